@@ -1,0 +1,49 @@
+/** Every error this package throws on purpose. Messages read `where: rule, got value - remedy`. */
+export class GenieError extends Error {
+  override readonly name: string = "GenieError";
+}
+
+/** An option, a command-line flag or a configuration file breaks a rule. */
+export class ConfigError extends GenieError {
+  override readonly name = "ConfigError";
+}
+
+/** An array or tensor does not have the shape, dtype or range that is asked for. */
+export class ShapeError extends GenieError {
+  override readonly name = "ShapeError";
+}
+
+/** A checkpoint or a world on disk is missing, damaged, hostile or of another version. */
+export class CheckpointError extends GenieError {
+  override readonly name = "CheckpointError";
+}
+
+/** A video or an image cannot be read, or holds nothing to learn from. */
+export class DataError extends GenieError {
+  override readonly name = "DataError";
+}
+
+/** The chosen backend or engine is not installed or cannot run here. */
+export class BackendError extends GenieError {
+  override readonly name = "BackendError";
+}
+
+/** The compiler met an op it cannot lower, or a value that is not known while tracing. */
+export class CompileError extends GenieError {
+  override readonly name = "CompileError";
+}
+
+/** `step` or `render` was called before `reset`, or after the episode's end. */
+export class ResetNeededError extends GenieError {
+  override readonly name = "ResetNeededError";
+}
+
+/** An action lies outside the action space; the environment's state did not change. */
+export class InvalidActionError extends GenieError {
+  override readonly name = "InvalidActionError";
+}
+
+/** The environment, engine or file was used after it was closed. */
+export class ClosedError extends GenieError {
+  override readonly name = "ClosedError";
+}

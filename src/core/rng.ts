@@ -1,0 +1,58 @@
+import seedrandom from "seedrandom";
+
+/** A generator's state as plain JSON: what `getState` returns and `setState` takes. */
+export type RngState = { readonly key: string; readonly state: seedrandom.State.Arc4 };
+
+/**
+ * A seeded stream of random numbers. All randomness of this package is drawn from one of these, on the host.
+ *
+ * Streams are named: `rng.split("reset", 3)` is a child whose numbers depend on the parent's name and the labels only,
+ * never on how much the parent has drawn.
+ */
+export class Rng {
+  readonly #key: string;
+  #next: seedrandom.StatefulPRNG<seedrandom.State.Arc4>;
+
+  constructor(seed: number | string) {
+    this.#key = String(seed);
+    this.#next = seedrandom(this.#key, { state: true });
+  }
+
+  /** A uniform float64 in [0, 1) with 32 random bits. */
+  uniform(): number {
+    return this.#next.quick();
+  }
+
+  /** An integer in [0, n). */
+  integer(n: number): number {
+    return Math.floor(this.#next.double() * n);
+  }
+
+  /** A standard normal number (Box-Muller; one of the pair is dropped so that the stream stays simple to restore). */
+  normal(): number {
+    const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));
+    return radius * Math.cos(2 * Math.PI * this.uniform());
+  }
+
+  /** `length` uniforms in [0, 1) as float32; rounding never yields 1. */
+  uniforms(length: number): Float32Array {
+    return Float32Array.from({ length }, () => Math.min(this.uniform(), 1 - 2 ** -24));
+  }
+
+  /** The child stream of this name. Does not advance this stream. */
+  split(...labels: readonly (string | number)[]): Rng {
+    return new Rng([this.#key, ...labels].join("/"));
+  }
+
+  /** The exact state, as JSON. */
+  getState(): RngState {
+    return { key: this.#key, state: this.#next.state() };
+  }
+
+  /** A generator that continues exactly where `state` was taken. */
+  static fromState(state: RngState): Rng {
+    const rng = new Rng(state.key);
+    rng.#next = seedrandom("", { state: state.state });
+    return rng;
+  }
+}

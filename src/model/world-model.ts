@@ -1,0 +1,63 @@
+import type { HostTensors } from "../core/host-tensor.ts";
+
+/** RGB frames, uint8, row-major [frames, height, width, 3]. */
+export type Frames = {
+  readonly data: Uint8Array;
+  readonly count: number;
+  readonly height: number;
+  readonly width: number;
+};
+
+/** What one step tells about the frame it predicted, one row per environment. */
+export type WorldStep = {
+  /** Tokens of the new frame, int32 [B, N] in [0, vocabularySize). */
+  readonly tokens: Int32Array;
+  /** Mean probability that the model gave to the tokens it chose, float32 [B] in (0, 1]. */
+  readonly confidence: Float32Array;
+  /** Mean entropy of the tokens' distributions in nats, float32 [B]. */
+  readonly entropy: Float32Array;
+};
+
+/**
+ * Worlds that run side by side, one per row, on one engine. A row's future depends on its prompt, its actions and its
+ * uniforms only, never on the other rows.
+ */
+export interface WorldSession {
+  readonly numEnvs: number;
+  /** Starts `rows` anew from their prompts (`prompts[i]` for `rows[i]`, one or more frames of the world's size). */
+  reset(rows: readonly number[], prompts: readonly Frames[]): Promise<void>;
+  /**
+   * Advances every row by one frame.
+   * actions: int32 [B] in [0, numActions). uniforms: float32 [B, uniformsPerStep] in [0, 1).
+   */
+  step(actions: Int32Array, uniforms: Float32Array): Promise<WorldStep>;
+  /** Tokens of the current frame of every row, int32 [B, N]. */
+  tokens(): Int32Array;
+  /** Pixels of the current frame of every row, uint8 [B, H, W, 3]. */
+  decode(): Promise<Uint8Array>;
+  /** Everything a row needs to continue exactly, as host tensors. */
+  getState(row: number): Promise<HostTensors>;
+  /** Puts a row where `state` was taken. */
+  setState(row: number, state: HostTensors): Promise<void>;
+  /** Frees the engine's memory. May be called twice. */
+  close(): void;
+}
+
+/** All that the environment knows of a world model (design: one interface, so that a fake one tests the environment). */
+export interface WorldModel {
+  readonly name: string;
+  /** |A|: latent actions are the integers [0, numActions). */
+  readonly numActions: number;
+  /** Height, width, channels of a frame. */
+  readonly frameShape: readonly [height: number, width: number, channels: 3];
+  readonly tokensPerFrame: number;
+  readonly vocabularySize: number;
+  /** How many uniforms a row draws per step. */
+  readonly uniformsPerStep: number;
+  /** Frames per second of the video that the world was learnt from. */
+  readonly fps: number;
+  /** Opens `numEnvs` rows. Call `reset` on every row before `step`. */
+  open(numEnvs: number): Promise<WorldSession>;
+  /** Frees the engine's memory, and closes what it opened. May be called twice. */
+  close(): void;
+}

@@ -1,0 +1,17 @@
+import { defineConfig } from "tsdown";
+
+export default defineConfig({
+  entry: {
+    index: "src/index.ts",
+    "env/index": "src/env/index.ts",
+    "model/index": "src/model/index.ts",
+    "compute/index": "src/compute/index.ts",
+    "testing/index": "src/testing/index.ts",
+    "cli/main": "src/cli/main.ts",
+  },
+  format: "esm",
+  platform: "node",
+  target: "node20.19",
+  dts: true,
+  clean: true,
+});
