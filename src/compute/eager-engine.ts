@@ -1,0 +1,124 @@
+import * as tf from "@tensorflow/tfjs";
+import { ClosedError, ShapeError } from "../core/errors.ts";
+import type { HostTensor, HostTensors } from "../core/host-tensor.ts";
+import { selectBackend } from "./backend.ts";
+import type { Engine, Executable, PrepareOptions } from "./engine.ts";
+import { expectSpec } from "./onnx-engine.ts";
+import type { TensorFunction, Tensors } from "./trace.ts";
+
+/**
+ * Runs tensor functions op by op on a tfjs backend; constants and state stay on its device.
+ * @throws BackendError when the backend is not installed.
+ */
+export async function eagerEngine(backend: string): Promise<Engine> {
+  const name = await selectBackend({ backend });
+  return {
+    name,
+    prepare: (fn, options) => {
+      void tf.setBackend(name);
+      return Promise.resolve(new EagerExecutable(fn, options, name));
+    },
+  };
+}
+
+class EagerExecutable implements Executable {
+  readonly #fn: TensorFunction;
+  readonly #options: PrepareOptions;
+  readonly #backend: string;
+  readonly #constants: Record<string, tf.Tensor>;
+  readonly #state: Record<string, tf.Tensor>;
+  #closed = false;
+
+  constructor(fn: TensorFunction, options: PrepareOptions, backend: string) {
+    this.#fn = fn;
+    this.#options = options;
+    this.#backend = backend;
+    this.#constants = upload(options.constants ?? {});
+    this.#state = upload(options.state ?? {});
+  }
+
+  async run(inputs: HostTensors): Promise<HostTensors> {
+    this.#expectOpen();
+    const { name, inputs: signature } = this.#options;
+    for (const [key, spec] of Object.entries(signature)) {
+      const tensor = inputs[key];
+      if (!tensor) throw new ShapeError(`${name}: input ${key} must be given, got nothing`);
+      expectSpec(name, key, spec, tensor);
+    }
+    const outputs = tf.tidy(() => this.#fn({ ...upload(inputs), ...this.#constants, ...this.#state }));
+    const results: Tensors = this.#keepState(outputs);
+    return download(results);
+  }
+
+  /** Moves state outputs into the state; returns the others. */
+  #keepState(outputs: Tensors): Tensors {
+    const results: Record<string, tf.Tensor> = {};
+    for (const [key, tensor] of Object.entries(outputs)) {
+      const last = this.#state[key];
+      if (!last) {
+        results[key] = tensor;
+        continue;
+      }
+      this.#state[key] = tf.keep(tensor === last ? tensor.clone() : tensor);
+      last.dispose();
+    }
+    return results;
+  }
+
+  async readState(names: readonly string[] = Object.keys(this.#state)): Promise<HostTensors> {
+    this.#expectOpen();
+    const entries = names.map(async (key): Promise<[string, HostTensor]> => {
+      const tensor = this.#state[key];
+      if (!tensor) throw new ShapeError(`readState: ${key} must be a state entry, got an unknown name`);
+      return [key, await toHost(tensor)];
+    });
+    return Object.fromEntries(await Promise.all(entries));
+  }
+
+  writeState(state: HostTensors): void {
+    this.#expectOpen();
+    for (const [key, tensor] of Object.entries(state)) {
+      const last = this.#state[key];
+      if (!last) throw new ShapeError(`${this.#options.name}: ${key} must be a state entry, got an unknown name`);
+      const [fresh] = Object.values(upload({ [key]: tensor }));
+      if (fresh) this.#state[key] = fresh;
+      last.dispose();
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    tf.dispose({ ...this.#constants, ...this.#state });
+  }
+
+  #expectOpen(): void {
+    if (this.#closed) throw new ClosedError(`${this.#options.name}: the function is closed - prepare it again`);
+    // Another engine may have been used in between.
+    if (tf.getBackend() !== this.#backend) void tf.setBackend(this.#backend);
+  }
+}
+
+function upload(tensors: HostTensors): Record<string, tf.Tensor> {
+  return Object.fromEntries(
+    // Typed arrays are copied: some backends keep the array they are handed.
+    Object.entries(tensors).map(([key, { data, shape, dtype }]) => [key, tf.tensor(data.slice(), [...shape], dtype)]),
+  );
+}
+
+async function download(tensors: Tensors): Promise<HostTensors> {
+  try {
+    const entries = Object.entries(tensors).map(async ([key, x]): Promise<[string, HostTensor]> => [key, await toHost(x)]);
+    return Object.fromEntries(await Promise.all(entries));
+  } finally {
+    tf.dispose({ ...tensors });
+  }
+}
+
+async function toHost(tensor: tf.Tensor): Promise<HostTensor> {
+  const { shape, dtype } = tensor;
+  const data = await tensor.data();
+  if (dtype === "int32") return { dtype, shape, data: Int32Array.from(data) };
+  if (dtype === "bool") return { dtype, shape, data: Uint8Array.from(data) };
+  return { dtype: "float32", shape, data: Float32Array.from(data) };
+}

@@ -1,0 +1,35 @@
+import type { HostTensors } from "../core/host-tensor.ts";
+import type { Signature, TensorFunction } from "./trace.ts";
+
+/** How a tensor function is prepared to run many times. */
+export type PrepareOptions = {
+  /** Names the graph in errors and files. */
+  readonly name: string;
+  /** What changes from call to call: passed to `run`. */
+  readonly inputs: Signature;
+  /** Tensors that never change (weights at inference). */
+  readonly constants?: HostTensors;
+  /**
+   * Tensors that the function replaces: an output named like one of them becomes its next value (weights and optimiser
+   * moments while training, the temporal cache while playing). They stay on the engine's device between calls.
+   */
+  readonly state?: HostTensors;
+};
+
+/** A prepared tensor function. It owns its constants and its state. */
+export interface Executable {
+  /** Runs once. Returns the outputs that are not state, as host tensors that the caller owns. */
+  run(inputs: HostTensors): Promise<HostTensors>;
+  /** A copy of the state (all of it, or the entries named). */
+  readState(names?: readonly string[]): Promise<HostTensors>;
+  /** Replaces entries of the state. */
+  writeState(state: HostTensors): void;
+  /** Frees the engine's memory. May be called twice. */
+  close(): void;
+}
+
+/** One way to run tensor functions: compiled by ONNX Runtime, or eagerly on a tfjs backend. */
+export interface Engine {
+  readonly name: string;
+  prepare(fn: TensorFunction, options: PrepareOptions): Promise<Executable>;
+}

@@ -1,0 +1,182 @@
+import * as ort from "onnxruntime-node";
+import { ClosedError, CompileError, ShapeError } from "../core/errors.ts";
+import type { HostTensor, HostTensors, TensorSpec } from "../core/host-tensor.ts";
+import { sizeOf } from "../core/shape.ts";
+import type { Engine, Executable, PrepareOptions } from "./engine.ts";
+import { trace, type Signature, type TensorFunction } from "./trace.ts";
+
+/** Options of the compiled engine. */
+export type CompileOptions = {
+  /** Threads that one run uses; default: one per core. */
+  readonly threads?: number;
+};
+
+/** Output names of state entries end in this, since an ONNX input and output cannot share a name. */
+const NEXT = ":next";
+
+/**
+ * Traces a pure tfjs function into one ONNX graph and opens it with ONNX Runtime.
+ * There is one graph per signature: shapes are fixed, so the runtime can plan its memory.
+ * @throws CompileError when the function uses an op without a lowering.
+ */
+export async function compile(
+  fn: TensorFunction,
+  prepare: PrepareOptions,
+  options: CompileOptions = {},
+): Promise<Executable> {
+  const { bytes, outputs } = traceStateful(fn, prepare);
+  const session = await ort.InferenceSession.create(bytes, {
+    executionMode: "sequential",
+    graphOptimizationLevel: "all",
+    extra: { session: { set_denormal_as_zero: "1" } },
+    ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
+  });
+  return new OnnxExecutable(session, prepare, outputs);
+}
+
+/** The ONNX model of a prepared function, as `compile` opens it. */
+export function traceStateful(fn: TensorFunction, prepare: PrepareOptions): { bytes: Uint8Array; outputs: Signature } {
+  const { name, inputs, constants = {}, state = {} } = prepare;
+  const renamed: TensorFunction = (tensors) =>
+    Object.fromEntries(Object.entries(fn(tensors)).map(([key, y]) => [key in state ? key + NEXT : key, y]));
+  const { bytes, outputs } = trace(renamed, { ...inputs, ...specsOf(state) }, constants, name);
+  for (const [key, { shape, dtype }] of Object.entries(state)) {
+    const next = outputs[key + NEXT];
+    if (next && (next.dtype !== dtype || next.shape.join() !== shape.join())) {
+      throw new CompileError(
+        `compile(${name}): state ${key} must keep its shape ${dtype}[${shape.join()}], got ` +
+          `${next.dtype}[${next.shape.join()}] - return it unchanged in shape`,
+      );
+    }
+  }
+  return { bytes, outputs };
+}
+
+/** The compiled engine: ONNX Runtime on the CPU. */
+export function onnxEngine(options: CompileOptions = {}): Engine {
+  return { name: "onnx", prepare: (fn, prepare) => compile(fn, prepare, options) };
+}
+
+/** A session with two buffers for each state entry: one is read while the other is written, then they swap. */
+class OnnxExecutable implements Executable {
+  #session: ort.InferenceSession | null;
+  readonly #name: string;
+  readonly #inputs: Signature;
+  readonly #results: Signature;
+  #state: Record<string, ort.Tensor> = {};
+  #spare: Record<string, ort.Tensor> = {};
+
+  constructor(session: ort.InferenceSession, prepare: PrepareOptions, outputs: Signature) {
+    this.#session = session;
+    this.#name = prepare.name;
+    this.#inputs = prepare.inputs;
+    this.#results = Object.fromEntries(Object.entries(outputs).filter(([key]) => !key.endsWith(NEXT)));
+    for (const [key, tensor] of Object.entries(prepare.state ?? {})) {
+      this.#state[key] = copyToRuntime(tensor);
+      if (key + NEXT in outputs) this.#spare[key] = copyToRuntime(tensor);
+    }
+  }
+
+  async run(inputs: HostTensors): Promise<HostTensors> {
+    const session = this.#open();
+    const feeds: Record<string, ort.Tensor> = { ...this.#state };
+    for (const [key, spec] of Object.entries(this.#inputs)) feeds[key] = this.#feed(key, spec, inputs[key]);
+    const fetches: Record<string, ort.Tensor | null> = {};
+    for (const key of Object.keys(this.#results)) fetches[key] = null;
+    for (const [key, buffer] of Object.entries(this.#spare)) fetches[key + NEXT] = buffer;
+    const outputs = await session.run(feeds, fetches);
+    for (const [key, buffer] of Object.entries(this.#spare)) {
+      const last = this.#state[key];
+      if (last) this.#spare[key] = last;
+      this.#state[key] = buffer;
+    }
+    return Object.fromEntries(
+      Object.entries(this.#results).map(([key, spec]) => [key, hostTensor(outputs[key], spec, key)]),
+    );
+  }
+
+  readState(names: readonly string[] = Object.keys(this.#state)): Promise<HostTensors> {
+    this.#open();
+    const entries = names.map((key): [string, HostTensor] => {
+      const tensor = this.#state[key];
+      return [key, copyToHost(tensor, key)];
+    });
+    return Promise.resolve(Object.fromEntries(entries));
+  }
+
+  writeState(state: HostTensors): void {
+    this.#open();
+    for (const [key, tensor] of Object.entries(state)) {
+      const current = this.#state[key];
+      if (!current) throw new ShapeError(`${this.#name}: ${key} must be a state entry, got an unknown name`);
+      expectSpec(this.#name, key, { shape: current.dims, dtype: tensor.dtype }, tensor);
+      this.#state[key] = copyToRuntime(tensor);
+    }
+  }
+
+  close(): void {
+    const session = this.#session;
+    this.#session = null;
+    this.#state = {};
+    this.#spare = {};
+    // Releasing is all that is left to do with a session; a failure would have nobody to tell.
+    session?.release().catch(() => {});
+  }
+
+  #feed(key: string, spec: TensorSpec, tensor: HostTensor | undefined): ort.Tensor {
+    if (!tensor) throw new ShapeError(`${this.#name}: input ${key} must be given, got nothing`);
+    expectSpec(this.#name, key, spec, tensor);
+    return new ort.Tensor(tensor.dtype, tensor.data, tensor.shape);
+  }
+
+  #open(): ort.InferenceSession {
+    if (this.#session) return this.#session;
+    throw new ClosedError(`${this.#name}: the graph is closed - prepare it again`);
+  }
+}
+
+/** Throws `ShapeError` unless the tensor has the shape and dtype that a graph expects. */
+export function expectSpec(graph: string, key: string, spec: TensorSpec, tensor: HostTensor): void {
+  const fits =
+    tensor.dtype === spec.dtype &&
+    tensor.shape.join() === spec.shape.join() &&
+    tensor.data.length === sizeOf(spec.shape);
+  if (fits) return;
+  throw new ShapeError(
+    `${graph}: ${key} must be ${spec.dtype}[${spec.shape.join()}], got ${tensor.dtype}[${tensor.shape.join()}] with ` +
+      `${tensor.data.length} elements`,
+  );
+}
+
+/** The specs of tensors. */
+export function specsOf(tensors: HostTensors): Signature {
+  return Object.fromEntries(Object.entries(tensors).map(([key, { shape, dtype }]) => [key, { shape, dtype }]));
+}
+
+function copyToRuntime(tensor: HostTensor): ort.Tensor {
+  return new ort.Tensor(tensor.dtype, tensor.data.slice(), tensor.shape);
+}
+
+function copyToHost(tensor: ort.Tensor | undefined, key: string): HostTensor {
+  const dtype = tensor?.type;
+  const spec = tensor && { shape: tensor.dims };
+  if (spec && (dtype === "float32" || dtype === "int32" || dtype === "bool")) {
+    const host = hostTensor(tensor, { ...spec, dtype }, key);
+    return cloned(host);
+  }
+  throw new ShapeError(`readState: ${key} must be a state entry, got an unknown name`);
+}
+
+function cloned(tensor: HostTensor): HostTensor {
+  if (tensor.dtype === "float32") return { ...tensor, data: tensor.data.slice() };
+  if (tensor.dtype === "int32") return { ...tensor, data: tensor.data.slice() };
+  return { ...tensor, data: tensor.data.slice() };
+}
+
+function hostTensor(tensor: ort.Tensor | undefined, { shape, dtype }: TensorSpec, key: string): HostTensor {
+  const data = tensor?.data;
+  if (dtype === "float32" && data instanceof Float32Array) return { dtype, shape, data };
+  if (dtype === "int32" && data instanceof Int32Array) return { dtype, shape, data };
+  if (dtype === "bool" && data instanceof Uint8Array) return { dtype, shape, data };
+  throw new CompileError(`run: output ${key} must be ${dtype}, got ${String(tensor?.type)}`);
+}

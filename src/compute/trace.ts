@@ -1,0 +1,119 @@
+import * as tf from "@tensorflow/tfjs";
+import { CompileError, GenieError } from "../core/errors.ts";
+import type { HostTensors, TensorSpec } from "../core/host-tensor.ts";
+import type { ValueName } from "./graph.ts";
+import { elementwise } from "./lowerings/elementwise.ts";
+import { KernelAttributes, type Lowering } from "./lowerings/lowering.ts";
+import { products } from "./lowerings/products.ts";
+import { reductions } from "./lowerings/reductions.ts";
+import { shapes } from "./lowerings/shapes.ts";
+import { dtypeOf, TRACING_BACKEND, TracingBackend } from "./tracing-backend.ts";
+
+/** Named tensors inside a tensor function. */
+export type Tensors = Readonly<Record<string, tf.Tensor>>;
+
+/** A pure, synchronous function of named tensors, in tfjs ops: it runs eagerly, and compiles. */
+export type TensorFunction = (inputs: Tensors) => Tensors;
+
+/** The shapes and dtypes of a function's inputs or outputs. */
+export type Signature = Readonly<Record<string, TensorSpec>>;
+
+const lowerings = { ...elementwise, ...reductions, ...shapes, ...products };
+
+/** The tfjs kernels that compile, sorted. */
+export const SUPPORTED_KERNELS: readonly string[] = Object.keys(lowerings).toSorted();
+
+const tracer = new TracingBackend();
+
+/** Registered with tfjs on the first trace, so that importing this package changes nothing in tfjs. */
+function registerTracer(): void {
+  if (tf.findBackend(TRACING_BACKEND)) return;
+  const current = tf.engine().backendName;
+  tf.registerBackend(TRACING_BACKEND, () => tracer, -1);
+  for (const [kernelName, lowering] of Object.entries(lowerings)) registerLowering(kernelName, lowering);
+  if (current) tf.engine().backendName = current;
+}
+
+function registerLowering(kernelName: string, lowering: Lowering): void {
+  tf.registerKernel({
+    kernelName,
+    backendName: TRACING_BACKEND,
+    kernelFunc: ({ inputs, attrs }) =>
+      lowering({
+        backend: tracer,
+        attrs: new KernelAttributes(kernelName, attrs ?? {}),
+        inputs: Object.values(inputs).flatMap((x) => x ?? []),
+        input: (name) => {
+          const info = inputs[name];
+          if (info) return info;
+          throw new CompileError(`compile: ${kernelName} needs its input ${name}, got none - pass a tensor`);
+        },
+      }),
+  });
+}
+
+/** A function written down as an ONNX model. */
+export type TracedModel = { readonly bytes: Uint8Array; readonly outputs: Signature };
+
+/**
+ * Runs `fn` once on symbolic tensors and writes what it does as an ONNX model.
+ * inputs: what changes from call to call. constants: tensors stored in the model (weights at inference).
+ * @throws CompileError when `fn` uses an op that has no lowering, or reads a tensor's value.
+ */
+export function trace(fn: TensorFunction, inputs: Signature, constants: HostTensors = {}, name = "graph"): TracedModel {
+  registerTracer();
+  const previous = tf.engine().backendName;
+  tracer.restart();
+  setBackend(TRACING_BACKEND);
+  tf.engine().startScope(name);
+  try {
+    return encodeTrace(fn, inputs, constants, name);
+  } catch (error) {
+    throw error instanceof GenieError ? error : explain(error, name);
+  } finally {
+    tf.engine().endScope();
+    if (previous) setBackend(previous);
+  }
+}
+
+// tf.setBackend is synchronous for backends whose factory is; its promise has settled already.
+function setBackend(name: string): void {
+  void tf.setBackend(name);
+}
+
+function encodeTrace(fn: TensorFunction, inputs: Signature, constants: HostTensors, name: string): TracedModel {
+  const placeholders: Record<string, tf.Tensor> = {};
+  for (const [key, { shape, dtype }] of Object.entries(inputs)) {
+    placeholders[key] = asTensor(tracer.info(key, shape, dtype));
+  }
+  for (const [key, tensor] of Object.entries(constants)) {
+    placeholders[key] = asTensor(tracer.info(tracer.graph.constant(tensor, key), tensor.shape, tensor.dtype));
+  }
+  const results = Object.entries(fn(placeholders));
+  const edges: Record<string, { value: ValueName; spec: TensorSpec }> = {};
+  const outputs: Record<string, TensorSpec> = {};
+  for (const [key, tensor] of results) {
+    const spec = { shape: tensor.shape, dtype: dtypeOf(tensor) };
+    outputs[key] = spec;
+    edges[key] = { value: tracer.name(tensor), spec };
+  }
+  return { bytes: tracer.graph.encode(name, inputs, edges), outputs };
+}
+
+function asTensor(info: tf.TensorInfo): tf.Tensor {
+  return tf.engine().makeTensorFromTensorInfo(info);
+}
+
+/** tfjs says which kernel is missing; we add where it was called and what can be done. */
+function explain(error: unknown, name: string): Error {
+  if (!(error instanceof Error)) return new CompileError(`compile(${name}): ${String(error)}`);
+  const missing = /Kernel '(\w+)' not registered/.exec(error.message)?.[1];
+  if (!missing) return error;
+  const frames = (error.stack ?? "").split("\n").filter((line) => line.trim().startsWith("at "));
+  const caller = frames.find((line) => !/tfjs|[\\/]compute[\\/]trace|node:internal/.test(line));
+  return new CompileError(
+    `compile(${name}): the op ${missing} has no ONNX lowering, called ${caller?.trim() ?? "at an unknown place"} - ` +
+      "use one of the ops listed in docs/compiler.md",
+    { cause: error },
+  );
+}

@@ -1,0 +1,170 @@
+import * as tf from "@tensorflow/tfjs";
+import { CompileError } from "../core/errors.ts";
+import type { DType, HostTensor } from "../core/host-tensor.ts";
+import { sizeOf } from "../core/shape.ts";
+import { GraphBuilder, type Attributes, type ValueName } from "./graph.ts";
+
+/** What a traced tensor is: an edge of the graph, or one number everywhere (kept symbolic as long as possible). */
+type Traced = { readonly name: ValueName } | { readonly uniform: number; readonly size: number };
+
+/** The name under which the tracer is registered with tfjs. */
+export const TRACING_BACKEND = "genie-trace";
+
+/**
+ * A tfjs backend that computes nothing: each kernel adds nodes to an ONNX graph and returns the shape of its result.
+ * A reshape shares its `dataId` with its source, so kernels look at the shape of the info they are handed.
+ */
+export class TracingBackend extends tf.KernelBackend {
+  graph = new GraphBuilder();
+  #values = new WeakMap<object, Traced>();
+  #numDataIds = 0;
+
+  /** Forgets the graph of the last trace. */
+  restart(): void {
+    this.graph = new GraphBuilder();
+    this.#values = new WeakMap();
+    this.#numDataIds = 0;
+  }
+
+  /** A tensor info for a value of the graph. */
+  info(name: ValueName, shape: readonly number[], dtype: DType): tf.TensorInfo {
+    return this.#register({ name }, shape, dtype);
+  }
+
+  /** A tensor info for `value` everywhere. */
+  uniformInfo(value: number, shape: readonly number[], dtype: DType): tf.TensorInfo {
+    return this.#register({ uniform: value, size: sizeOf(shape) }, shape, dtype);
+  }
+
+  /** The same value under another shape of the same size, or another handle. */
+  alias(source: tf.TensorInfo, shape: readonly number[]): tf.TensorInfo {
+    const traced = this.#value(source);
+    if ("uniform" in traced) return this.uniformInfo(traced.uniform, shape, dtypeOf(source));
+    const name = this.graph.op("Reshape", [traced.name, this.graph.int64(shape)]);
+    return this.info(name, shape, dtypeOf(source));
+  }
+
+  /** The same value, dtype and shape under a new handle. */
+  clone(source: tf.TensorInfo): tf.TensorInfo {
+    return this.#register(this.#value(source), source.shape, dtypeOf(source));
+  }
+
+  /** The edge that carries this tensor; a symbolic uniform is spelled out at its full shape. */
+  name(info: tf.TensorInfo): ValueName {
+    const traced = this.#value(info);
+    return "name" in traced ? traced.name : this.graph.fill(traced.uniform, info.shape, dtypeOf(info));
+  }
+
+  /** The number that this tensor holds everywhere, if that is known while tracing. */
+  uniform(info: tf.TensorInfo): number | null {
+    const traced = this.#value(info);
+    return "uniform" in traced ? traced.uniform : null;
+  }
+
+  /** Adds one node with one output. */
+  emit(
+    opType: string,
+    inputs: readonly ValueName[],
+    shape: readonly number[],
+    dtype: DType,
+    attributes: Attributes = {},
+    domain = "",
+  ): tf.TensorInfo {
+    return this.info(this.graph.op(opType, inputs, attributes, domain), shape, dtype);
+  }
+
+  override write(values: tf.backend_util.BackendValues | null, shape: number[], dtype: tf.DataType): tf.DataId {
+    const dataId = {};
+    this.move(dataId, values, shape, dtype, 1);
+    return dataId;
+  }
+
+  override move(
+    dataId: tf.DataId,
+    values: tf.backend_util.BackendValues | null,
+    shape: number[],
+    dtype: tf.DataType,
+    _refCount: number,
+  ): void {
+    const host = hostTensor(values, shape, dtype);
+    const first = host.data[0];
+    const isUniform = first !== undefined && host.data.every((value) => value === first);
+    this.#numDataIds += 1;
+    this.#values.set(
+      dataId,
+      isUniform ? { uniform: first, size: host.data.length } : { name: this.graph.constant(host) },
+    );
+  }
+
+  override readSync(_dataId: tf.DataId): never {
+    throw new CompileError(
+      "compile: a traced function must not read the value of a tensor (dataSync, arraySync, data-dependent control " +
+        "flow) - compute with tf ops, or pass the value in as an input",
+    );
+  }
+
+  override read(dataId: tf.DataId): never {
+    return this.readSync(dataId);
+  }
+
+  override numDataIds(): number {
+    return this.#numDataIds;
+  }
+
+  override disposeData(_dataId: tf.DataId, _force?: boolean): boolean {
+    this.#numDataIds -= 1;
+    return true;
+  }
+
+  override incRef(_dataId: tf.DataId): void {}
+  decRef(_dataId: tf.DataId): void {}
+  override refCount(_dataId: tf.DataId): number {
+    return 1;
+  }
+  override timerAvailable(): boolean {
+    return false;
+  }
+  override memory(): { unreliable: boolean } {
+    return { unreliable: true };
+  }
+  override floatPrecision(): 16 | 32 {
+    return 32;
+  }
+  override epsilon(): number {
+    return 1e-7;
+  }
+  override dispose(): void {}
+
+  #register(traced: Traced, shape: readonly number[], dtype: DType): tf.TensorInfo {
+    const dataId = {};
+    this.#values.set(dataId, traced);
+    this.#numDataIds += 1;
+    return { dataId, shape: [...shape], dtype };
+  }
+
+  #value(info: tf.TensorInfo): Traced {
+    const traced = this.#values.get(info.dataId);
+    if (!traced) throw new CompileError("compile: a tensor of another trace was used - return it as an output instead");
+    // A reshape in tfjs keeps the dataId, so the same value may be asked for under another shape.
+    return traced;
+  }
+}
+
+/** The dtype of a tensor info, as one of the three that we trace. */
+export function dtypeOf(info: { readonly dtype: tf.DataType }): DType {
+  const { dtype } = info;
+  if (dtype === "float32" || dtype === "int32" || dtype === "bool") return dtype;
+  throw new CompileError(`compile: a tensor must be float32, int32 or bool, got ${dtype} - cast it outside`);
+}
+
+function hostTensor(
+  values: tf.backend_util.BackendValues | null,
+  shape: readonly number[],
+  dtype: tf.DataType,
+): HostTensor {
+  const type = dtypeOf({ dtype });
+  const numbers = values === null ? new Float32Array(sizeOf(shape)) : Array.from(values, Number);
+  if (type === "float32") return { dtype: type, shape, data: Float32Array.from(numbers) };
+  if (type === "int32") return { dtype: type, shape, data: Int32Array.from(numbers) };
+  return { dtype: type, shape, data: Uint8Array.from(numbers) };
+}
