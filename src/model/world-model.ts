@@ -1,12 +1,7 @@
+import type { Frames } from "../core/frames.ts";
 import type { HostTensors } from "../core/host-tensor.ts";
 
-/** RGB frames, uint8, row-major [frames, height, width, 3]. */
-export type Frames = {
-  readonly data: Uint8Array;
-  readonly count: number;
-  readonly height: number;
-  readonly width: number;
-};
+export type { Frames };
 
 /** What one step tells about the frame it predicted, one row per environment. */
 export type WorldStep = {
