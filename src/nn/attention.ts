@@ -1,0 +1,36 @@
+import * as tf from "@tensorflow/tfjs";
+
+/** Keys and values of some positions, each [..., G, K, E]. */
+export type KeysValues = { readonly keys: tf.Tensor; readonly values: tf.Tensor };
+
+/** Added to the score of a key that must not be seen. Large, but far from overflow: masked keys get weight exactly 0. */
+export const MASKED = -1e9;
+
+/**
+ * Scaled dot-product attention of queries [..., G, Q, E] over one or more segments of keys and values. Segments are
+ * scored apart and share one softmax, so that a cache never has to be copied next to the keys of the current frame.
+ * bias: added to the scores, broadcastable to [..., G, Q, sum of K].
+ */
+export function attend(queries: tf.Tensor, segments: readonly KeysValues[], bias?: tf.Tensor): tf.Tensor {
+  const scaled = tf.mul(queries, 1 / Math.sqrt(queries.shape.at(-1) ?? 1));
+  const scores = joined(segments.map(({ keys }) => tf.matMul(scaled, keys, false, true)));
+  const weights = tf.softmax(bias ? tf.add(scores, bias) : scores);
+  const lengths = segments.map(({ keys }) => keys.shape.at(-2) ?? 0);
+  const parts = segments.length === 1 ? [weights] : tf.split(weights, lengths, weights.rank - 1);
+  const mixed = segments.map(({ values }, i) => tf.matMul(parts[i] ?? weights, values));
+  return mixed.reduce((sum, part) => tf.add(sum, part));
+}
+
+function joined(parts: readonly tf.Tensor[]): tf.Tensor {
+  const [first, ...rest] = parts;
+  if (!first) throw new TypeError("attend: one segment or more expected");
+  return rest.length === 0 ? first : tf.concat([...parts], first.rank - 1);
+}
+
+/** Whether query frame `query` may see key frame `key`, as a bias [queries, keys] of 0 and MASKED. */
+export function attentionBias(queries: number, keys: number, sees: (query: number, key: number) => boolean): tf.Tensor2D {
+  const rows = Array.from({ length: queries }, (_, q) =>
+    Array.from({ length: keys }, (_unused, k) => (sees(q, k) ? 0 : MASKED)),
+  );
+  return tf.tensor2d(rows, [queries, keys]);
+}

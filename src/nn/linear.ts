@@ -1,0 +1,25 @@
+import * as tf from "@tensorflow/tfjs";
+import type { HostTensors } from "../core/host-tensor.ts";
+import type { Rng } from "../core/rng.ts";
+import { normal, param, zeros, type Params } from "./params.ts";
+
+/** Parameters of `linear`: a weight [inputs, outputs] and, if asked for, a bias. `std` 0 starts the layer at zero. */
+export function initLinear(
+  rng: Rng,
+  inputs: number,
+  outputs: number,
+  { bias = false, std = 1 / Math.sqrt(inputs) }: { bias?: boolean; std?: number } = {},
+): HostTensors {
+  const weight = std === 0 ? zeros([inputs, outputs]) : normal(rng, [inputs, outputs], std);
+  return bias ? { weight, bias: zeros([outputs]) } : { weight };
+}
+
+/** y = x W (+ b) over the last axis, as one large product whatever the rank of x. */
+export function linear(params: Params, name: string, x: tf.Tensor): tf.Tensor {
+  const weight = param(params, `${name}.weight`) as tf.Tensor2D;
+  const bias = params[`${name}.bias`];
+  const [inputs, outputs] = weight.shape;
+  const rows = tf.matMul(tf.reshape(x, [-1, inputs]) as tf.Tensor2D, weight);
+  const y = bias ? tf.add(rows, bias) : rows;
+  return tf.reshape(y, [...x.shape.slice(0, -1), outputs]);
+}

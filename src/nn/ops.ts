@@ -1,0 +1,121 @@
+import * as tf from "@tensorflow/tfjs";
+import { TRACING_BACKEND } from "../compute/tracing-backend.ts";
+
+/*
+ * The few operations that tfjs lacks or whose generic gradient is slow. Each is a tfjs function with a gradient of its
+ * own, so it runs on every backend and compiles.
+ */
+
+const NORM_EPSILON = 1e-6;
+
+/** x, with no gradient flowing back through it. */
+export function stopGradient<T extends tf.Tensor>(x: T): T {
+  const identity = tf.customGrad((...args) => {
+    const [value] = args;
+    if (!isTensor(value)) throw new TypeError("stopGradient: one tensor expected");
+    return { value: tf.clone(value), gradFunc: () => tf.zeros(value.shape) };
+  });
+  return identity(x) as T;
+}
+
+/** Passes `quantized` forward and the gradient of x back: the straight-through estimator. */
+export function straightThrough<T extends tf.Tensor>(x: T, quantized: T): T {
+  return tf.add(x, stopGradient(tf.sub(quantized, x))) as T;
+}
+
+/**
+ * x / sqrt(mean(x^2) + 1e-6) over the last axis (Zhang and Sennrich 2019, without a gain: the linear layer behind it has
+ * one). The gradient is written out: the generic one would be a chain of a dozen passes over memory.
+ */
+export function rmsNorm<T extends tf.Tensor>(x: T): T {
+  const norm = tf.customGrad((...args) => {
+    const [value, save] = args;
+    if (!isTensor(value) || typeof save !== "function") throw new TypeError("rmsNorm: one tensor expected");
+    const scale = tf.rsqrt(tf.add(tf.mean(tf.square(value), -1, true), NORM_EPSILON));
+    const y = tf.getBackend() === TRACING_BACKEND ? fusedRmsNorm(value) : tf.mul(value, scale);
+    save([y, scale]);
+    return {
+      value: y,
+      // dx = scale * (dy - y * mean(dy * y))
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [ySaved = y, scaleSaved = scale] = saved;
+        return tf.mul(scaleSaved, tf.sub(dy, tf.mul(ySaved, tf.mean(tf.mul(dy, ySaved), -1, true))));
+      },
+    };
+  });
+  return norm(x) as T;
+}
+
+function fusedRmsNorm(x: tf.Tensor): tf.Tensor {
+  return tf.engine().runKernel("RMSNorm", { x }, { epsilon: NORM_EPSILON });
+}
+
+/** relu(x)^2 (So et al. 2021, "Primer"): as good as GELU here, and two cheap passes instead of an erf. */
+export function squaredRelu<T extends tf.Tensor>(x: T): T {
+  const activation = tf.customGrad((...args) => {
+    const [value, save] = args;
+    if (!isTensor(value) || typeof save !== "function") throw new TypeError("squaredRelu: one tensor expected");
+    const positive = tf.relu(value);
+    save([positive]);
+    return {
+      value: tf.square(positive),
+      gradFunc: (dy: tf.Tensor, [saved = positive]: tf.Tensor[]) => tf.mul(dy, tf.mul(saved, 2)),
+    };
+  });
+  return activation(x) as T;
+}
+
+/**
+ * Rows of `table_KD` at `ids` (any shape, int32 in [0, K)); the result has one axis more. The gradient adds up rows by a
+ * product with one-hot rows where a backend has no scatter (wasm), and by a scatter where we compile.
+ */
+export function embed(table_KD: tf.Tensor, ids: tf.Tensor): tf.Tensor {
+  const [size = 1, width = 1] = table_KD.shape;
+  const flat = tf.cast(tf.reshape(ids, [-1]), "int32");
+  const lookUp = tf.customGrad((...args) => {
+    const [table, save] = args;
+    if (!isTensor(table) || typeof save !== "function") throw new TypeError("embed: one tensor expected");
+    save([flat]);
+    return {
+      value: tf.gather(table, flat),
+      gradFunc: (dy: tf.Tensor, [rows = flat]: tf.Tensor[]) => sumRows(dy as tf.Tensor2D, rows as tf.Tensor1D, size),
+    };
+  });
+  return tf.reshape(lookUp(table_KD), [...ids.shape, width]);
+}
+
+/** out[k] = sum of the rows of x_MD whose id is k. */
+export function sumRows(x_MD: tf.Tensor2D, ids_M: tf.Tensor1D, size: number): tf.Tensor2D {
+  if (tf.getBackend() === TRACING_BACKEND) return tf.unsortedSegmentSum(x_MD, ids_M, size) as tf.Tensor2D;
+  return tf.matMul(tf.cast(tf.oneHot(ids_M, size), "float32") as tf.Tensor2D, x_MD, true, false);
+}
+
+/**
+ * Mean cross-entropy in nats of `logits_MK` against `targets_M` (int32), weighted by `weights_M`; its gradient is the
+ * usual (softmax - one-hot) * weight / sum of weights.
+ */
+export function crossEntropy(logits_MK: tf.Tensor2D, targets_M: tf.Tensor1D, weights_M: tf.Tensor1D): tf.Scalar {
+  const classes = logits_MK.shape[1];
+  const total = tf.maximum(tf.sum(weights_M), 1e-6);
+  const loss = tf.customGrad((...args) => {
+    const [logits, save] = args;
+    if (!isTensor(logits) || typeof save !== "function") throw new TypeError("crossEntropy: one tensor expected");
+    const probabilities = tf.softmax(logits);
+    const hot = tf.cast(tf.oneHot(targets_M, classes), "float32");
+    const chosen = tf.sum(tf.mul(probabilities, hot), -1);
+    const nats = tf.neg(tf.log(tf.maximum(chosen, 1e-20)));
+    save([probabilities, hot, weights_M, total]);
+    return {
+      value: tf.div(tf.sum(tf.mul(nats, weights_M)), total),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [p = probabilities, h = hot, w = weights_M, sum = total] = saved;
+        return tf.mul(tf.sub(p, h), tf.expandDims(tf.mul(dy, tf.div(w, sum)), -1));
+      },
+    };
+  });
+  return loss(logits_MK) as tf.Scalar;
+}
+
+function isTensor(value: unknown): value is tf.Tensor {
+  return value instanceof tf.Tensor;
+}
