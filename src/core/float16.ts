@@ -7,12 +7,16 @@ const SMALLEST_NORMAL = 2 ** -14;
 
 /** IEEE 754 binary16 bit patterns of `values`, rounded to nearest even; magnitudes from 65520 on become infinite. */
 export function toFloat16(values: Float32Array): Uint16Array {
-  return Uint16Array.from(values, halfBits);
+  const halves = new Uint16Array(values.length);
+  for (let i = 0; i < values.length; i += 1) halves[i] = halfBits(values[i] ?? 0);
+  return halves;
 }
 
 /** The float32 values of IEEE 754 binary16 bit patterns, exact. */
 export function fromFloat16(halves: Uint16Array): Float32Array {
-  return Float32Array.from(halves, halfValue);
+  const values = new Float32Array(halves.length);
+  for (let i = 0; i < halves.length; i += 1) values[i] = halfValue(halves[i] ?? 0);
+  return values;
 }
 
 function halfBits(value: number): number {

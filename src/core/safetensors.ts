@@ -21,6 +21,8 @@ export type SafetensorsOptions = {
 
 const LENGTH_BYTES = 8;
 const MAX_HEADER_BYTES = 100_000_000;
+/** Characters of an error about a file that may have been made to flood a terminal. */
+const MAX_PROBLEM = 500;
 const METADATA = "__metadata__";
 const BYTES_PER_ELEMENT = { F32: 4, I32: 4, F16: 2, BOOL: 1 } as const;
 
@@ -75,7 +77,9 @@ export function decodeSafetensors(bytes: Uint8Array, name = "safetensors"): Safe
     return { tensors: decodeTensors(entries, data), metadata: Metadata.parse(metadata) };
   } catch (error) {
     const problem = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
-    throw new CheckpointError(`${name}: must be a safetensors file, got ${problem}`, { cause: error });
+    throw new CheckpointError(`${name}: must be a safetensors file, got ${problem.slice(0, MAX_PROBLEM)}`, {
+      cause: error,
+    });
   }
 }
 
