@@ -1,0 +1,97 @@
+import { extname } from "node:path";
+import sharp, { type Sharp } from "sharp";
+import { ConfigError, DataError } from "../core/errors.ts";
+import { sliceFrames, type Frames } from "../core/frames.ts";
+import { replaceFile } from "./atomic-file.ts";
+import { loadFFmpeg } from "./ffmpeg.ts";
+import { upscale, type PictureOptions } from "./image.ts";
+
+/** Options of an animation that is written. */
+export type AnimationOptions = PictureOptions & {
+  /** Frames per second; a GIF's are rounded to hundredths of a second per frame. */
+  readonly fps: number;
+};
+
+type AnimationWriter = (path: string, frames: Frames, fps: number) => Promise<void>;
+
+const writers: Readonly<Record<string, AnimationWriter>> = {
+  ".gif": async (path, frames, fps) => {
+    // Without dithering flat areas stay flat, and the file small.
+    await openAnimation(frames)
+      .gif({ delay: delays(frames, fps), loop: 0, dither: 0 })
+      .toFile(path);
+  },
+  ".webp": async (path, frames, fps) => {
+    await openAnimation(frames)
+      .webp({ delay: delays(frames, fps), loop: 0, lossless: true })
+      .toFile(path);
+  },
+  ".mp4": writeMp4,
+};
+
+/**
+ * Writes frames as a `.gif` (256 colours), a `.webp` (lossless) or an `.mp4` (H.264, for which odd sizes are padded to
+ * even ones), in one step: readers never see half a file.
+ * @throws ConfigError on another extension or rate. DataError when there is no frame. BackendError without FFmpeg.
+ */
+export async function writeAnimation(
+  path: string,
+  frames: Frames,
+  { fps, scale = 1 }: AnimationOptions,
+): Promise<void> {
+  const write = writers[extname(path).toLowerCase()];
+  if (write === undefined) {
+    throw new ConfigError(`writeAnimation: extension must be one of ${Object.keys(writers).join(" ")}, got ${path}`);
+  }
+  if (!Number.isFinite(fps) || fps <= 0) throw new ConfigError(`writeAnimation: fps must be a number > 0, got ${fps}`);
+  if (frames.count === 0) throw new DataError("writeAnimation: frames must not be empty");
+  await replaceFile(path, (temporary) => write(temporary, upscale(frames, scale), fps));
+}
+
+function openAnimation({ data, count, height, width }: Frames): Sharp {
+  return sharp(data, { raw: { width, height: height * count, channels: 3, pageHeight: height } });
+}
+
+/** How long each frame is shown, in milliseconds. */
+function delays({ count }: Frames, fps: number): number[] {
+  return Array.from({ length: count }, () => Math.round(1000 / fps));
+}
+
+async function writeMp4(path: string, frames: Frames, fps: number): Promise<void> {
+  const { Codec, Encoder, FilterAPI, Frame, Muxer, constants } = await loadFFmpeg();
+  // 4:2:0 chroma, which every player knows, needs even sizes.
+  using filter = FilterAPI.create("pad=ceil(iw/2)*2:ceil(ih/2)*2,format=yuv420p", { framerate: rational(fps) });
+  const hasH264 = Codec.findEncoderByName(constants.FF_ENCODER_LIBX264) !== null;
+  using encoder = hasH264
+    ? Encoder.createSync(constants.FF_ENCODER_LIBX264, {
+        filter,
+        threadCount: 1,
+        options: { crf: 16, preset: "veryfast" },
+      })
+    : Encoder.createSync(constants.FF_ENCODER_MPEG4, { filter, threadCount: 1, bitrate: "4M" });
+  using muxer = Muxer.openSync(path, { format: "mp4" });
+  const stream = muxer.addStream(encoder);
+  const toFrame = (pixels: Uint8Array, i: number): InstanceType<typeof Frame> =>
+    Frame.fromVideoBuffer(Buffer.from(pixels), {
+      width: frames.width,
+      height: frames.height,
+      format: constants.AV_PIX_FMT_RGB24,
+      timeBase: { num: rational(fps).den, den: rational(fps).num },
+      pts: BigInt(i),
+    });
+  for (const packet of encoder.packetsSync(filter.framesSync(endingInNull(frames, toFrame)))) {
+    muxer.writePacketSync(packet, stream);
+    packet?.free();
+  }
+}
+
+/** FFmpeg's pieces flush what they hold back when they meet null. */
+function* endingInNull<T>(frames: Frames, convert: (pixels: Uint8Array, index: number) => T): Generator<T | null> {
+  for (let i = 0; i < frames.count; i++) yield convert(sliceFrames(frames, i).data, i);
+  yield null;
+}
+
+/** Frames per second to a thousandth, as the fraction that FFmpeg wants. */
+function rational(fps: number): { num: number; den: number } {
+  return { num: Math.round(fps * 1000), den: 1000 };
+}

@@ -1,0 +1,44 @@
+import { readFile } from "node:fs/promises";
+import { z } from "zod";
+import { DataError } from "../core/errors.ts";
+
+const KeyLine = z.strictObject({ frame: z.int().nonnegative(), keys: z.array(z.string().min(1)) });
+
+/** The path of the keys beside a video: the same name, ending in `.jsonl`. */
+export function keysPath(video: string): string {
+  return video.replace(/\.[^./\\]+$/, "") + ".jsonl";
+}
+
+/**
+ * The keys held from each frame to the next, as recorded beside a video: line i reads
+ * `{"frame": i, "keys": ["jump", "right"]}`. For measuring only: training learns from video alone.
+ * @throws DataError that names the file and the line.
+ */
+export async function readKeys(path: string): Promise<ReadonlySet<string>[]> {
+  const text = await readFile(path, "utf8").catch((error: unknown) => {
+    throw new DataError(`readKeys: ${path} cannot be read (${String(error)})`, { cause: error });
+  });
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((line, i) => parseLine(line, i, `${path}:${i + 1}`));
+}
+
+function parseLine(line: string, frame: number, where: string): ReadonlySet<string> {
+  const parsed = KeyLine.safeParse(parseJson(line, where));
+  if (!parsed.success) throw new DataError(`readKeys: ${where} is malformed\n${z.prettifyError(parsed.error)}`);
+  if (parsed.data.frame !== frame) {
+    throw new DataError(
+      `readKeys: ${where} must be frame ${frame}, got ${parsed.data.frame} - lines count from frame 0`,
+    );
+  }
+  return new Set(parsed.data.keys);
+}
+
+function parseJson(line: string, where: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (error) {
+    throw new DataError(`readKeys: ${where} must be JSON, got ${line.slice(0, 80)}`, { cause: error });
+  }
+}
