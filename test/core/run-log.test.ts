@@ -109,7 +109,7 @@ describe("RunLog", () => {
     const log = openRunLog(folder);
     log.scalars(1, { loss: 0.1 });
     log.scalars(2, { loss: NaN, "psnr/held out": 31 });
-    const versionBytes = encodeVersionEvent(0).length;
+    const versionBytes = encodeVersionEvent(1).length;
     const bytes = () => [
       read("log.jsonl"),
       read("log.csv"),
