@@ -1,0 +1,127 @@
+import type { WorldModel } from "../model/world-model.ts";
+import type { AsyncEnv, EnvMetadata, RenderFrame, RenderMode, ResetResult, StepResult } from "./env.ts";
+import { rowInfo } from "./genie-info.ts";
+import type { GenieInfo } from "./genie-info.ts";
+import { parseEnvOptions } from "./genie-options.ts";
+import type { GenieEnvOptions, GenieResetArgs } from "./genie-options.ts";
+import { openVectorEnv } from "./genie-vector-env.ts";
+import type { GenieRowState, GenieVectorEnv } from "./genie-vector-env.ts";
+import type { Observation, ObservationMode, ObservationOf } from "./observation.ts";
+import type { Prompt } from "./prompt.ts";
+import type { Discrete } from "./spaces/discrete.ts";
+import type { Space } from "./spaces/space.ts";
+
+/** `GenieEnv.load`'s options: those of the environment, and the engine that runs the world. */
+export type LoadOptions = GenieEnvOptions & { readonly engine?: string | undefined };
+
+type OptionOf<O, Key extends keyof LoadOptions> = Key extends keyof O ? O[Key] : undefined;
+
+type ObservationFor<O> = [OptionOf<O, "observation">] extends [infer M extends ObservationMode]
+  ? ObservationOf[M]
+  : [OptionOf<O, "observation">] extends [undefined]
+    ? Uint8Array
+    : Observation;
+
+/** The environment that these options make: a batch when they name `numEnvs`, else a single one. */
+export type EnvFor<O> = [OptionOf<O, "numEnvs">] extends [number]
+  ? GenieVectorEnv<ObservationFor<O>>
+  : [OptionOf<O, "numEnvs">] extends [undefined]
+    ? GenieEnv<ObservationFor<O>>
+    : GenieEnv<ObservationFor<O>> | GenieVectorEnv<ObservationFor<O>>;
+
+type AnyGenieEnv = GenieEnv<Observation> | GenieVectorEnv<Observation>;
+
+/**
+ * A learnt world as an environment: `reset(image)` starts from any picture, `step(latentAction)` predicts the next
+ * frame. The view of one row of a `GenieVectorEnv` that never resets by itself.
+ */
+export class GenieEnv<Obs extends Observation = Uint8Array>
+  implements AsyncEnv<Obs, number, GenieInfo>, AsyncDisposable, Disposable
+{
+  readonly metadata: EnvMetadata;
+  readonly renderMode: RenderMode;
+  readonly observationSpace: Space<Obs>;
+  readonly actionSpace: Discrete;
+  readonly #batch: GenieVectorEnv<Obs>;
+
+  constructor(batch: GenieVectorEnv<Obs>) {
+    this.#batch = batch;
+    this.metadata = { renderModes: batch.metadata.renderModes, renderFps: batch.metadata.renderFps };
+    this.renderMode = batch.renderMode;
+    this.observationSpace = batch.singleObservationSpace;
+    this.actionSpace = batch.singleActionSpace;
+  }
+
+  /**
+   * Loads a world, by the name of a bundled one or by its folder, and opens an environment on it.
+   * @throws CheckpointError for a world that cannot be read; ConfigError for options that break a rule.
+   */
+  static load<const O extends LoadOptions = Record<never, never>>(world: string, options?: O): Promise<EnvFor<O>>;
+  static async load(nameOrFolder: string, { engine, ...options }: LoadOptions = {}): Promise<AnyGenieEnv> {
+    parseEnvOptions(options);
+    const { loadWorld } = await import("../model/load-world.ts");
+    const world = await loadWorld(nameOrFolder, { engine });
+    return openEnv(world, options, () => world.close());
+  }
+
+  /** Opens an environment on a world, which stays the caller's to close. */
+  static fromWorld<const O extends GenieEnvOptions = Record<never, never>>(
+    world: WorldModel,
+    options?: O,
+  ): Promise<EnvFor<O>>;
+  static async fromWorld(world: WorldModel, options: GenieEnvOptions = {}): Promise<AnyGenieEnv> {
+    return openEnv(world, options, () => {});
+  }
+
+  /**
+   * Starts an episode, from an image (path, bytes or RGB), else from one of the option `prompts`, else as last time.
+   * @throws ConfigError for arguments that break a rule; DataError for an image that cannot be read.
+   */
+  async reset(given?: Prompt | GenieResetArgs<number>): Promise<ResetResult<Obs, GenieInfo>> {
+    const [obs, info] = await this.#batch.reset(given);
+    return [obs, rowInfo(info, 0)];
+  }
+
+  /**
+   * Predicts the frame after a latent action in [0, actionSpace.n).
+   * @throws InvalidActionError for any other action; ResetNeededError before `reset` and after the end. Neither changes
+   * the state.
+   */
+  async step(action: number): Promise<StepResult<Obs, GenieInfo>> {
+    const [obs, rewards, terminated, truncated, info] = await this.#batch.step([action]);
+    return [obs, Number(rewards[0]), terminated[0] === 1, truncated[0] === 1, rowInfo(info, 0)];
+  }
+
+  /** The current frame as the render mode shows it; null without one. */
+  render(): Promise<RenderFrame> {
+    return this.#batch.render();
+  }
+
+  /** The exact state: `setState` continues from it bit for bit, here or in any environment of the same world. */
+  async getState(): Promise<readonly GenieRowState[]> {
+    return this.#batch.getState();
+  }
+
+  async setState(state: readonly GenieRowState[]): Promise<void> {
+    return this.#batch.setState(state);
+  }
+
+  close(): void {
+    this.#batch.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Closes after the calls that are under way. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#batch[Symbol.asyncDispose]();
+  }
+}
+
+async function openEnv(world: WorldModel, options: GenieEnvOptions, onClose: () => void): Promise<AnyGenieEnv> {
+  const config = parseEnvOptions(options);
+  if (config.numEnvs !== undefined) return openVectorEnv(world, config, onClose);
+  return new GenieEnv(await openVectorEnv(world, { ...config, autoresetMode: "Disabled" }, onClose));
+}

@@ -1,0 +1,119 @@
+import { ShapeError } from "../core/errors.ts";
+import type { WorldModel } from "../model/world-model.ts";
+import { readPrompt } from "./prompt.ts";
+import type { Prompt } from "./prompt.ts";
+import type { WorldRows } from "./world-rows.ts";
+
+/** One step of every row: the frames before and after it, [B, ...] flat and borrowed, and the latent actions [B]. */
+export type Transition<Frame> = {
+  readonly previous: Frame;
+  readonly next: Frame;
+  readonly actions: Int32Array;
+  readonly numEnvs: number;
+};
+
+/** What a step earned, float64 [B], and whether it ended the task, 0 or 1, uint8 [B]. */
+export type Reward = { readonly reward: Float64Array; readonly terminated: Uint8Array };
+
+type RewardModelOf<Inputs extends string, Frame> = {
+  /** What `score` looks at: pixels (uint8 [B, H, W, 3], costs a decode) or tokens (int32 [B, N]). */
+  readonly inputs: Inputs;
+  /** Called once, when an environment opens. */
+  prepare?(world: WorldModel): Promise<void>;
+  /** Rewards a batch; a row's result may depend on that row only. */
+  score(transition: Transition<Frame>): Reward | Promise<Reward>;
+};
+
+/** Rewards and ends episodes of a world that was learnt from plain video, which has neither. */
+export type RewardModel = RewardModelOf<"pixels", Uint8Array> | RewardModelOf<"tokens", Int32Array>;
+
+/**
+ * Rewards closeness to an image: minus the mean absolute difference of pixels, in [-1, 0]; the task is done at
+ * `threshold` or closer.
+ */
+export function goalImageReward(
+  image: Prompt,
+  { threshold = 0.02 }: { readonly threshold?: number } = {},
+): RewardModel {
+  let goal = new Uint8Array();
+  return {
+    inputs: "pixels",
+    async prepare(world) {
+      const { data, count } = await readPrompt(image, world.frameShape);
+      goal = data.slice((data.length / count) * (count - 1));
+    },
+    score({ next, numEnvs }) {
+      const distance = Float64Array.from({ length: numEnvs }, (_, i) => meanDifference(rowOf(next, i, numEnvs), goal));
+      return {
+        reward: distance.map((d) => 0 - d),
+        terminated: Uint8Array.from(distance, (d) => (d <= threshold ? 1 : 0)),
+      };
+    },
+  };
+}
+
+/** What a user's function says of one row's step: a reward, or a reward and the task's end. */
+export type RowReward = number | { readonly reward: number; readonly terminated: boolean };
+
+/** The user's function of pixels, called once per row: frames uint8 [H, W, 3], the action, and the row's number. */
+export function functionReward(
+  score: (previous: Uint8Array, next: Uint8Array, action: number, row: number) => RowReward,
+): RewardModel {
+  return { inputs: "pixels", score: (transition) => scoreRows(transition, score) };
+}
+
+/** The user's function of tokens, called once per row: int32 [N], the action, and the row's number. Decodes nothing. */
+export function tokenReward(
+  score: (previous: Int32Array, next: Int32Array, action: number, row: number) => RowReward,
+): RewardModel {
+  return { inputs: "tokens", score: (transition) => scoreRows(transition, score) };
+}
+
+/** Looks at the frames before a step, and returns what scores the step after it. */
+export async function beginScore(
+  model: RewardModel | undefined,
+  rows: WorldRows,
+  actions: Int32Array,
+): Promise<() => Promise<Reward>> {
+  const numEnvs = actions.length;
+  if (model === undefined) {
+    return async () => ({ reward: new Float64Array(numEnvs), terminated: new Uint8Array(numEnvs) });
+  }
+  if (model.inputs === "tokens") {
+    const previous = rows.tokens();
+    return async () => checked(await model.score({ previous, next: rows.tokens(), actions, numEnvs }), numEnvs);
+  }
+  const previous = await rows.pixels();
+  return async () => checked(await model.score({ previous, next: await rows.pixels(), actions, numEnvs }), numEnvs);
+}
+
+function checked({ reward, terminated }: Reward, numEnvs: number): Reward {
+  if (reward.length === numEnvs && terminated.length === numEnvs && reward.every(Number.isFinite)) {
+    return { reward: reward.slice(), terminated: terminated.slice() };
+  }
+  const got = `[${reward.join(", ")}] and ${terminated.length} flags`;
+  throw new ShapeError(`RewardModel.score: ${numEnvs} finite rewards and as many flags are needed, got ${got}`);
+}
+
+type Sliceable<Frame> = { readonly length: number; subarray(start: number, end: number): Frame };
+
+function scoreRows<Frame extends Sliceable<Frame>>(
+  { previous, next, actions, numEnvs }: Transition<Frame>,
+  score: (previous: Frame, next: Frame, action: number, row: number) => RowReward,
+): Reward {
+  const scores = Array.from(actions, (action, row) =>
+    score(rowOf(previous, row, numEnvs), rowOf(next, row, numEnvs), action, row),
+  );
+  return {
+    reward: Float64Array.from(scores, (value) => (typeof value === "number" ? value : value.reward)),
+    terminated: Uint8Array.from(scores, (value) => (typeof value !== "number" && value.terminated ? 1 : 0)),
+  };
+}
+
+function rowOf<Frame extends Sliceable<Frame>>(batch: Frame, row: number, numEnvs: number): Frame {
+  return batch.subarray((row * batch.length) / numEnvs, ((row + 1) * batch.length) / numEnvs);
+}
+
+function meanDifference(a: Uint8Array, b: Uint8Array): number {
+  return a.reduce((sum, value, i) => sum + Math.abs(value - Number(b[i])), 0) / (a.length * 255);
+}

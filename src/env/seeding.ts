@@ -1,0 +1,11 @@
+import { ConfigError } from "../core/errors.ts";
+import { Rng } from "../core/rng.ts";
+
+/**
+ * The stream that a user's seed names.
+ * @throws ConfigError unless `seed` is a non-negative safe integer; 0 is a seed like any other.
+ */
+export function seededRng(seed: number, where: string): Rng {
+  if (Number.isSafeInteger(seed) && seed >= 0) return new Rng(seed);
+  throw new ConfigError(`${where}: seed must be a non-negative integer, got ${String(seed)}`);
+}

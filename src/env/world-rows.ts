@@ -1,0 +1,109 @@
+import { ConfigError } from "../core/errors.ts";
+import type { Frames } from "../core/frames.ts";
+import type { HostTensors } from "../core/host-tensor.ts";
+import { Rng } from "../core/rng.ts";
+import type { RngState } from "../core/rng.ts";
+import type { WorldModel, WorldSession, WorldStep } from "../model/world-model.ts";
+import { seededRng } from "./seeding.ts";
+
+/** All that one row's future depends on. */
+export type WorldRowState = {
+  readonly world: HostTensors;
+  readonly rng: { readonly prompt: RngState; readonly step: RngState };
+  /** What the row last started from. */
+  readonly prompt: Frames;
+};
+
+/** A row's random streams: what its steps draw does not depend on how its prompt was found. */
+type RowStreams = { readonly prompt: Rng; readonly step: Rng };
+
+/**
+ * The rows of a world session, each with random streams and a prompt of its own: a row's trajectory is the same
+ * whatever its batch mates do.
+ */
+export class WorldRows {
+  readonly #session: WorldSession;
+  readonly #uniformsPerStep: number;
+  readonly #streams: RowStreams[];
+  readonly #prompts: (Frames | undefined)[] = [];
+  #pixels: Uint8Array | null = null;
+
+  constructor(world: WorldModel, session: WorldSession, seed: number) {
+    this.#session = session;
+    this.#uniformsPerStep = world.uniformsPerStep;
+    this.#streams = Array.from({ length: session.numEnvs }, (_, row) => rowStreams(seed + row));
+  }
+
+  /** Restarts the random streams of a row. @throws ConfigError for a seed that is not a non-negative integer. */
+  seed(row: number, seed: number): void {
+    this.#streams[row] = rowStreams(seed);
+  }
+
+  /**
+   * Picks what a row starts from when nobody says: one of `prompts` by the row's stream, else its last prompt.
+   * @throws ConfigError when there is neither.
+   */
+  choosePrompt(row: number, prompts: readonly Frames[]): Frames {
+    const chosen =
+      prompts.length > 0 ? prompts[this.#streamsOf(row).prompt.integer(prompts.length)] : this.#prompts[row];
+    if (chosen !== undefined) return chosen;
+    throw new ConfigError("reset: no image to start from - pass one to reset, or `prompts` to the environment");
+  }
+
+  async reset(rows: readonly number[], prompts: readonly Frames[]): Promise<void> {
+    if (rows.length === 0) return;
+    await this.#session.reset(rows, prompts);
+    for (const [i, row] of rows.entries()) this.#prompts[row] = prompts[i];
+    this.#pixels = null;
+  }
+
+  /** One frame on. Rows in `idle` are about to be reset: they draw nothing, and what the model makes of them is unused. */
+  async advance(actions: Int32Array, idle: readonly number[]): Promise<WorldStep> {
+    const uniforms = new Float32Array(this.#streams.length * this.#uniformsPerStep);
+    for (const [row, { step }] of this.#streams.entries()) {
+      if (!idle.includes(row)) uniforms.set(step.uniforms(this.#uniformsPerStep), row * this.#uniformsPerStep);
+    }
+    this.#pixels = null;
+    return this.#session.step(actions, uniforms);
+  }
+
+  /** Pixels of the current frames, uint8 [B, H, W, 3], decoded when first asked for. Borrowed: copy before writing. */
+  async pixels(): Promise<Uint8Array> {
+    this.#pixels ??= await this.#session.decode();
+    return this.#pixels;
+  }
+
+  /** Tokens of the current frames, int32 [B, N], in memory of their own. */
+  tokens(): Int32Array {
+    return this.#session.tokens().slice();
+  }
+
+  /** Everything a row needs to continue exactly. @throws ConfigError before its first reset. */
+  async getState(row: number): Promise<WorldRowState> {
+    const { prompt, step } = this.#streamsOf(row);
+    const rng = { prompt: prompt.getState(), step: step.getState() };
+    return { world: await this.#session.getState(row), rng, prompt: this.choosePrompt(row, []) };
+  }
+
+  async setState(row: number, state: WorldRowState): Promise<void> {
+    await this.#session.setState(row, state.world);
+    this.#streams[row] = { prompt: Rng.fromState(state.rng.prompt), step: Rng.fromState(state.rng.step) };
+    this.#prompts[row] = state.prompt;
+    this.#pixels = null;
+  }
+
+  close(): void {
+    this.#session.close();
+  }
+
+  #streamsOf(row: number): RowStreams {
+    const streams = this.#streams[row];
+    if (streams === undefined) throw new ConfigError(`row must lie in [0, ${this.#streams.length}), got ${row}`);
+    return streams;
+  }
+}
+
+function rowStreams(seed: number): RowStreams {
+  const rng = seededRng(seed, "reset");
+  return { prompt: rng.split("prompt"), step: rng.split("env") };
+}
