@@ -14,6 +14,7 @@ import type { Space } from "./spaces/space.ts";
 /** `GenieEnv.load`'s options: those of the environment, and the engine that runs the world. */
 export type LoadOptions = GenieEnvOptions & { readonly engine?: string | undefined };
 
+type NoOptions = { readonly numEnvs?: undefined };
 type OptionOf<O, Key extends keyof LoadOptions> = Key extends keyof O ? O[Key] : undefined;
 
 type ObservationFor<O> = [OptionOf<O, "observation">] extends [infer M extends ObservationMode]
@@ -40,6 +41,8 @@ export class GenieEnv<Obs extends Observation = Uint8Array>
 {
   readonly metadata: EnvMetadata;
   readonly renderMode: RenderMode;
+  /** What each latent action is called: the world's names, else its numbers. */
+  readonly actionNames: readonly string[];
   readonly observationSpace: Space<Obs>;
   readonly actionSpace: Discrete;
   readonly #batch: GenieVectorEnv<Obs>;
@@ -48,6 +51,7 @@ export class GenieEnv<Obs extends Observation = Uint8Array>
     this.#batch = batch;
     this.metadata = { renderModes: batch.metadata.renderModes, renderFps: batch.metadata.renderFps };
     this.renderMode = batch.renderMode;
+    this.actionNames = batch.actionNames;
     this.observationSpace = batch.singleObservationSpace;
     this.actionSpace = batch.singleActionSpace;
   }
@@ -56,7 +60,7 @@ export class GenieEnv<Obs extends Observation = Uint8Array>
    * Loads a world, by the name of a bundled one or by its folder, and opens an environment on it.
    * @throws CheckpointError for a world that cannot be read; ConfigError for options that break a rule.
    */
-  static load<const O extends LoadOptions = Record<never, never>>(world: string, options?: O): Promise<EnvFor<O>>;
+  static load<const O extends LoadOptions = NoOptions>(world: string, options?: O): Promise<EnvFor<O>>;
   static async load(nameOrFolder: string, { engine, ...options }: LoadOptions = {}): Promise<AnyGenieEnv> {
     parseEnvOptions(options);
     const { loadWorld } = await import("../model/load-world.ts");
@@ -65,10 +69,7 @@ export class GenieEnv<Obs extends Observation = Uint8Array>
   }
 
   /** Opens an environment on a world, which stays the caller's to close. */
-  static fromWorld<const O extends GenieEnvOptions = Record<never, never>>(
-    world: WorldModel,
-    options?: O,
-  ): Promise<EnvFor<O>>;
+  static fromWorld<const O extends GenieEnvOptions = NoOptions>(world: WorldModel, options?: O): Promise<EnvFor<O>>;
   static async fromWorld(world: WorldModel, options: GenieEnvOptions = {}): Promise<AnyGenieEnv> {
     return openEnv(world, options, () => {});
   }

@@ -64,6 +64,8 @@ export class GenieVectorEnv<Obs extends Observation = Uint8Array>
   readonly numEnvs: number;
   readonly metadata;
   readonly renderMode: RenderMode;
+  /** What each latent action is called: the world's names, else its numbers. */
+  readonly actionNames: readonly string[];
   readonly observationSpace: Space<Obs>;
   readonly actionSpace: MultiDiscrete;
   readonly singleObservationSpace: Space<Obs>;
@@ -83,6 +85,7 @@ export class GenieVectorEnv<Obs extends Observation = Uint8Array>
       autoresetMode: config.autoresetMode,
     } as const;
     this.renderMode = config.renderMode;
+    this.actionNames = namesOfActions(world);
     this.singleObservationSpace = observer.space(world);
     this.observationSpace = observer.batchSpace(world, this.numEnvs);
     this.singleActionSpace = new Discrete(world.numActions);
@@ -246,4 +249,8 @@ export class GenieVectorEnv<Obs extends Observation = Uint8Array>
     this.#lastCall = turn.catch(() => undefined);
     return turn;
   }
+}
+
+function namesOfActions(world: WorldModel & { readonly actionNames?: readonly string[] }): readonly string[] {
+  return world.actionNames ?? Array.from({ length: world.numActions }, (_, action) => String(action));
 }

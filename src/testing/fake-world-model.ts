@@ -23,6 +23,7 @@ const MOVES: readonly Move[] = [
   [0, 1],
   [0, -1],
 ];
+const MOVE_NAMES = ["stay", "right", "left", "down", "up"] as const;
 const DOT = [255, 240, 80] as const;
 const FLOOR = [16, 24, 48] as const;
 
@@ -32,7 +33,8 @@ const FLOOR = [16, 24, 48] as const;
  */
 export class FakeWorldModel implements WorldModel {
   readonly name = "fake";
-  readonly actionNames = ["stay", "right", "left", "down", "up"];
+  /** Known for the built-in moves only. */
+  readonly actionNames?: readonly string[];
   readonly vocabularySize = 2;
   readonly uniformsPerStep = 2;
   readonly fps = 10;
@@ -44,6 +46,7 @@ export class FakeWorldModel implements WorldModel {
   constructor({ size = 8, moves = MOVES, noise = 0.1 }: FakeWorldOptions = {}) {
     this.size = size;
     this.moves = moves;
+    if (moves === MOVES) this.actionNames = MOVE_NAMES;
     this.noise = noise;
   }
 

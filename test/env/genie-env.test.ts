@@ -70,7 +70,7 @@ test("observation types follow the option", async () => {
   const pixels = await GenieEnv.fromWorld(world);
   const tokens = await GenieEnv.fromWorld(world, { observation: "tokens", numEnvs: 2 });
   const both = await GenieEnv.fromWorld(world, { observation: "both" });
-  expectTypeOf(pixels).toEqualTypeOf<GenieEnv<Uint8Array>>();
+  expectTypeOf(pixels).toEqualTypeOf<GenieEnv>();
   expectTypeOf(tokens).toEqualTypeOf<GenieVectorEnv<Int32Array>>();
   expectTypeOf(both).toEqualTypeOf<GenieEnv<PixelsAndTokens>>();
   expect(pixels.observationSpace.shape).toEqual([8, 8, 3]);
@@ -249,8 +249,8 @@ test("render shows what its mode says", async () => {
   await using ansi = await open("ansi");
   await expect(ansi.render()).rejects.toThrow(ResetNeededError);
   await ansi.reset(world.prompt(0));
-  const text = String(await ansi.render());
-  expect(text.split("\n")).toHaveLength(4);
+  const text = await ansi.render();
+  expect(text).toMatch(/^([^\n]+\n){3}[^\n]+$/);
   expect(text).toContain("\u001B[38;2;255;240;80m\u001B[48;2;16;24;48m▀");
   await using blind = await open(null);
   await blind.reset(world.prompt(0));

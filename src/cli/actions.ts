@@ -1,0 +1,77 @@
+import type { Command } from "commander";
+import { z } from "zod";
+
+import { ConfigError } from "../core/errors.ts";
+import { sliceFrames } from "../core/frames.ts";
+import type { Frames } from "../core/frames.ts";
+import { tile, writePng } from "../data/image.ts";
+import { GenieEnv } from "../env/genie-env.ts";
+import type { Prompt } from "../env/prompt.ts";
+import { loadWorld } from "../model/load-world.ts";
+import type { WorldModel } from "../model/world-model.ts";
+import { numberRows } from "./canvas.ts";
+
+/** The options of `genie-env actions`, after parsing. */
+export const ActionsConfig = z.strictObject({
+  world: z.string().describe("a bundled world's name, or a world's folder"),
+  prompt: z.string().describe("the image to start from"),
+  out: z.string().default("actions.png").describe("the sheet to write, a PNG"),
+  steps: z.coerce.number().int().positive().default(8).describe("steps for which each action is held"),
+  seed: z.coerce.number().int().nonnegative().default(0).describe("what chance does, the same for every action"),
+  scale: z.coerce.number().int().positive().default(2).describe("width and height of a pixel in the sheet"),
+  engine: z.string().optional().describe("what computes: see genie-env --help"),
+});
+export type ActionsOptions = z.input<typeof ActionsConfig>;
+
+/**
+ * Writes a contact sheet of what each latent action does: one row per action, held from the same prompt and with the
+ * same chance, so that rows differ by the action alone.
+ * @throws ConfigError for options that break a rule.
+ */
+export async function actions(options: ActionsOptions): Promise<void> {
+  const parsed = ActionsConfig.safeParse(options);
+  if (!parsed.success) throw new ConfigError(`actions: ${z.prettifyError(parsed.error)}`);
+  const { prompt, out, steps, seed, scale, engine } = parsed.data;
+  const world = await loadWorld(parsed.data.world, { engine });
+  try {
+    await writePng(out, await drawActions(world, prompt, { steps, seed }), { scale });
+    console.log(`${out}: ${world.numActions} actions, each held for ${steps} steps, seed ${seed}`);
+  } finally {
+    world.close();
+  }
+}
+
+/** Adds `actions` to a command line. */
+export function registerActions(program: Command): void {
+  const { out, prompt, scale, seed, steps, world, engine } = ActionsConfig.shape;
+  program
+    .command("actions")
+    .description("draw what each latent action of a world does, as a contact sheet")
+    .requiredOption("--world <name>", world.description)
+    .requiredOption("--prompt <image>", prompt.description)
+    .option("--out <file>", out.description)
+    .option("--steps <n>", steps.description)
+    .option("--seed <n>", seed.description)
+    .option("--scale <n>", scale.description)
+    .option("--engine <name>", engine.description)
+    .action(actions);
+}
+
+/** The sheet as one frame: a numbered row per latent action, the prompt first, then `steps` frames. */
+export async function drawActions(
+  world: WorldModel,
+  prompt: Prompt,
+  { steps, seed }: { readonly steps: number; readonly seed: number },
+): Promise<Frames> {
+  const numEnvs = world.numActions;
+  await using env = await GenieEnv.fromWorld(world, { numEnvs });
+  const everyAction = Array.from({ length: numEnvs }, (_, action) => action);
+  const [first] = await env.reset({ seed: everyAction.map(() => seed), options: { image: prompt } });
+  const columns = [first];
+  for (let step = 0; step < steps; step++) columns.push((await env.step(everyAction))[0]);
+  const [height, width] = world.frameShape;
+  const cells = everyAction.flatMap((row) =>
+    columns.map((data) => sliceFrames({ data, count: numEnvs, height, width }, row)),
+  );
+  return numberRows(tile(cells, columns.length), numEnvs);
+}

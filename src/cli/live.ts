@@ -1,0 +1,72 @@
+import { emitKeypressEvents } from "node:readline";
+import type { Key } from "node:readline";
+
+import { ConfigError } from "../core/errors.ts";
+import type { Frames } from "../core/frames.ts";
+import type { GenieEnv } from "../env/genie-env.ts";
+import type { Prompt } from "../env/prompt.ts";
+import { drawScreen, ENTER_SCREEN, keyToCommand, LEAVE_SCREEN } from "./terminal.ts";
+
+/** The pixels of an environment's current frame. @throws ConfigError unless its renderMode is "rgb_array". */
+export async function currentFrame(env: GenieEnv): Promise<Frames> {
+  const frame = await env.render();
+  if (frame !== null && typeof frame !== "string") return frame;
+  throw new ConfigError(`currentFrame: renderMode must be "rgb_array", got ${env.renderMode}`);
+}
+
+/**
+ * Plays in the terminal until q is pressed. Turn by turn: a key is a step, so that a slow world is played as well as a
+ * fast one.
+ * @throws ConfigError for an environment that does not render pixels.
+ */
+export async function playLive(env: GenieEnv, prompt: Prompt): Promise<void> {
+  await env.reset(prompt);
+  const legend = `0-${env.actionSpace.n - 1} and arrows act, r resets, q quits`;
+  process.stdout.write(ENTER_SCREEN);
+  try {
+    await show(env, legend);
+    for await (const key of latestKeys(process.stdin)) {
+      const command = keyToCommand(key, env.actionNames);
+      if (command === "quit") return;
+      if (command !== null) await show(env, `${await obey(env, command, prompt)} | ${legend}`);
+    }
+  } finally {
+    process.stdout.write(LEAVE_SCREEN);
+  }
+}
+
+async function obey(env: GenieEnv, command: number | "reset", prompt: Prompt): Promise<string> {
+  if (command === "reset") {
+    await env.reset(prompt);
+    return "start";
+  }
+  const [, , , , info] = await env.step(command);
+  return `frame ${info.frame_index} ${env.actionNames[command]} confidence ${info.confidence?.toFixed(2)}`;
+}
+
+async function show(env: GenieEnv, status: string): Promise<void> {
+  const { columns, rows } = process.stdout;
+  process.stdout.write(drawScreen(await currentFrame(env), status, { columns, rows }));
+}
+
+/** Names of pressed keys; those pressed while a frame is computed are dropped, all but the last. */
+async function* latestKeys(input: NodeJS.ReadStream): AsyncGenerator<string> {
+  let latest: string | null = null;
+  let wake = (): void => {};
+  const onKey = (_: string | undefined, { name, sequence, ctrl }: Key): void => {
+    latest = (ctrl === true ? "ctrl-" : "") + (name ?? sequence ?? "");
+    wake();
+  };
+  emitKeypressEvents(input);
+  input.setRawMode(true).resume().on("keypress", onKey);
+  try {
+    while (true) {
+      if (latest === null) await new Promise<void>((resolve) => (wake = resolve));
+      const key: string = latest ?? "";
+      latest = null;
+      yield key;
+    }
+  } finally {
+    input.off("keypress", onKey).setRawMode(false).pause();
+  }
+}
