@@ -85,10 +85,13 @@ type Fade = {
 
 function markFade(labels: (DropReason | null)[], stats: readonly FrameStats[], fade: Fade): void {
   const contrast = (i: number): number => stats[i]?.contrast ?? 0;
+  // One frame may stand still: compressed video repeats some.
+  const grows = (i: number): boolean =>
+    Math.max(contrast(i), contrast(i + fade.step)) > contrast(i - fade.step) * 1.005;
   let at = fade.from;
   for (let n = 0; n < fade.maxFrames; n++) {
     const next = at + fade.step;
-    if (labels[next] !== null || fade.cuts.has(next) || contrast(next) <= contrast(at) * 1.005) return;
+    if (labels[next] !== null || fade.cuts.has(next) || !grows(next)) return;
     labels[at] ??= "dark";
     labels[next] = "dark";
     at = next;
