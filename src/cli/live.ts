@@ -52,10 +52,10 @@ async function show(env: GenieEnv, status: string): Promise<void> {
 /** Names of pressed keys; those pressed while a frame is computed are dropped, all but the last. */
 async function* latestKeys(input: NodeJS.ReadStream): AsyncGenerator<string> {
   let latest: string | null = null;
-  let wake = (): void => {};
+  let wake: (() => void) | null = null;
   const onKey = (_: string | undefined, { name, sequence, ctrl }: Key): void => {
     latest = (ctrl === true ? "ctrl-" : "") + (name ?? sequence ?? "");
-    wake();
+    wake?.();
   };
   emitKeypressEvents(input);
   input.setRawMode(true).resume().on("keypress", onKey);

@@ -65,7 +65,12 @@ export class GenieEnv<Obs extends Observation = Uint8Array>
     parseEnvOptions(options);
     const { loadWorld } = await import("../model/load-world.ts");
     const world = await loadWorld(nameOrFolder, { engine });
-    return openEnv(world, options, () => world.close());
+    try {
+      return await openEnv(world, options, () => world.close());
+    } catch (error) {
+      world.close();
+      throw error;
+    }
   }
 
   /** Opens an environment on a world, which stays the caller's to close. */

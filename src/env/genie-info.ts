@@ -56,10 +56,11 @@ export function batchInfo(
 
 /** One row of a batch's info. */
 export function rowInfo(info: GenieBatchInfo, row: number): GenieInfo {
+  const { _confidence: isPredicted } = info;
   const predicted = { confidence: Number(info.confidence[row]), entropy: Number(info.entropy[row]) };
   return {
     frame_index: Number(info.frame_index[row]),
-    ...(info._confidence[row] === 1 ? predicted : {}),
+    ...(isPredicted[row] === 1 ? predicted : {}),
     ...(info.world_has_no_reward === undefined ? {} : { world_has_no_reward: true }),
   };
 }

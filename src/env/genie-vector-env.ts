@@ -136,9 +136,11 @@ export class GenieVectorEnv<Obs extends Observation = Uint8Array>
   async getState(): Promise<GenieRowState[]> {
     return this.#inTurn(async () => {
       this.#episodes.expectStarted("getState");
-      const { rows } = this.#parts;
-      const episodes = this.#episodes.getState();
-      return Promise.all(episodes.map(async (episode, row) => ({ ...episode, ...(await rows.getState(row)) })));
+      const states: GenieRowState[] = [];
+      for (const [row, episode] of this.#episodes.getState().entries()) {
+        states.push({ ...episode, ...(await this.#parts.rows.getState(row)) });
+      }
+      return states;
     });
   }
 

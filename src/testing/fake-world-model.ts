@@ -130,7 +130,10 @@ export class FakeWorldSession implements WorldSession {
 
   async decode(): Promise<Uint8Array> {
     this.#expectOpen();
-    return Uint8Array.from([...this.cells].flatMap((cell) => [...drawDot(this.#world.size, cell)]));
+    const frameBytes = this.#world.tokensPerFrame * 3;
+    const pixels = new Uint8Array(this.numEnvs * frameBytes);
+    for (const [row, cell] of this.cells.entries()) pixels.set(drawDot(this.#world.size, cell), row * frameBytes);
+    return pixels;
   }
 
   async getState(row: number): Promise<HostTensors> {

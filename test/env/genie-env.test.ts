@@ -7,6 +7,7 @@ import { functionReward, GenieEnv, goalImageReward } from "../../src/env/index.t
 import { FakeWorldModel } from "../../src/testing/index.ts";
 
 const NOISY = { noise: 0.5 };
+const cellOf = (pixels: Uint8Array): number => pixels.findIndex((value, i) => i % 3 === 0 && value === 255) / 3;
 const actionSequence = (length: number): number[] => Array.from({ length }, (_, i) => (i * 7) % 5);
 
 type Options = Omit<GenieEnvOptions, "observation" | "numEnvs">;
@@ -144,7 +145,6 @@ test("a goal image rewards closeness and ends the task", async () => {
 
 test("a reward function sees each row's frames before and after its action", async () => {
   const world = new FakeWorldModel({ noise: 0 });
-  const cellOf = (pixels: Uint8Array) => pixels.findIndex((value, i) => i % 3 === 0 && value === 255) / 3;
   const rewardModel = functionReward(
     (before, after, action, row) => cellOf(after) - cellOf(before) + 100 * action + row,
   );
@@ -160,35 +160,39 @@ test("a reward that is no number is refused", async () => {
   await expect(env.step(0)).rejects.toThrow(ShapeError);
 });
 
-test("actions outside the space are refused and change nothing", async () => {
-  const trace = async (disturb: boolean) => {
-    await using env = await openTokens(2);
-    await env.reset();
-    const seen = [];
-    for (const action of actionSequence(10)) {
-      for (const bad of disturb ? [[0], [0, 5], [0, -1], [0, 0.5], [0, Number.NaN]] : []) {
-        await expect(env.step(bad)).rejects.toThrow(InvalidActionError);
-      }
-      seen.push((await env.step([action, 0]))[0]);
+/** What a batch sees, with or without invalid actions in between. */
+async function disturbedTrace(disturb: boolean): Promise<unknown[]> {
+  await using env = await openTokens(2);
+  await env.reset();
+  const seen: unknown[] = [];
+  for (const action of actionSequence(10)) {
+    for (const bad of disturb ? [[0], [0, 5], [0, -1], [0, 0.5], [0, Number.NaN]] : []) {
+      await expect(env.step(bad)).rejects.toThrow(InvalidActionError);
     }
-    return seen;
-  };
-  expect(await trace(true)).toEqual(await trace(false));
+    seen.push((await env.step([action, 0]))[0]);
+  }
+  return seen;
+}
+
+test("actions outside the space are refused and change nothing", async () => {
+  expect(await disturbedTrace(true)).toEqual(await disturbedTrace(false));
 });
 
+/** What rows 0 and 2 see, with or without a reset of row 1 halfway. */
+async function maskedTrace(masked: boolean): Promise<unknown[]> {
+  await using env = await openTokens(3);
+  await env.reset({ seed: 1 });
+  const seen: unknown[] = [];
+  for (const [i, action] of actionSequence(12).entries()) {
+    if (masked && i === 5) await env.reset({ seed: 99, options: { reset_mask: [false, true, false] } });
+    const obs = (await env.step([action, action, action]))[0];
+    seen.push([obs.slice(0, 64), obs.slice(128)]);
+  }
+  return seen;
+}
+
 test("reset_mask leaves the other rows bit for bit as they were", async () => {
-  const trace = async (masked: boolean) => {
-    await using env = await openTokens(3);
-    await env.reset({ seed: 1 });
-    const seen: unknown[] = [];
-    for (const [i, action] of actionSequence(12).entries()) {
-      if (masked && i === 5) await env.reset({ seed: 99, options: { reset_mask: [false, true, false] } });
-      const obs = (await env.step([action, action, action]))[0];
-      seen.push([obs.slice(0, 64), obs.slice(128)]);
-    }
-    return seen;
-  };
-  expect(await trace(true)).toEqual(await trace(false));
+  expect(await maskedTrace(true)).toEqual(await maskedTrace(false));
 });
 
 test("options of reset are not touched", async () => {

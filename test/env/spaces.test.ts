@@ -14,6 +14,15 @@ const makeSpaces = (): Record<string, Space<unknown>> => ({
 
 const STRANGERS: readonly unknown[] = [null, undefined, "x", Number.NaN, -1, 1.5, {}, [], [1], new Float32Array(18)];
 
+function draws(space: Space<unknown>, seed: number): unknown[] {
+  space.seed(seed);
+  return Array.from({ length: 10 }, () => space.sample());
+}
+
+function makeBox(low: number | number[], high: number, dtype: "uint8" | "float32") {
+  return () => new Box({ low, high, shape: [2], dtype });
+}
+
 describe.each(Object.keys(makeSpaces()))("%s", (name) => {
   const make = (): Space<unknown> => makeSpaces()[name] ?? new Discrete(1);
 
@@ -26,13 +35,8 @@ describe.each(Object.keys(makeSpaces()))("%s", (name) => {
   });
 
   test("equal seeds draw equal samples, other seeds others", () => {
-    const draws = (seed: number): unknown[] => {
-      const space = make();
-      space.seed(seed);
-      return Array.from({ length: 10 }, () => space.sample());
-    };
-    expect(draws(0)).toEqual(draws(0));
-    expect(draws(1)).not.toEqual(draws(2));
+    expect(draws(make(), 0)).toEqual(draws(make(), 0));
+    expect(draws(make(), 1)).not.toEqual(draws(make(), 2));
   });
 
   test("says no to strangers without throwing", () => {
@@ -64,13 +68,11 @@ test("a Box wants its own dtype, length and range", () => {
 });
 
 test("a Box refuses bounds that its dtype cannot hold", () => {
-  const box = (low: number | number[], high: number, dtype: "uint8" | "float32") => () =>
-    new Box({ low, high, shape: [2], dtype });
-  expect(box(0, 256, "uint8")).toThrow("range of uint8, got 256");
-  expect(box(-Infinity, 0, "uint8")).toThrow(ConfigError);
-  expect(box(Number.NaN, 0, "float32")).toThrow(ConfigError);
-  expect(box(2, 1, "float32")).toThrow("low must not exceed high");
-  expect(box([0, 0, 0], 1, "float32")).toThrow("one number or 2");
+  expect(makeBox(0, 256, "uint8")).toThrow("range of uint8, got 256");
+  expect(makeBox(-Infinity, 0, "uint8")).toThrow(ConfigError);
+  expect(makeBox(Number.NaN, 0, "float32")).toThrow(ConfigError);
+  expect(makeBox(2, 1, "float32")).toThrow("low must not exceed high");
+  expect(makeBox([0, 0, 0], 1, "float32")).toThrow("one number or 2");
 });
 
 test("spaces are written as Minari writes them", () => {
