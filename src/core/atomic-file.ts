@@ -74,7 +74,9 @@ export async function writeFolderAtomically(
  */
 export async function readRecordedFile(folder: string, files: FileRecords, name: string): Promise<Uint8Array> {
   const record = Object.hasOwn(files, name) ? files[name] : undefined;
-  if (record === undefined) throw new CheckpointError(`${folder}: files must list ${name}, got ${Object.keys(files)}`);
+  if (record === undefined) {
+    throw new CheckpointError(`${folder}: files must list ${name}, got [${Object.keys(files).join(", ")}]`);
+  }
   if (/[/\\]/.test(record.file)) {
     throw new CheckpointError(`${folder}: ${name} must lie in this folder, got ${JSON.stringify(record.file)}`);
   }

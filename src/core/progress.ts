@@ -114,7 +114,10 @@ function describeDuration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds < 60) return `${seconds}s`;
   const minutes = Math.floor(seconds / 60);
-  const twoDigits = (value: number) => String(value).padStart(2, "0");
   if (minutes < 60) return `${minutes}m${twoDigits(seconds % 60)}s`;
   return `${Math.floor(minutes / 60)}h${twoDigits(minutes % 60)}m`;
+}
+
+function twoDigits(value: number): string {
+  return String(value).padStart(2, "0");
 }

@@ -52,7 +52,7 @@ export class RunLog {
    */
   scalars(step: number, values: Readonly<Record<string, number>>): void {
     this.#expectRow(step, values);
-    const row = { step, time: Date.now() / 1000, values };
+    const row = { step, time: Date.now() / 1000, values: { ...values } };
     this.#rows.push(row);
     appendFileSync(this.#path(ROWS_FILE), lineOf(row));
     appendFileSync(this.#path(EVENTS_FILE), encodeScalarsEvent(row.time, step, values));
@@ -74,8 +74,9 @@ export class RunLog {
         `RunLog.scalars: step must be an integer from ${lastStep} on, got ${step} - call truncateAfter to go back`,
       );
     }
-    if ("step" in values || "time" in values) {
-      throw new ConfigError(`RunLog.scalars: a scalar must not be named step or time, got ${Object.keys(values)}`);
+    const names = Object.keys(values);
+    if (names.includes("step") || names.includes("time")) {
+      throw new ConfigError(`RunLog.scalars: a scalar must not be named step or time, got [${names.join(", ")}]`);
     }
   }
 

@@ -1,4 +1,5 @@
 import { ShapeError } from "../core/errors.ts";
+import { bytesPerFrame } from "../core/frames.ts";
 
 /** The size of every frame of a batch, in pixels. A `Frames` is one. */
 export type FrameSize = { readonly height: number; readonly width: number };
@@ -116,7 +117,7 @@ function gaussianWindow(radius: number): Float64Array {
 
 /** Returns the numbers per frame. */
 function expectSameFrames(a: Uint8Array, b: Uint8Array, { height, width }: FrameSize): number {
-  const frameLength = height * width * CHANNELS;
+  const frameLength = bytesPerFrame({ height, width });
   if (![height, width].every((side) => Number.isSafeInteger(side) && side > 0)) {
     throw new ShapeError(`frames: height and width must be positive integers, got ${height}x${width}`);
   }
