@@ -51,6 +51,8 @@ export interface WorldModel {
   readonly uniformsPerStep: number;
   /** Frames per second of the video that the world was learnt from. */
   readonly fps: number;
+  /** What each latent action does, where somebody has looked. */
+  readonly actionNames?: readonly string[] | undefined;
   /** Opens `numEnvs` rows. Call `reset` on every row before `step`. */
   open(numEnvs: number): Promise<WorldSession>;
   /** Frees the engine's memory, and closes what it opened. May be called twice. */

@@ -25,7 +25,7 @@ export function zeros(shape: readonly number[]): HostTensors[string] {
 }
 
 /** The same parameters, each name behind `prefix.`. */
-export function withPrefix(prefix: string, params: HostTensors): HostTensors {
+export function withPrefix<T>(prefix: string, params: Readonly<Record<string, T>>): Record<string, T> {
   return Object.fromEntries(Object.entries(params).map(([name, tensor]) => [`${prefix}.${name}`, tensor]));
 }
 

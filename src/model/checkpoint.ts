@@ -1,0 +1,110 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import { FileRecords, readRecordedFile, writeFolderAtomically } from "../core/atomic-file.ts";
+import { CheckpointError, ConfigError } from "../core/errors.ts";
+import type { HostTensors } from "../core/host-tensor.ts";
+import { Rng } from "../core/rng.ts";
+import { decodeSafetensors, encodeSafetensors } from "../core/safetensors.ts";
+import { GenieConfig, initGenie, setupGenie } from "./genie.ts";
+
+const WORLD_FILE = "world.json";
+const WEIGHTS = "weights.safetensors";
+
+/** What `world.json` says of a world; `files` names the weights, their length and their hash. */
+export const WorldConfig = z.strictObject({
+  format: z.literal("genie-env-world"),
+  version: z.literal(1),
+  name: z.string().min(1).describe("how the world is called"),
+  description: z.string().default("").describe("where its video comes from, and under which licence"),
+  genie: GenieConfig,
+  actionNames: z.array(z.string()).optional().describe("what each latent action does, where somebody has looked"),
+  training: z
+    .strictObject({
+      videos: z.array(z.string()).describe("names of the videos it was trained on: never evaluate on these"),
+      heldOut: z.array(z.string()).describe("names of the videos that were kept for evaluation"),
+      steps: z.record(z.string(), z.number()).describe("updates per stage"),
+      minutes: z.number().describe("minutes of training"),
+      seed: z.number(),
+    })
+    .optional(),
+  files: FileRecords,
+});
+export type WorldConfig = z.infer<typeof WorldConfig>;
+
+/** Writes a world: `world.json` and its weights (half precision on disk unless told otherwise). */
+export async function saveWorld(
+  folder: string,
+  world: Omit<WorldConfig, "format" | "version" | "files">,
+  params: HostTensors,
+  { halfPrecision = true }: { readonly halfPrecision?: boolean } = {},
+): Promise<void> {
+  const config = { format: "genie-env-world", version: 1, ...world };
+  const data = { [WEIGHTS]: encodeSafetensors(params, {}, { halfPrecision }) };
+  await writeFolderAtomically(folder, { data, configName: WORLD_FILE, config });
+}
+
+/** Reads a world. @throws CheckpointError when a file is missing, damaged, of another version, or lacks a tensor. */
+export async function readWorld(folder: string): Promise<{ config: WorldConfig; params: HostTensors }> {
+  const config = await readWorldConfig(folder);
+  const { tensors } = decodeSafetensors(await readRecordedFile(folder, config.files, WEIGHTS), join(folder, WEIGHTS));
+  expectTensors(folder, config.genie, tensors);
+  return { config, params: tensors };
+}
+
+/** Reads `world.json` alone. @throws CheckpointError when it is missing, damaged or of another version. */
+export async function readWorldConfig(folder: string): Promise<WorldConfig> {
+  const path = join(folder, WORLD_FILE);
+  const text = await readFile(path, "utf8").catch((error: unknown) => {
+    throw new CheckpointError(`${path}: must be a readable file, got ${String(error)}`, { cause: error });
+  });
+  return parseWorldConfig(text, path);
+}
+
+function parseWorldConfig(text: string, path: string): WorldConfig {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new CheckpointError(`${path}: must be JSON, got ${String(error)}`, { cause: error });
+  }
+  const parsed = WorldConfig.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new CheckpointError(`${path}: ${z.prettifyError(parsed.error)}`);
+}
+
+/** Every tensor that the configuration needs is there in its shape, and no other. */
+function expectTensors(folder: string, config: GenieConfig, tensors: HostTensors): void {
+  const wanted = initGenie(setupGenie(config), new Rng(0));
+  for (const [name, { shape }] of Object.entries(wanted)) {
+    const found = tensors[name];
+    if (found?.dtype === "float32" && found.shape.join() === shape.join()) continue;
+    const got = found ? `${found.dtype}[${found.shape.join()}]` : "nothing";
+    throw new CheckpointError(`${folder}: tensor ${name} must be float32[${shape.join()}], got ${got}`);
+  }
+  const extra = Object.keys(tensors).find((name) => !(name in wanted));
+  if (extra !== undefined) throw new CheckpointError(`${folder}: tensor ${extra} belongs to no model of this world`);
+}
+
+/** The folder of a world, given as a folder or by the name of a bundled one. @throws ConfigError when there is none. */
+export function findWorld(nameOrFolder: string): string {
+  if (existsSync(join(nameOrFolder, WORLD_FILE))) return nameOrFolder;
+  const bundled = bundledWorlds();
+  const folder = bundled && /^[\w-]+$/.test(nameOrFolder) ? join(bundled, nameOrFolder) : null;
+  if (folder !== null && existsSync(join(folder, WORLD_FILE))) return folder;
+  throw new ConfigError(
+    `world: must be a folder with a ${WORLD_FILE}, or the name of a bundled world, got ${nameOrFolder}`,
+  );
+}
+
+/** The package's `worlds` folder: some levels above this file, in the sources as in the build. */
+function bundledWorlds(): string | null {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (folder !== dirname(folder)) {
+    if (existsSync(join(folder, "package.json"))) return join(folder, "worlds");
+    folder = dirname(folder);
+  }
+  return null;
+}

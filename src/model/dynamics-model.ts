@@ -1,0 +1,147 @@
+import * as tf from "@tensorflow/tfjs";
+import { z } from "zod";
+import type { HostTensors } from "../core/host-tensor.ts";
+import type { Rng } from "../core/rng.ts";
+import { initLinear, linear } from "../nn/linear.ts";
+import { crossEntropy, embed, rmsNorm } from "../nn/ops.ts";
+import { normal, param, withPrefix, type Params } from "../nn/params.ts";
+import {
+  initSTTransformer,
+  stTransformer,
+  STTransformerConfig,
+  type STOutput,
+  type TemporalContext,
+} from "../nn/st-transformer.ts";
+import { causalLayout, cleanContextLayout, clipContext } from "../nn/temporal-context.ts";
+import type { LossResult } from "./video-tokenizer.ts";
+
+/** The dynamics model of Genie, section 2: MaskGIT on an ST-transformer. */
+export const DynamicsModelConfig = z.strictObject({
+  transformer: STTransformerConfig.prefault({}),
+  actions: z
+    .enum(["prepend", "add"])
+    .default("prepend")
+    .describe("a latent action is a token of its own in front of the frame it leads to, or is added to the frame's tokens"),
+  context: z
+    .enum(["clean", "masked"])
+    .default("clean")
+    .describe("training: past frames clean, as in play, or masked like the paper's"),
+  maskRate: z.tuple([z.number(), z.number()]).default([0.5, 1]).describe("range of the mask rate, drawn per sample"),
+  corruption: z.number().min(0).max(1).default(0.1).describe("largest share of context tokens replaced at random"),
+});
+export type DynamicsModelConfig = z.infer<typeof DynamicsModelConfig>;
+
+/** What the functions of the dynamics model need to know. */
+export type DynamicsSetup = {
+  readonly config: DynamicsModelConfig;
+  readonly tokensPerFrame: number;
+  readonly vocabularySize: number;
+  readonly numActions: number;
+  readonly window: number;
+};
+
+/** The id of a masked token: outside the vocabulary, so that no real token is mistaken for it. */
+export function maskId(setup: DynamicsSetup): number {
+  return setup.vocabularySize;
+}
+
+/** The id of "no action": what led to the first frame is not known. */
+export function noAction(setup: DynamicsSetup): number {
+  return setup.numActions;
+}
+
+/** Positions per frame inside the transformer: a prepended action takes one. */
+export function positionsPerFrame(setup: DynamicsSetup): number {
+  return setup.tokensPerFrame + (setup.config.actions === "prepend" ? 1 : 0);
+}
+
+/** Fresh parameters. */
+export function initDynamicsModel(setup: DynamicsSetup, rng: Rng): HostTensors {
+  const { transformer } = setup.config;
+  const { modelDim } = transformer;
+  return {
+    "embed.tokens": normal(rng.split("tokens"), [setup.vocabularySize + 1, modelDim], 1),
+    "embed.actions": normal(rng.split("actions"), [setup.numActions + 1, modelDim], 1),
+    "embed.positions": normal(rng.split("positions"), [setup.tokensPerFrame, modelDim], 0.1),
+    ...withPrefix("transformer", initSTTransformer(transformer, rng.split("transformer"))),
+    ...withPrefix("logits", initLinear(rng.split("logits"), modelDim, setup.vocabularySize, { std: 0 })),
+  };
+}
+
+/**
+ * One pass over frames of (partly masked) tokens [B, T, N] in [0, K], each with the action [B, T] in [0, A] that led to
+ * it. Returns the transformer's outputs for the token positions [B, T, N, D], and the keys and values to go on from.
+ */
+export function dynamicsForward(
+  setup: DynamicsSetup,
+  params: Params,
+  tokens_BTN: tf.Tensor,
+  actions_BT: tf.Tensor,
+  context: TemporalContext,
+): { readonly hidden_BTND: tf.Tensor4D; readonly blocks: STOutput["blocks"] } {
+  const { transformer, actions } = setup.config;
+  const embedded = tf.add(embed(param(params, "embed.tokens"), tokens_BTN), param(params, "embed.positions"));
+  const action = tf.expandDims(embed(param(params, "embed.actions"), actions_BT), 2);
+  const x = actions === "prepend" ? tf.concat([action, embedded], 2) : tf.add(embedded, action);
+  const { tokens_BTND, blocks } = stTransformer(transformer, params, "transformer", rmsNorm(x) as tf.Tensor4D, context);
+  if (actions === "add") return { hidden_BTND: tokens_BTND, blocks };
+  const [b, t, n, d] = tokens_BTND.shape;
+  return { hidden_BTND: tf.slice(tokens_BTND, [0, 0, 1, 0], [b, t, n - 1, d]) as tf.Tensor4D, blocks };
+}
+
+/** Logits [..., K] of hidden tokens [..., D]. */
+export function tokenLogits(params: Params, hidden: tf.Tensor): tf.Tensor {
+  return linear(params, "logits", hidden);
+}
+
+/** What one training step needs: tokens, actions, and the randomness that masks and corrupts them. */
+export type DynamicsBatch = {
+  /** int32 [B, T, N] in [0, K). */
+  readonly tokens_BTN: tf.Tensor;
+  /** int32 [B, T-1] in [0, A): what led from each frame to the next. No gradient flows to where they came from. */
+  readonly actions_BT: tf.Tensor;
+  /** Mask rate per sample [B], and uniforms [B, T-1, N]: a token is masked where its uniform is below the rate. */
+  readonly rates_B: tf.Tensor;
+  readonly masks_BTN: tf.Tensor;
+  /** Tokens [B, T, N] that stand in for context tokens where `corrupt_BTN` (0 or 1) says so. */
+  readonly noise_BTN: tf.Tensor;
+  readonly corrupt_BTN: tf.Tensor;
+};
+
+/** Cross-entropy of the masked tokens of frames 2..T (section 2.1: "MaskGIT"); frame 1 is never masked. */
+export function dynamicsLoss(setup: DynamicsSetup, params: Params, batch: DynamicsBatch): LossResult {
+  const [b = 1, t = 1, n = 1] = batch.tokens_BTN.shape;
+  const targets = tf.slice(batch.tokens_BTN, [0, 1, 0], [b, t - 1, n]);
+  const masked = tf.less(batch.masks_BTN, tf.reshape(batch.rates_B, [b, 1, 1]));
+  const hidden = hiddenOfMasked(setup, params, batch, tf.where(masked, maskId(setup), targets));
+  const logits = tf.reshape(tokenLogits(params, hidden), [-1, setup.vocabularySize]) as tf.Tensor2D;
+  const targets_M = tf.cast(tf.reshape(targets, [-1]), "int32") as tf.Tensor1D;
+  const weights_M = tf.cast(tf.reshape(masked, [-1]), "float32") as tf.Tensor1D;
+  const loss = crossEntropy(logits, targets_M, weights_M);
+  const hits = tf.cast(tf.equal(tf.cast(tf.argMax(logits, -1), "int32"), targets_M), "float32");
+  const accuracy = tf.div(tf.sum(tf.mul(hits, weights_M)), tf.maximum(tf.sum(weights_M), 1));
+  return { loss, metrics: { crossEntropy: loss, accuracy }, updates: {} };
+}
+
+/** The hidden tokens of frames 2..T, whose inputs are `masked_BTN`. */
+function hiddenOfMasked(
+  setup: DynamicsSetup,
+  params: Params,
+  batch: DynamicsBatch,
+  masked_BTN: tf.Tensor,
+): tf.Tensor {
+  const [b = 1, t = 1, n = 1] = batch.tokens_BTN.shape;
+  const past = tf.where(tf.greater(batch.corrupt_BTN, 0.5), batch.noise_BTN, batch.tokens_BTN);
+  const none = tf.fill([b, 1], noAction(setup), "int32");
+  const led_BT = tf.concat([none, tf.cast(batch.actions_BT, "int32")], 1);
+  const { transformer, context } = setup.config;
+  const isClean = context === "clean";
+  const first = isClean ? past : tf.slice(past, [0, 0, 0], [b, 1, n]);
+  const tokens = tf.concat([first, masked_BTN], 1);
+  const actions = isClean ? tf.concat([led_BT, batch.actions_BT], 1) : led_BT;
+  const layout = (isClean ? cleanContextLayout : causalLayout)(t, setup.window);
+  const temporal = clipContext(transformer, layout, positionsPerFrame(setup));
+  const { hidden_BTND } = dynamicsForward(setup, params, tokens, actions, temporal);
+  const width = transformer.modelDim;
+  return tf.slice(hidden_BTND, [0, hidden_BTND.shape[1] - (t - 1), 0, 0], [b, t - 1, n, width]);
+}

@@ -1,0 +1,290 @@
+import type { Engine, PrepareOptions } from "../compute/engine.ts";
+import type { Signature } from "../compute/trace.ts";
+import { ClosedError, ShapeError } from "../core/errors.ts";
+import type { Frames } from "../core/frames.ts";
+import { float32, int32, type HostTensor, type HostTensors } from "../core/host-tensor.ts";
+import { withPrefix } from "../nn/params.ts";
+import { rotaryTables } from "../nn/rotary.ts";
+import { headDimOf } from "../nn/st-transformer.ts";
+import { initCache } from "../nn/temporal-cache.ts";
+import { noAction, positionsPerFrame } from "./dynamics-model.ts";
+import type { GenieConfig, GenieSetup } from "./genie.ts";
+import { RowGraph } from "./graph-rows.ts";
+import { uniformsPerFrame } from "./maskgit.ts";
+import { tokenizerTransformer } from "./video-tokenizer.ts";
+import type { WorldSession, WorldStep } from "./world-model.ts";
+import { decodeStep, dynamicsPrime, dynamicsStep } from "./world-step.ts";
+
+/** What a session runs on. `tokenize` turns prompt frames into tokens int32 [frames, N]. */
+export type SessionParts = {
+  readonly engine: Engine;
+  readonly config: GenieConfig;
+  readonly setup: GenieSetup;
+  readonly params: HostTensors;
+  readonly tokenize: (prompt: Frames) => Promise<Int32Array>;
+};
+
+/** A frame that nobody has looked at yet: the decoder is causal, so it must catch up in order. */
+type Undecoded = { readonly tokens: Int32Array; readonly active: Uint8Array; readonly restarts: boolean };
+
+/** Rows of a Genie world on one engine: everything stays in token space until somebody looks. */
+export class GenieSession implements WorldSession {
+  readonly numEnvs: number;
+  readonly #parts: SessionParts;
+  readonly #dynamics: RowGraph;
+  readonly #decoder: RowGraph;
+  readonly #tokens: Int32Array;
+  readonly #pixels: Uint8Array;
+  /** Absolute position of each row's current frame, in the dynamics model and in the decoder. */
+  readonly #position: Int32Array;
+  readonly #decoderPosition: Int32Array;
+  #undecoded: Undecoded[] = [];
+  #isClosed = false;
+
+  private constructor(numEnvs: number, parts: SessionParts, dynamics: RowGraph, decoder: RowGraph) {
+    const { height, width } = parts.config;
+    this.numEnvs = numEnvs;
+    this.#parts = parts;
+    this.#dynamics = dynamics;
+    this.#decoder = decoder;
+    this.#tokens = new Int32Array(numEnvs * parts.setup.dynamics.tokensPerFrame);
+    this.#pixels = new Uint8Array(numEnvs * height * width * 3);
+    this.#position = new Int32Array(numEnvs);
+    this.#decoderPosition = new Int32Array(numEnvs).fill(-1);
+  }
+
+  /** Prepares the graphs of `numEnvs` rows. */
+  static async open(numEnvs: number, parts: SessionParts): Promise<GenieSession> {
+    const [dynamics, decoder] = [await openDynamics(numEnvs, parts), await openDecoder(numEnvs, parts)];
+    return new GenieSession(numEnvs, parts, dynamics, decoder);
+  }
+
+  async reset(rows: readonly number[], prompts: readonly Frames[]): Promise<void> {
+    this.#expectOpen();
+    const tokenized: Int32Array[] = [];
+    for (const prompt of prompts) tokenized.push(await this.#parts.tokenize(prompt));
+    const n = this.#numTokens;
+    for (const [i, row] of rows.entries()) {
+      const first = (tokenized[i] ?? new Int32Array(n)).slice(0, n);
+      await this.#dynamics.writeRow(row, {
+        tokens: int32(first, [1, n]),
+        led: int32(Int32Array.of(noAction(this.#parts.setup.dynamics)), [1]),
+        "cache.age": int32(Int32Array.of(0), [1]),
+      });
+      this.#position[row] = 0;
+    }
+    const longest = Math.max(...tokenized.map((tokens) => tokens.length / n));
+    for (let frame = 0; frame < longest; frame++) await this.#primeFrame(rows, tokenized, frame);
+  }
+
+  /** Frame number `frame` of the prompts becomes the current frame of the rows whose prompt is that long. */
+  async #primeFrame(rows: readonly number[], prompts: readonly Int32Array[], frame: number): Promise<void> {
+    const n = this.#numTokens;
+    const active = new Uint8Array(this.numEnvs);
+    const tokens = this.#tokens.slice();
+    for (const [i, row] of rows.entries()) {
+      const part = prompts[i]?.subarray(frame * n, (frame + 1) * n);
+      if (!part || part.length < n) continue;
+      active[row] = 1;
+      tokens.set(part, row * n);
+    }
+    if (frame > 0) {
+      await this.#dynamics.runPartial({
+        ...this.#rotary("last", this.#position, headDimOf(this.#parts.config.dynamics.transformer)),
+        prompt: int32(tokens, [this.numEnvs, n]),
+        active: { dtype: "bool", shape: [this.numEnvs], data: active },
+      });
+      for (const row of rows) this.#position[row] = (this.#position[row] ?? 0) + (active[row] ?? 0);
+    }
+    this.#tokens.set(tokens);
+    this.#undecoded.push({ tokens, active, restarts: frame === 0 });
+  }
+
+  async step(actions: Int32Array, uniforms: Float32Array): Promise<WorldStep> {
+    this.#expectOpen();
+    const { config } = this.#parts;
+    const n = this.#numTokens;
+    const width = headDimOf(config.dynamics.transformer);
+    const next = this.#position.map((position) => position + 1);
+    const outputs = await this.#dynamics.run({
+      ...this.#rotary("last", this.#position, width),
+      ...this.#rotary("next", next, width),
+      action: int32(actions, [this.numEnvs]),
+      uniforms: float32(uniforms, [this.numEnvs, uniformsPerFrame(config.sampling, n) / n, n]),
+    });
+    this.#position.set(next);
+    const tokens = integers(outputs, "sampled");
+    this.#tokens.set(tokens);
+    this.#undecoded.push({ tokens, active: new Uint8Array(this.numEnvs).fill(1), restarts: false });
+    return { tokens: tokens.slice(), confidence: floats(outputs, "confidence"), entropy: floats(outputs, "entropy") };
+  }
+
+  tokens(): Int32Array {
+    return this.#tokens.slice();
+  }
+
+  async decode(): Promise<Uint8Array> {
+    this.#expectOpen();
+    const waiting = this.#undecoded;
+    this.#undecoded = [];
+    for (const frame of waiting) await this.#decodeFrame(frame);
+    return this.#pixels.slice();
+  }
+
+  async #decodeFrame({ tokens, active, restarts }: Undecoded): Promise<void> {
+    const { config, setup } = this.#parts;
+    for (const [row, isActive] of active.entries()) {
+      if (!isActive) continue;
+      if (restarts) await this.#decoder.writeRow(row, { "cache.age": int32(Int32Array.of(0), [1]) });
+      this.#decoderPosition[row] = restarts ? 0 : (this.#decoderPosition[row] ?? 0) + 1;
+    }
+    const everyRow = active.every((isActive) => isActive === 1);
+    const inputs = {
+      ...this.#rotary("next", this.#decoderPosition, headDimOf(tokenizerTransformer(setup.tokenizer, "decoder"))),
+      tokens: int32(tokens, [this.numEnvs, this.#numTokens]),
+    };
+    const mask: HostTensor = { dtype: "bool", shape: [this.numEnvs], data: active };
+    const outputs = everyRow
+      ? await this.#decoder.run(inputs)
+      : await this.#decoder.runPartial({ ...inputs, active: mask });
+    const pixels = integers(outputs, "pixels");
+    const size = config.height * config.width * 3;
+    for (const [row, isActive] of active.entries()) {
+      if (isActive) this.#pixels.set(pixels.subarray(row * size, (row + 1) * size), row * size);
+    }
+  }
+
+  async getState(row: number): Promise<HostTensors> {
+    await this.decode();
+    const size = this.#pixels.length / this.numEnvs;
+    return {
+      ...withPrefix("dynamics", await this.#dynamics.readRow(row)),
+      ...withPrefix("decoder", await this.#decoder.readRow(row)),
+      positions: int32(Int32Array.of(this.#position[row] ?? 0, this.#decoderPosition[row] ?? 0), [2]),
+      pixels: { dtype: "bool", shape: [1, size], data: this.#pixels.slice(row * size, (row + 1) * size) },
+    };
+  }
+
+  async setState(row: number, state: HostTensors): Promise<void> {
+    await this.decode();
+    const part = (prefix: string) =>
+      Object.fromEntries(
+        Object.entries(state).flatMap(([name, tensor]) =>
+          name.startsWith(`${prefix}.`) ? [[name.slice(prefix.length + 1), tensor]] : [],
+        ),
+      );
+    await this.#dynamics.writeRow(row, part("dynamics"));
+    await this.#decoder.writeRow(row, part("decoder"));
+    const { positions, pixels } = state;
+    const tokens = state["dynamics.tokens"];
+    if (!positions || !pixels || !tokens) throw new ShapeError("setState: a state made by getState is needed, got another");
+    this.#position[row] = positions.data[0] ?? 0;
+    this.#decoderPosition[row] = positions.data[1] ?? 0;
+    this.#pixels.set(pixels.data, row * pixels.data.length);
+    this.#tokens.set(tokens.data, row * tokens.data.length);
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#dynamics.close();
+    this.#decoder.close();
+  }
+
+  get #numTokens(): number {
+    return this.#parts.setup.dynamics.tokensPerFrame;
+  }
+
+  #rotary(name: string, positions: Int32Array, headDim: number): HostTensors {
+    const { cos, sin } = rotaryTables([...positions], headDim);
+    return { [`${name}.cos`]: cos, [`${name}.sin`]: sin };
+  }
+
+  #expectOpen(): void {
+    if (this.#isClosed) throw new ClosedError("world: the session is closed - open another");
+  }
+}
+
+function openDynamics(numEnvs: number, { engine, config, setup, params }: SessionParts): Promise<RowGraph> {
+  const { dynamics } = setup;
+  const n = dynamics.tokensPerFrame;
+  const { transformer } = config.dynamics;
+  const cacheShape = { numEnvs, positions: positionsPerFrame(dynamics), window: dynamics.window };
+  const options = {
+    constants: startingWith(params, ["dynamics."]),
+    state: {
+      tokens: int32(new Int32Array(numEnvs * n), [numEnvs, n]),
+      led: int32(new Int32Array(numEnvs), [numEnvs]),
+      ...withPrefix("cache", initCache(transformer, cacheShape)),
+    },
+  };
+  const last = rotarySignature("last", numEnvs, headDimOf(transformer));
+  const step: PrepareOptions = {
+    ...options,
+    name: "dynamics step",
+    inputs: {
+      ...last,
+      ...rotarySignature("next", numEnvs, headDimOf(transformer)),
+      action: { shape: [numEnvs], dtype: "int32" },
+      uniforms: { shape: [numEnvs, config.sampling.steps + 1, n], dtype: "float32" },
+    },
+  };
+  const prime: PrepareOptions = {
+    ...options,
+    name: "dynamics prime",
+    inputs: {
+      ...last,
+      prompt: { shape: [numEnvs, n], dtype: "int32" },
+      active: { shape: [numEnvs], dtype: "bool" },
+    },
+  };
+  const fn = dynamicsStep(dynamics, config.sampling);
+  return RowGraph.prepare(engine, fn, step, { fn: dynamicsPrime(dynamics), options: prime });
+}
+
+function openDecoder(numEnvs: number, { engine, setup, params }: SessionParts): Promise<RowGraph> {
+  const n = setup.dynamics.tokensPerFrame;
+  const transformer = tokenizerTransformer(setup.tokenizer, "decoder");
+  const cache = initCache(transformer, { numEnvs, positions: n, window: setup.tokenizer.window });
+  const whole: PrepareOptions = {
+    name: "decoder step",
+    constants: startingWith(params, ["tokenizer.decoder.", "tokenizer.quantizer."]),
+    state: withPrefix("cache", cache),
+    inputs: {
+      ...rotarySignature("next", numEnvs, headDimOf(transformer)),
+      tokens: { shape: [numEnvs, n], dtype: "int32" },
+    },
+  };
+  const partial: PrepareOptions = {
+    ...whole,
+    name: "decoder step of some rows",
+    inputs: { ...whole.inputs, active: { shape: [numEnvs], dtype: "bool" } },
+  };
+  return RowGraph.prepare(engine, decodeStep(setup.tokenizer, false), whole, {
+    fn: decodeStep(setup.tokenizer, true),
+    options: partial,
+  });
+}
+
+function rotarySignature(name: string, numEnvs: number, headDim: number): Signature {
+  const spec = { shape: [numEnvs, headDim / 2], dtype: "float32" } as const;
+  return { [`${name}.cos`]: spec, [`${name}.sin`]: spec };
+}
+
+function startingWith(params: HostTensors, prefixes: readonly string[]): HostTensors {
+  return Object.fromEntries(
+    Object.entries(params).filter(([name]) => prefixes.some((prefix) => name.startsWith(prefix))),
+  );
+}
+
+function integers(outputs: HostTensors, name: string): Int32Array {
+  const tensor = outputs[name];
+  if (tensor?.dtype === "int32") return tensor.data;
+  throw new ShapeError(`world: output ${name} must be int32, got ${String(tensor?.dtype)}`);
+}
+
+function floats(outputs: HostTensors, name: string): Float32Array {
+  const tensor = outputs[name];
+  if (tensor?.dtype === "float32") return tensor.data;
+  throw new ShapeError(`world: output ${name} must be float32, got ${String(tensor?.dtype)}`);
+}

@@ -1,0 +1,149 @@
+import type { Engine, Executable } from "../compute/engine.ts";
+import { ClosedError, ShapeError } from "../core/errors.ts";
+import type { Frames } from "../core/frames.ts";
+import { float32, type HostTensors } from "../core/host-tensor.ts";
+import { underPrefix } from "../nn/params.ts";
+import { inferActions } from "./latent-action-model.ts";
+import { setupGenie, type GenieConfig, type GenieSetup } from "./genie.ts";
+import { GenieSession } from "./genie-session.ts";
+import { uniformsPerFrame } from "./maskgit.ts";
+import { detokenize, tokenize } from "./video-tokenizer.ts";
+import type { WorldModel, WorldSession } from "./world-model.ts";
+
+/** A learnt world: the three models of Genie with their parameters, on one engine. */
+export class GenieWorld implements WorldModel {
+  readonly name: string;
+  readonly config: GenieConfig;
+  readonly params: HostTensors;
+  readonly numActions: number;
+  readonly frameShape: readonly [height: number, width: number, channels: 3];
+  readonly tokensPerFrame: number;
+  readonly vocabularySize: number;
+  readonly uniformsPerStep: number;
+  readonly fps: number;
+  /** What each latent action does, where somebody has looked. */
+  readonly actionNames: readonly string[] | undefined;
+  readonly #engine: Engine;
+  readonly #setup: GenieSetup;
+  readonly #graphs = new Map<string, Promise<Executable>>();
+  readonly #sessions: WorldSession[] = [];
+  #isClosed = false;
+
+  constructor(
+    name: string,
+    config: GenieConfig,
+    params: HostTensors,
+    engine: Engine,
+    actionNames?: readonly string[],
+  ) {
+    this.name = name;
+    this.actionNames = actionNames;
+    this.config = config;
+    this.params = params;
+    this.#engine = engine;
+    this.#setup = setupGenie(config);
+    const { tokensPerFrame, vocabularySize, numActions } = this.#setup.dynamics;
+    this.numActions = numActions;
+    this.frameShape = [config.height, config.width, 3];
+    this.tokensPerFrame = tokensPerFrame;
+    this.vocabularySize = vocabularySize;
+    this.uniformsPerStep = uniformsPerFrame(config.sampling, tokensPerFrame);
+    this.fps = config.fps;
+  }
+
+  /** The name of the engine that the world runs on. */
+  get engine(): string {
+    return this.#engine.name;
+  }
+
+  async open(numEnvs: number): Promise<WorldSession> {
+    this.#expectOpen();
+    const session = await GenieSession.open(numEnvs, {
+      engine: this.#engine,
+      config: this.config,
+      setup: this.#setup,
+      params: this.params,
+      tokenize: (prompt) => this.tokenize(prompt),
+    });
+    this.#sessions.push(session);
+    return session;
+  }
+
+  /** Tokens int32 [frames, N] of a clip, whose first frame starts a new past. */
+  async tokenize(clip: Frames): Promise<Int32Array> {
+    const { tokenizer } = this.#setup;
+    const params = underPrefix("tokenizer", this.params);
+    const graph = await this.#graph(`tokenize ${clip.count}`, clip, params, (inputs) => ({
+      y: tokenize(tokenizer, inputs, frames(inputs)),
+    }));
+    return this.#integers(graph, clip);
+  }
+
+  /** The clip as the tokenizer shows it: encoded and decoded, uint8 like the clip. */
+  async reconstruct(clip: Frames): Promise<Frames> {
+    const { tokenizer } = this.#setup;
+    const params = underPrefix("tokenizer", this.params);
+    const graph = await this.#graph(`reconstruct ${clip.count}`, clip, params, (inputs) => ({
+      y: detokenize(tokenizer, inputs, tokenize(tokenizer, inputs, frames(inputs))).toInt(),
+    }));
+    return { ...clip, data: Uint8Array.from(await this.#integers(graph, clip)) };
+  }
+
+  /** Latent actions int32 [frames - 1]: what led from each frame of the clip to the next (Genie, section 2). */
+  async inferActions(clip: Frames): Promise<Int32Array> {
+    const { tokenizer, actions } = this.#setup;
+    const graph = await this.#graph(`infer ${clip.count}`, clip, this.params, (inputs) => {
+      const pixels = frames(inputs);
+      const isPixels = actions.config.input === "pixels";
+      const seen = isPixels ? pixels : tokenize(tokenizer, underPrefix("tokenizer", inputs), pixels);
+      return { y: inferActions(actions, underPrefix("actions", inputs), seen) };
+    });
+    return this.#integers(graph, clip);
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const session of this.#sessions) session.close();
+    for (const graph of this.#graphs.values()) void graph.then((executable) => executable.close());
+  }
+
+  /** One graph per clip length, made when first needed. */
+  #graph(
+    name: string,
+    clip: Frames,
+    constants: HostTensors,
+    fn: Parameters<Engine["prepare"]>[0],
+  ): Promise<Executable> {
+    this.#expectOpen();
+    const { height, width } = this.config;
+    if (clip.height !== height || clip.width !== width) {
+      throw new ShapeError(
+        `world ${this.name}: frames must be ${width}x${height}, got ${clip.width}x${clip.height} - resize them`,
+      );
+    }
+    const known = this.#graphs.get(name);
+    if (known) return known;
+    const inputs = { frames: { shape: [1, clip.count, height, width, 3], dtype: "float32" } } as const;
+    const graph = this.#engine.prepare(fn, { name, inputs, constants });
+    this.#graphs.set(name, graph);
+    return graph;
+  }
+
+  async #integers(graph: Executable, clip: Frames): Promise<Int32Array> {
+    const shape = [1, clip.count, clip.height, clip.width, 3];
+    const { y } = await graph.run({ frames: float32(Float32Array.from(clip.data), shape) });
+    if (y?.dtype === "int32") return y.data;
+    throw new ShapeError(`world ${this.name}: int32 expected, got ${String(y?.dtype)}`);
+  }
+
+  #expectOpen(): void {
+    if (this.#isClosed) throw new ClosedError(`world ${this.name}: it is closed - load it again`);
+  }
+}
+
+function frames(inputs: Parameters<Parameters<Engine["prepare"]>[0]>[0]) {
+  const tensor = inputs["frames"];
+  if (tensor) return tensor;
+  throw new ShapeError("world: the input `frames` is missing");
+}

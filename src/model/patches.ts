@@ -1,0 +1,39 @@
+import * as tf from "@tensorflow/tfjs";
+import { ConfigError } from "../core/errors.ts";
+
+/** How a frame is cut into square patches. */
+export type PatchGrid = { readonly height: number; readonly width: number; readonly patchSize: number };
+
+/** N: patches per frame. @throws ConfigError when the patch size does not divide the frame. */
+export function patchesPerFrame({ height, width, patchSize }: PatchGrid): number {
+  if (height % patchSize !== 0 || width % patchSize !== 0) {
+    throw new ConfigError(
+      `patches: the frame must be a multiple of the patch size, got ${width}x${height} and ${patchSize} - ` +
+        "choose another frame size",
+    );
+  }
+  return (height / patchSize) * (width / patchSize);
+}
+
+/** P: numbers per patch. */
+export function patchWidth({ patchSize }: PatchGrid): number {
+  return patchSize * patchSize * 3;
+}
+
+/** Frames [B, T, H, W, 3] in [0, 255] as patches [B, T, N, P] in [-1, 1], row by row. */
+export function toPatches(grid: PatchGrid, frames_BTHWC: tf.Tensor): tf.Tensor4D {
+  const { height, width, patchSize } = grid;
+  const [b = 1, t = 1] = frames_BTHWC.shape;
+  const rows = tf.reshape(frames_BTHWC, [b * t, height / patchSize, patchSize, width / patchSize, patchSize * 3]);
+  const patches = tf.reshape(tf.transpose(rows, [0, 1, 3, 2, 4]), [b, t, patchesPerFrame(grid), patchWidth(grid)]);
+  return tf.sub(tf.mul(patches, 1 / 127.5), 1) as tf.Tensor4D;
+}
+
+/** Patches [B, T, N, P] in [-1, 1] as frames [B, T, H, W, 3] in [0, 255], clipped and rounded. */
+export function toFrames(grid: PatchGrid, patches_BTNP: tf.Tensor4D): tf.Tensor {
+  const { height, width, patchSize } = grid;
+  const [b, t] = patches_BTNP.shape;
+  const cells = tf.reshape(patches_BTNP, [b * t, height / patchSize, width / patchSize, patchSize, patchSize * 3]);
+  const frames = tf.reshape(tf.transpose(cells, [0, 1, 3, 2, 4]), [b, t, height, width, 3]);
+  return tf.round(tf.mul(tf.add(tf.clipByValue(frames, -1, 1), 1), 127.5));
+}

@@ -1,0 +1,122 @@
+import * as tf from "@tensorflow/tfjs";
+import { z } from "zod";
+import type { HostTensors } from "../core/host-tensor.ts";
+import type { Rng } from "../core/rng.ts";
+import { initLinear, linear } from "../nn/linear.ts";
+import { normal, param, withPrefix, type Params } from "../nn/params.ts";
+import { codeDim, initQuantizer, lookUpCodes, quantize, QuantizerConfig } from "../nn/quantizers.ts";
+import { initSTTransformer, stTransformer, STTransformerConfig, type STOutput, type TemporalContext } from "../nn/st-transformer.ts";
+import { causalLayout, clipContext } from "../nn/temporal-context.ts";
+import { patchesPerFrame, patchWidth, toFrames, toPatches, type PatchGrid } from "./patches.ts";
+
+/** The video tokenizer of Genie, section 2: frames to tokens and back. */
+export const VideoTokenizerConfig = z.strictObject({
+  architecture: z
+    .enum(["st-vivit", "vit", "c-vivit"])
+    .default("st-vivit")
+    .describe("the paper's tokenizer, and the two of its ablation (table 3)"),
+  patchSize: z.int().positive().default(8).describe("side of a patch in pixels: one token each"),
+  encoder: STTransformerConfig.prefault({}),
+  decoder: STTransformerConfig.prefault({}),
+  quantizer: QuantizerConfig.prefault({ kind: "fsq" }),
+});
+export type VideoTokenizerConfig = z.infer<typeof VideoTokenizerConfig>;
+
+/** What the tokenizer's functions need to know: its config, the frame, and how far back attention sees. */
+export type TokenizerSetup = {
+  readonly config: VideoTokenizerConfig;
+  readonly height: number;
+  readonly width: number;
+  readonly window: number;
+};
+
+const ATTENTION = { "st-vivit": "space-time", vit: "space", "c-vivit": "full" } as const;
+
+/** How the tokenizer cuts a frame. */
+export function tokenizerGrid({ config, height, width }: TokenizerSetup): PatchGrid {
+  return { height, width, patchSize: config.patchSize };
+}
+
+/** The encoder or the decoder, with the attention of the chosen architecture. */
+export function tokenizerTransformer(setup: TokenizerSetup, part: "encoder" | "decoder"): STTransformerConfig {
+  return { ...setup.config[part], attention: ATTENTION[setup.config.architecture] };
+}
+
+/** Fresh parameters. */
+export function initVideoTokenizer(setup: TokenizerSetup, rng: Rng): HostTensors {
+  const grid = tokenizerGrid(setup);
+  const { encoder, decoder, quantizer } = setup.config;
+  const numPatches = patchesPerFrame(grid);
+  return {
+    ...withPrefix("encoder.embed", initLinear(rng.split("embed"), patchWidth(grid), encoder.modelDim)),
+    "encoder.positions": normal(rng.split("encoder positions"), [numPatches, encoder.modelDim], 0.5),
+    ...withPrefix("encoder", initSTTransformer(tokenizerTransformer(setup, "encoder"), rng.split("encoder"))),
+    ...withPrefix("encoder.latent", initLinear(rng.split("latent"), encoder.modelDim, codeDim(quantizer))),
+    ...withPrefix("quantizer", initQuantizer(quantizer, rng.split("quantizer"))),
+    ...withPrefix("decoder.embed", initLinear(rng.split("unembed"), codeDim(quantizer), decoder.modelDim)),
+    "decoder.positions": normal(rng.split("decoder positions"), [numPatches, decoder.modelDim], 0.5),
+    ...withPrefix("decoder", initSTTransformer(tokenizerTransformer(setup, "decoder"), rng.split("decoder"))),
+    ...withPrefix("decoder.pixels", initLinear(rng.split("pixels"), decoder.modelDim, patchWidth(grid), { bias: true })),
+  };
+}
+
+/** Latents [B, T, N, L] of frames [B, T, H, W, 3] in [0, 255]; z_t knows x_1..x_t only. */
+function encodeLatents(setup: TokenizerSetup, params: Params, patches_BTNP: tf.Tensor4D): tf.Tensor {
+  const config = tokenizerTransformer(setup, "encoder");
+  const [, numFrames, numPatches] = patches_BTNP.shape;
+  const embedded = linear(params, "encoder.embed", patches_BTNP);
+  const x = tf.add(embedded, param(params, "encoder.positions")) as tf.Tensor4D;
+  const context = clipContext(config, causalLayout(numFrames, setup.window), numPatches);
+  return linear(params, "encoder.latent", stTransformer(config, params, "encoder", x, context).tokens_BTND);
+}
+
+/** Tokens [B, T, N] int32 in [0, K) of frames [B, T, H, W, 3] in [0, 255]. */
+export function tokenize(setup: TokenizerSetup, params: Params, frames_BTHWC: tf.Tensor): tf.Tensor3D {
+  const latents = encodeLatents(setup, params, toPatches(tokenizerGrid(setup), frames_BTHWC));
+  return quantize(setup.config.quantizer, params, "quantizer", latents).indices as tf.Tensor3D;
+}
+
+/** Patches [B, T, N, P] in [-1, 1] of codes [B, T, N, L], and the keys and values to go on from. */
+export function decodeCodes(
+  setup: TokenizerSetup,
+  params: Params,
+  codes_BTNL: tf.Tensor,
+  context: TemporalContext,
+): { readonly patches_BTNP: tf.Tensor4D; readonly blocks: STOutput["blocks"] } {
+  const embedded = linear(params, "decoder.embed", codes_BTNL);
+  const x = tf.add(embedded, param(params, "decoder.positions")) as tf.Tensor4D;
+  const { tokens_BTND, blocks } = stTransformer(tokenizerTransformer(setup, "decoder"), params, "decoder", x, context);
+  return { patches_BTNP: linear(params, "decoder.pixels", tokens_BTND) as tf.Tensor4D, blocks };
+}
+
+/** Frames [B, T, H, W, 3] in [0, 255] of the tokens [B, T, N] of whole clips. */
+export function detokenize(setup: TokenizerSetup, params: Params, tokens_BTN: tf.Tensor3D): tf.Tensor {
+  const [, numFrames, numPatches] = tokens_BTN.shape;
+  const codes = lookUpCodes(setup.config.quantizer, params, "quantizer", tokens_BTN);
+  const context = clipContext(tokenizerTransformer(setup, "decoder"), causalLayout(numFrames, setup.window), numPatches);
+  return toFrames(tokenizerGrid(setup), decodeCodes(setup, params, codes, context).patches_BTNP);
+}
+
+/** The loss of a step, what to log, and the next values of parameters that do not learn by gradient. */
+export type LossResult = {
+  readonly loss: tf.Scalar;
+  readonly metrics: Readonly<Record<string, tf.Tensor>>;
+  readonly updates: Readonly<Record<string, tf.Tensor>>;
+};
+
+/** The VQ-VAE objective: mean squared error of the pixels, plus what the quantiser adds. */
+export function tokenizerLoss(
+  setup: TokenizerSetup,
+  params: Params,
+  inputs: { readonly frames_BTHWC: tf.Tensor; readonly restarts_K?: tf.Tensor | undefined },
+): LossResult {
+  const { quantizer } = setup.config;
+  const patches = toPatches(tokenizerGrid(setup), inputs.frames_BTHWC);
+  const [, numFrames, numPatches] = patches.shape;
+  const latents = encodeLatents(setup, params, patches);
+  const { codes, indices, loss, updates } = quantize(quantizer, params, "quantizer", latents, inputs.restarts_K);
+  const context = clipContext(tokenizerTransformer(setup, "decoder"), causalLayout(numFrames, setup.window), numPatches);
+  const { patches_BTNP } = decodeCodes(setup, params, codes, context);
+  const mse = tf.mean(tf.squaredDifference(patches_BTNP, patches)) as tf.Scalar;
+  return { loss: tf.add(mse, loss), metrics: { mse, tokens: indices }, updates };
+}
