@@ -2,11 +2,8 @@ import * as tf from "@tensorflow/tfjs";
 import { CompileError, GenieError } from "../core/errors.ts";
 import type { HostTensors, TensorSpec } from "../core/host-tensor.ts";
 import type { ValueName } from "./graph.ts";
-import { elementwise } from "./lowerings/elementwise.ts";
+import { LOWERINGS } from "./lowerings/index.ts";
 import { KernelAttributes, type Lowering } from "./lowerings/lowering.ts";
-import { products } from "./lowerings/products.ts";
-import { reductions } from "./lowerings/reductions.ts";
-import { shapes } from "./lowerings/shapes.ts";
 import { dtypeOf, TRACING_BACKEND, TracingBackend } from "./tracing-backend.ts";
 
 /** Named tensors inside a tensor function. */
@@ -18,20 +15,16 @@ export type TensorFunction = (inputs: Tensors) => Tensors;
 /** The shapes and dtypes of a function's inputs or outputs. */
 export type Signature = Readonly<Record<string, TensorSpec>>;
 
-const lowerings = { ...elementwise, ...reductions, ...shapes, ...products };
-
 /** The tfjs kernels that compile, sorted. */
-export const SUPPORTED_KERNELS: readonly string[] = Object.keys(lowerings).toSorted();
+export const SUPPORTED_KERNELS: readonly string[] = Object.keys(LOWERINGS).toSorted();
 
 const tracer = new TracingBackend();
 
 /** Registered with tfjs on the first trace, so that importing this package changes nothing in tfjs. */
 function registerTracer(): void {
   if (tf.findBackend(TRACING_BACKEND)) return;
-  const current = tf.engine().backendName;
   tf.registerBackend(TRACING_BACKEND, () => tracer, -1);
-  for (const [kernelName, lowering] of Object.entries(lowerings)) registerLowering(kernelName, lowering);
-  if (current) tf.engine().backendName = current;
+  for (const [kernelName, lowering] of Object.entries(LOWERINGS)) registerLowering(kernelName, lowering);
 }
 
 function registerLowering(kernelName: string, lowering: Lowering): void {
@@ -43,6 +36,7 @@ function registerLowering(kernelName: string, lowering: Lowering): void {
         backend: tracer,
         attrs: new KernelAttributes(kernelName, attrs ?? {}),
         inputs: Object.values(inputs).flatMap((x) => x ?? []),
+        optional: (name) => inputs[name] ?? null,
         input: (name) => {
           const info = inputs[name];
           if (info) return info;
@@ -62,7 +56,12 @@ export type TracedModel = { readonly bytes: Uint8Array; readonly outputs: Signat
  */
 export function trace(fn: TensorFunction, inputs: Signature, constants: HostTensors = {}, name = "graph"): TracedModel {
   registerTracer();
-  const previous = tf.engine().backendName;
+  // Asking for the backend chooses one where none was in use, so that there is one to return to.
+  tf.backend();
+  const previous = tf.getBackend();
+  const traceLimit = Error.stackTraceLimit;
+  // The caller of an op that does not compile stands behind a dozen frames of tfjs, or more inside gradients.
+  Error.stackTraceLimit = 100;
   tracer.restart();
   setBackend(TRACING_BACKEND);
   tf.engine().startScope(name);
@@ -72,7 +71,8 @@ export function trace(fn: TensorFunction, inputs: Signature, constants: HostTens
     throw error instanceof GenieError ? error : explain(error, name);
   } finally {
     tf.engine().endScope();
-    if (previous) setBackend(previous);
+    setBackend(previous);
+    Error.stackTraceLimit = traceLimit;
   }
 }
 
@@ -90,6 +90,8 @@ function encodeTrace(fn: TensorFunction, inputs: Signature, constants: HostTenso
     placeholders[key] = asTensor(tracer.info(tracer.graph.constant(tensor, key), tensor.shape, tensor.dtype));
   }
   const results = Object.entries(fn(placeholders));
+  const clash = results.find(([key]) => Object.hasOwn(placeholders, key))?.[0];
+  if (clash) throw new CompileError(`compile(${name}): an output must not be named like an input, got ${clash}`);
   const edges: Record<string, { value: ValueName; spec: TensorSpec }> = {};
   const outputs: Record<string, TensorSpec> = {};
   for (const [key, tensor] of results) {
@@ -109,11 +111,19 @@ function explain(error: unknown, name: string): Error {
   if (!(error instanceof Error)) return new CompileError(`compile(${name}): ${String(error)}`);
   const missing = /Kernel '(\w+)' not registered/.exec(error.message)?.[1];
   if (!missing) return error;
-  const frames = (error.stack ?? "").split("\n").filter((line) => line.trim().startsWith("at "));
-  const caller = frames.find((line) => !/tfjs|[\\/]compute[\\/]trace|node:internal/.test(line));
+  const remedy =
+    missing === "Multinomial"
+      ? "draw uniforms outside and pass them in as an input"
+      : "use one of the ops listed in docs/compiler.md";
   return new CompileError(
-    `compile(${name}): the op ${missing} has no ONNX lowering, called ${caller?.trim() ?? "at an unknown place"} - ` +
-      "use one of the ops listed in docs/compiler.md",
+    `compile(${name}): the op ${missing} has no ONNX lowering, called ${callerOf(error)} - ${remedy}`,
     { cause: error },
   );
+}
+
+/** The line `at function (file:line:column)` of the innermost frame that is neither tfjs nor the tracer. */
+function callerOf(error: Error): string {
+  const frames = (error.stack ?? "").split("\n").filter((line) => line.trim().startsWith("at "));
+  const caller = frames.find((line) => !/@tensorflow[\\/]|[\\/]compute[\\/]trac|node:/.test(line));
+  return caller?.trim() ?? "at an unknown place";
 }

@@ -5,7 +5,7 @@ import { sizeOf } from "../core/shape.ts";
 import { GraphBuilder, type Attributes, type ValueName } from "./graph.ts";
 
 /** What a traced tensor is: an edge of the graph, or one number everywhere (kept symbolic as long as possible). */
-type Traced = { readonly name: ValueName } | { readonly uniform: number; readonly size: number };
+type Traced = { readonly name: ValueName } | { readonly uniform: number };
 
 /** The name under which the tracer is registered with tfjs. */
 export const TRACING_BACKEND = "genie-trace";
@@ -33,14 +33,15 @@ export class TracingBackend extends tf.KernelBackend {
 
   /** A tensor info for `value` everywhere. */
   uniformInfo(value: number, shape: readonly number[], dtype: DType): tf.TensorInfo {
-    return this.#register({ uniform: value, size: sizeOf(shape) }, shape, dtype);
+    return this.#register({ uniform: value }, shape, dtype);
   }
 
   /** The same value under another shape of the same size, or another handle. */
   alias(source: tf.TensorInfo, shape: readonly number[]): tf.TensorInfo {
     const traced = this.#value(source);
     if ("uniform" in traced) return this.uniformInfo(traced.uniform, shape, dtypeOf(source));
-    const name = this.graph.op("Reshape", [traced.name, this.graph.int64(shape)]);
+    // Without allowzero, a size of 0 would mean "as in the source".
+    const name = this.graph.op("Reshape", [traced.name, this.graph.int64(shape)], { allowzero: 1 });
     return this.info(name, shape, dtypeOf(source));
   }
 
@@ -86,14 +87,8 @@ export class TracingBackend extends tf.KernelBackend {
     dtype: tf.DataType,
     _refCount: number,
   ): void {
-    const host = hostTensor(values, shape, dtype);
-    const first = host.data[0];
-    const isUniform = first !== undefined && host.data.every((value) => value === first);
     this.#numDataIds += 1;
-    this.#values.set(
-      dataId,
-      isUniform ? { uniform: first, size: host.data.length } : { name: this.graph.constant(host) },
-    );
+    this.#values.set(dataId, this.#constant(hostTensor(values, shape, dtype)));
   }
 
   override readSync(_dataId: tf.DataId): never {
@@ -143,11 +138,26 @@ export class TracingBackend extends tf.KernelBackend {
   }
 
   #value(info: tf.TensorInfo): Traced {
-    const traced = this.#values.get(info.dataId);
-    if (!traced) throw new CompileError("compile: a tensor of another trace was used - return it as an output instead");
-    // A reshape in tfjs keeps the dataId, so the same value may be asked for under another shape.
-    return traced;
+    const known = this.#values.get(info.dataId);
+    if (known) return known;
+    const captured = this.#constant(capturedTensor(info));
+    this.#values.set(info.dataId, captured);
+    return captured;
   }
+
+  #constant(host: HostTensor): Traced {
+    const first = host.data[0];
+    const isUniform = first !== undefined && host.data.every((value) => value === first);
+    return isUniform ? { uniform: first } : { name: this.graph.constant(host) };
+  }
+}
+
+/** The values of a tensor that `fn` captured from another backend. They are copied: tfjs would move them to this one. */
+function capturedTensor({ dataId, shape, dtype }: tf.TensorInfo): HostTensor {
+  const engine = tf.engine();
+  const owner = engine.state.tensorInfo.get(dataId)?.backend;
+  if (owner && !(owner instanceof TracingBackend)) return hostTensor(engine.readSync(dataId), shape, dtype);
+  throw new CompileError("compile: a tensor of another trace was used - return it as an output instead");
 }
 
 /** The dtype of a tensor info, as one of the three that we trace. */

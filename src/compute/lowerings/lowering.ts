@@ -45,6 +45,11 @@ export class KernelAttributes {
     throw this.#wrong(name, "a list of pairs");
   }
 
+  /** Whether the attribute is one number rather than a list. */
+  isNumber(name: string): boolean {
+    return typeof this.#values[name] === "number";
+  }
+
   has(name: string): boolean {
     return this.#values[name] !== undefined && this.#values[name] !== null;
   }
@@ -60,6 +65,8 @@ export type KernelCall = {
   readonly attrs: KernelAttributes;
   /** The input of this name; throws when the kernel was called without it. */
   readonly input: (name: string) => tf.TensorInfo;
+  /** The input of this name, or null. */
+  readonly optional: (name: string) => tf.TensorInfo | null;
   /** All inputs, in order (Concat, Pack and AddN take a list). */
   readonly inputs: readonly tf.TensorInfo[];
 };

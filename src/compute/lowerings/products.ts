@@ -1,86 +1,100 @@
 import * as tf from "@tensorflow/tfjs";
 import { CompileError } from "../../core/errors.ts";
+import type { ValueName } from "../graph.ts";
 import { dtypeOf, type TracingBackend } from "../tracing-backend.ts";
-import type { Lowering, Lowerings } from "./lowering.ts";
+import { binaryLowerings } from "./binary.ts";
+import { withoutBool } from "./convert.ts";
+import { KernelAttributes, type KernelCall, type Lowering, type Lowerings } from "./lowering.ts";
+import { unaryLowerings } from "./unary.ts";
 
-/** The operand with its last two axes swapped. */
-function swapped(backend: TracingBackend, x: tf.TensorInfo): string {
+/** The operand, with its last two axes swapped where asked. */
+function side(backend: TracingBackend, x: tf.TensorInfo, isTransposed: boolean): ValueName {
+  if (!isTransposed) return backend.name(x);
   const rank = x.shape.length;
   const perm = [...x.shape.keys()].slice(0, rank - 2).concat(rank - 1, rank - 2);
   return backend.graph.op("Transpose", [backend.name(x)], { perm });
 }
 
-const batchMatMul: Lowering = ({ backend, attrs, input }) => {
-  const [a, b] = [input("a"), input("b")];
+function batchMatMul({ backend, attrs, input }: KernelCall): tf.TensorInfo {
+  const [a, b] = [withoutBool(backend, input("a")), withoutBool(backend, input("b"))];
   const [transposeA, transposeB] = [attrs.boolean("transposeA"), attrs.boolean("transposeB")];
   const batch = tf.backend_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
   const rows = a.shape.at(transposeA ? -1 : -2) ?? 1;
   const columns = b.shape.at(transposeB ? -2 : -1) ?? 1;
-  const operands = [
-    transposeA ? swapped(backend, a) : backend.name(a),
-    transposeB ? swapped(backend, b) : backend.name(b),
-  ];
-  return backend.emit("MatMul", operands, [...batch, rows, columns], "float32");
+  const operands = [side(backend, a, transposeA), side(backend, b, transposeB)];
+  return backend.emit("MatMul", operands, [...batch, rows, columns], dtypeOf(a));
+}
+
+const ACTIVATION_KERNELS: Readonly<Record<string, string>> = {
+  relu: "Relu",
+  relu6: "Relu6",
+  elu: "Elu",
+  sigmoid: "Sigmoid",
+  leakyrelu: "LeakyRelu",
+  prelu: "Prelu",
 };
 
-const gather: Lowering = ({ backend, attrs, input }) => {
-  const [x, indices] = [input("x"), input("indices")];
-  const [axis = 0] = tf.util.parseAxisParam([attrs.number("axis", 0)], x.shape);
-  const batchDims = attrs.number("batchDims", 0);
-  if (batchDims === 0) {
-    const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
-    return backend.emit("Gather", [backend.name(x), backend.name(indices)], shape, dtypeOf(x), { axis });
+/** matMul, then bias, then activation. */
+const fusedMatMul: Lowering = (call) => {
+  const { backend, attrs, optional } = call;
+  const product = batchMatMul(call);
+  const bias = optional("bias");
+  const sum = bias
+    ? backend.emit("Add", [backend.name(product), backend.name(bias)], product.shape, dtypeOf(product))
+    : product;
+  const activation = attrs.string("activation", "linear");
+  if (activation === "linear") return sum;
+  const kernel = ACTIVATION_KERNELS[activation] ?? "";
+  const lowering = unaryLowerings[kernel] ?? binaryLowerings[kernel];
+  if (lowering) return lowering(activationCall(call, kernel, sum));
+  throw new CompileError(`compile: activation must be one of ${Object.keys(ACTIVATION_KERNELS)}, got ${activation}`);
+};
+
+/** The call of the activation's own kernel on x, with the names that it knows its inputs and attributes by. */
+function activationCall(call: KernelCall, kernel: string, x: tf.TensorInfo): KernelCall {
+  const inputs: Readonly<Record<string, tf.TensorInfo | null>> = { x, alpha: call.optional("preluActivationWeights") };
+  const optional = (name: string): tf.TensorInfo | null => inputs[name] ?? null;
+  return {
+    backend: call.backend,
+    attrs: new KernelAttributes(kernel, { alpha: call.attrs.number("leakyreluAlpha", 0.2) }),
+    inputs: [x],
+    optional,
+    input: (name) => optional(name) ?? call.input("preluActivationWeights"),
+  };
+}
+
+const einsum: Lowering = ({ backend, attrs, inputs }) => {
+  const equation = attrs.string("equation").replaceAll(/\s/g, "");
+  const [terms = "", result = ""] = equation.split("->");
+  const sizes = new Map<string, number>();
+  for (const [i, term] of terms.split(",").entries()) {
+    for (const [axis, letter] of [...term].entries()) sizes.set(letter, inputs[i]?.shape[axis] ?? 1);
   }
-  if (axis !== batchDims) {
-    throw new CompileError(`compile: gather needs axis = batchDims, got ${axis} and ${batchDims} - transpose first`);
-  }
-  const shape = [...indices.shape, ...x.shape.slice(axis + 1)];
-  const { graph } = backend;
-  const last = graph.op("Unsqueeze", [backend.name(indices), graph.int64([-1])]);
-  const wide = graph.op("Cast", [last], { to: 7 });
-  return backend.emit("GatherND", [backend.name(x), wide], shape, dtypeOf(x), { batch_dims: batchDims });
+  const shape = [...result].map((letter) => sizes.get(letter) ?? 1);
+  const [first] = inputs;
+  const names = inputs.map((x) => backend.name(x));
+  return backend.emit("Einsum", names, shape, first ? dtypeOf(first) : "float32", { equation });
 };
 
-/** Rows of x added up by segment: the gradient of a gather. */
-const unsortedSegmentSum: Lowering = ({ backend, attrs, input }) => {
-  const [x, ids] = [input("x"), input("segmentIds")];
-  const { graph } = backend;
-  const shape = [attrs.number("numSegments"), ...x.shape.slice(ids.shape.length)];
-  const zeros = graph.fill(0, shape, dtypeOf(x));
-  const last = graph.op("Unsqueeze", [backend.name(ids), graph.int64([-1])]);
-  const wide = graph.op("Cast", [last], { to: 7 });
-  return backend.emit("ScatterND", [zeros, wide, backend.name(x)], shape, dtypeOf(x), { reduction: "add" });
-};
-
-const oneHot: Lowering = ({ backend, attrs, input }) => {
-  const indices = input("indices");
-  const { graph } = backend;
-  const depth = attrs.number("depth");
-  const shape = [...indices.shape, depth];
-  const dtype = attrs.has("dtype") && attrs.string("dtype") === "float32" ? "float32" : "int32";
-  // ONNX OneHot wraps negative indices around; tfjs leaves their row empty. Comparing with a range does what tfjs does.
-  const range = Int32Array.from({ length: depth }, (_, i) => i);
-  const column = graph.op("Unsqueeze", [backend.name(indices), graph.int64([-1])]);
-  const hot = graph.op("Equal", [column, graph.constant({ dtype: "int32", shape: [depth], data: range })]);
-  const values = [attrs.number("onValue", 1), attrs.number("offValue", 0)].map((value) => graph.scalar(value, dtype));
-  return backend.emit("Where", [hot, ...values], shape, dtype);
-};
-
-/** x / sqrt(mean(x^2) + epsilon) over the last axis, as the runtime's one fused operator. */
+/**
+ * x / sqrt(mean(x^2) + epsilon) over the last axis, in the very form that ONNX Runtime fuses into one kernel: that
+ * kernel's own name is no ONNX operator, and RMSNormalization is one in opset 23 only.
+ */
 const rmsNorm: Lowering = ({ backend, attrs, input }) => {
   const x = input("x");
   const { graph } = backend;
-  const width = x.shape.at(-1) ?? 1;
-  const gain = graph.constant({ dtype: "float32", shape: [width], data: new Float32Array(width).fill(1) });
-  const options = { axis: -1, epsilon: { float: attrs.number("epsilon") } };
-  return backend.emit("SimplifiedLayerNormalization", [backend.name(x), gain], x.shape, "float32", options);
+  const name = backend.name(x);
+  const squares = graph.op("Pow", [name, graph.scalar(2, "float32")]);
+  const mean = graph.op("ReduceMean", [squares, graph.int64([-1])], { keepdims: 1 });
+  const root = graph.op("Sqrt", [graph.op("Add", [mean, graph.scalar(attrs.number("epsilon"), "float32")])]);
+  const gain = graph.fill(1, x.shape.slice(-1), "float32");
+  return backend.emit("Mul", [graph.op("Div", [name, root]), gain], x.shape, "float32");
 };
 
-export const products: Lowerings = {
+/** Kernels that multiply and add up; RMSNorm is this package's own. */
+export const productLowerings: Lowerings = {
   BatchMatMul: batchMatMul,
-  GatherV2: gather,
-  UnsortedSegmentSum: unsortedSegmentSum,
-  OneHot: oneHot,
+  Einsum: einsum,
   RMSNorm: rmsNorm,
+  _FusedMatMul: fusedMatMul,
 };
-
