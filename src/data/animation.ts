@@ -1,9 +1,11 @@
 import { extname } from "node:path";
+import type { Encoder, FilterAPI } from "node-av/api";
+import type { CodecContext, Frame } from "node-av/lib";
 import sharp, { type Sharp } from "sharp";
 import { ConfigError, DataError } from "../core/errors.ts";
 import { sliceFrames, type Frames } from "../core/frames.ts";
 import { replaceFile } from "./atomic-file.ts";
-import { loadFFmpeg } from "./ffmpeg.ts";
+import { loadFFmpeg, type FFmpeg } from "./ffmpeg.ts";
 import { upscale, type PictureOptions } from "./image.ts";
 
 /** Options of an animation that is written. */
@@ -58,36 +60,46 @@ function delays({ count }: Frames, fps: number): number[] {
 }
 
 async function writeMp4(path: string, frames: Frames, fps: number): Promise<void> {
-  const { Codec, Encoder, FilterAPI, Frame, Muxer, constants } = await loadFFmpeg();
+  const ffmpeg = await loadFFmpeg();
   // 4:2:0 chroma, which every player knows, needs even sizes.
-  using filter = FilterAPI.create("pad=ceil(iw/2)*2:ceil(ih/2)*2,format=yuv420p", { framerate: rational(fps) });
-  const hasH264 = Codec.findEncoderByName(constants.FF_ENCODER_LIBX264) !== null;
-  using encoder = hasH264
-    ? Encoder.createSync(constants.FF_ENCODER_LIBX264, {
-        filter,
-        threadCount: 1,
-        options: { crf: 16, preset: "veryfast" },
-      })
-    : Encoder.createSync(constants.FF_ENCODER_MPEG4, { filter, threadCount: 1, bitrate: "4M" });
-  using muxer = Muxer.openSync(path, { format: "mp4" });
+  const filters = "pad=ceil(iw/2)*2:ceil(ih/2)*2,format=yuv420p";
+  using filter = ffmpeg.FilterAPI.create(filters, { framerate: rational(fps) });
+  using encoder = createEncoder(ffmpeg, filter);
+  using muxer = ffmpeg.Muxer.openSync(path, { format: "mp4" });
   const stream = muxer.addStream(encoder);
-  const toFrame = (pixels: Uint8Array, i: number): InstanceType<typeof Frame> =>
-    Frame.fromVideoBuffer(Buffer.from(pixels), {
-      width: frames.width,
-      height: frames.height,
-      format: constants.AV_PIX_FMT_RGB24,
-      timeBase: { num: rational(fps).den, den: rational(fps).num },
-      pts: BigInt(i),
-    });
-  for (const packet of encoder.packetsSync(filter.framesSync(endingInNull(frames, toFrame)))) {
+  for (const packet of encoder.packetsSync(filter.framesSync(avFrames(ffmpeg, frames, fps)))) {
     muxer.writePacketSync(packet, stream);
     packet?.free();
   }
 }
 
-/** FFmpeg's pieces flush what they hold back when they meet null. */
-function* endingInNull<T>(frames: Frames, convert: (pixels: Uint8Array, index: number) => T): Generator<T | null> {
-  for (let i = 0; i < frames.count; i++) yield convert(sliceFrames(frames, i).data, i);
+/** H.264, or MPEG-4 part 2 where the library comes without x264. */
+function createEncoder({ Codec, Encoder, constants }: FFmpeg, filter: FilterAPI): Encoder {
+  // Not as `options`: node-av 6.1 frees those twice, which ends the process at some later time.
+  const configure = (context: CodecContext): void => {
+    for (const [name, value] of Object.entries({ crf: "16", preset: "veryfast" })) {
+      context.setOption(name, value, constants.AV_OPT_TYPE_STRING, constants.AV_OPT_SEARCH_CHILDREN);
+    }
+  };
+  if (Codec.findEncoderByName(constants.FF_ENCODER_LIBX264) !== null) {
+    return Encoder.createSync(constants.FF_ENCODER_LIBX264, { filter, threadCount: 1, configure });
+  }
+  return Encoder.createSync(constants.FF_ENCODER_MPEG4, { filter, threadCount: 1, bitrate: "4M" });
+}
+
+/** FFmpeg's frames, then null: what makes its pieces hand over what they hold back. */
+function* avFrames({ Frame, constants }: FFmpeg, frames: Frames, fps: number): Generator<Frame | null> {
+  const { height, width } = frames;
+  const { num, den } = rational(fps);
+  for (let i = 0; i < frames.count; i++) {
+    yield Frame.fromVideoBuffer(Buffer.from(sliceFrames(frames, i).data), {
+      width,
+      height,
+      format: constants.AV_PIX_FMT_RGB24,
+      timeBase: { num: den, den: num },
+      pts: BigInt(i),
+    });
+  }
   yield null;
 }
 
