@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { compile, specsOf } from "../../src/compute/onnx-engine.ts";
 import { SUPPORTED_KERNELS } from "../../src/compute/trace.ts";
 import type { HostTensor, HostTensors } from "../../src/core/host-tensor.ts";
@@ -11,6 +11,11 @@ const ABSOLUTE = 2e-6;
 
 beforeAll(async () => {
   await tf.setBackend("cpu");
+});
+
+// tf.profile does not end when what it profiles throws.
+afterEach(() => {
+  tf.engine().state.profiling = false;
 });
 
 test("every kernel that compiles has cases", () => {

@@ -58,17 +58,18 @@ function comparison(opType: string, negated = false): Lowering {
   };
 }
 
-/** floor(a / b); exact for integers of either sign. */
+/** floor(a / b) as int32, which tfjs makes of floats too; exact for integers of either sign. */
 const floorDiv: Lowering = (call) => {
-  const { graph } = call.backend;
+  const { backend } = call;
+  const { graph } = backend;
   const both = operands(call);
   const [x, y] = names(call, both);
   if (dtypeOf(both.a) === "float32") {
-    return call.backend.emit("Floor", [graph.op("Div", [x, y])], both.shape, "float32");
+    return castTo(backend, backend.emit("Floor", [graph.op("Div", [x, y])], both.shape, "float32"), "int32");
   }
   // ONNX Mod takes the divisor's sign, so a - mod(a, b) is an exact multiple of b.
   const multiple = graph.op("Sub", [x, graph.op("Mod", [x, y])]);
-  return call.backend.emit("Div", [multiple, y], both.shape, "int32");
+  return backend.emit("Div", [multiple, y], both.shape, "int32");
 };
 
 /** The remainder with the divisor's sign, as tfjs has it; for floats ONNX has only C's, with the dividend's sign. */

@@ -2,11 +2,8 @@ import type * as tf from "@tensorflow/tfjs";
 import { dtypeOf, type TracingBackend } from "../tracing-backend.ts";
 import type { Lowering, Lowerings } from "./lowering.ts";
 
-const fill: Lowering = ({ backend, attrs }) => {
-  const dtype = attrs.has("dtype") ? attrs.string("dtype") : "float32";
-  const kind = dtype === "int32" || dtype === "bool" ? dtype : "float32";
-  return backend.uniformInfo(attrs.number("value"), attrs.has("shape") ? attrs.numbers("shape") : [], kind);
-};
+const fill: Lowering = ({ backend, attrs }) =>
+  backend.uniformInfo(attrs.number("value"), attrs.numbers("shape"), attrs.dtype("dtype", "float32"));
 
 const filledLike =
   (value: number): Lowering =>
@@ -22,7 +19,7 @@ const range: Lowering = ({ backend, attrs }) => {
   const step = stop < start && asked === 1 ? -1 : asked;
   const length = Math.max(Math.ceil((stop - start) / step), 0);
   const data = Float32Array.from({ length }, (_, i) => start + i * step);
-  if (attrs.string("dtype", "float32") === "float32") return sequence(backend, data);
+  if (attrs.dtype("dtype", "float32") === "float32") return sequence(backend, data);
   const name = backend.graph.constant({ dtype: "int32", shape: [length], data: Int32Array.from(data) });
   return backend.info(name, [length], "int32");
 };

@@ -78,13 +78,14 @@ const oneHot: Lowering = ({ backend, attrs, input }) => {
   const { graph } = backend;
   const depth = attrs.number("depth");
   const shape = [...indices.shape, depth];
-  const dtype = dtypeOf({ dtype: attrs.string("dtype", "int32") === "float32" ? "float32" : "int32" });
+  const result = attrs.dtype("dtype", "int32");
+  const dtype = result === "bool" ? "int32" : result;
   // ONNX OneHot wraps negative indices around; tfjs leaves their row empty. Comparing with a range does what tfjs does.
   const range = Int32Array.from({ length: depth }, (_, i) => i);
   const column = graph.op("Unsqueeze", [backend.name(indices), graph.int64([-1])]);
   const hot = graph.op("Equal", [column, graph.constant({ dtype: "int32", shape: [depth], data: range })]);
   const values = [attrs.number("onValue", 1), attrs.number("offValue", 0)].map((value) => graph.scalar(value, dtype));
-  return backend.emit("Where", [hot, ...values], shape, dtype);
+  return castTo(backend, backend.emit("Where", [hot, ...values], shape, dtype), result);
 };
 
 /** A tensor on the diagonal of a larger one, zeros elsewhere. */

@@ -1,5 +1,6 @@
 import type * as tf from "@tensorflow/tfjs";
 import { CompileError } from "../../core/errors.ts";
+import type { DType } from "../../core/host-tensor.ts";
 import type { TracingBackend } from "../tracing-backend.ts";
 
 /** The attributes of a tfjs kernel call, read with a check of their type. */
@@ -28,6 +29,13 @@ export class KernelAttributes {
     const value = this.#values[name] ?? fallback;
     if (typeof value === "string") return value;
     throw this.#wrong(name, "a string");
+  }
+
+  /** One of the dtypes that compile. */
+  dtype(name: string, fallback?: DType): DType {
+    const value = this.#values[name] ?? fallback;
+    if (value === "float32" || value === "int32" || value === "bool") return value;
+    throw this.#wrong(name, "float32, int32 or bool");
   }
 
   /** A list of numbers; a single number counts as a list of one. */

@@ -7,8 +7,9 @@ import type { KernelCall, Lowering, Lowerings } from "./lowering.ts";
 /** The axes that a kernel call reduces over, non-negative; all of them when none is named. */
 function reducedAxes({ attrs, input }: KernelCall): number[] {
   const { shape } = input("x");
-  const axes = attrs.has("axis") ? attrs.numbers("axis") : shape.map((_, axis) => axis);
-  return tf.util.parseAxisParam(axes, shape);
+  // Max alone calls its axes reductionIndices.
+  const name = attrs.has("reductionIndices") ? "reductionIndices" : "axis";
+  return attrs.has(name) ? tf.util.parseAxisParam(attrs.numbers(name), shape) : [...shape.keys()];
 }
 
 function reducedShape(call: KernelCall, axes: readonly number[]): number[] {

@@ -32,8 +32,9 @@ function join(backend: TracingBackend, parts: readonly tf.TensorInfo[], axis: nu
   const shapes = parts.map((x) => x.shape);
   const shape = tf.backend_util.computeOutShape(shapes, axis);
   const filled = parts.filter((x) => tf.util.sizeFromShape(x.shape) > 0);
-  const [only = first] = filled;
-  if (filled.length <= 1) return backend.clone(only);
+  const [only] = filled;
+  if (!only) return backend.uniformInfo(0, shape, dtypeOf(first));
+  if (filled.length === 1) return backend.clone(only);
   return backend.emit(
     "Concat",
     filled.map((x) => backend.name(x)),

@@ -44,7 +44,8 @@ function windows(call: KernelCall, x: tf.TensorInfo, axis: number, sizes: readon
 
 const slice: Lowering = (call) => {
   const x = call.input("x");
-  const [askedBegin, askedSize] = [call.attrs.numbers("begin"), call.attrs.numbers("size")];
+  const askedBegin = call.attrs.numbers("begin");
+  const askedSize = call.attrs.has("size") ? call.attrs.numbers("size") : [];
   const begin = x.shape.map((_, axis) => askedBegin[axis] ?? 0);
   const size = x.shape.map((full, axis) => {
     const wanted = askedSize[axis] ?? -1;
@@ -130,10 +131,15 @@ function flip(axesOf: (call: KernelCall, x: tf.TensorInfo) => readonly number[],
   };
 }
 
+/** All axes when none is named. */
+function reversedAxes({ attrs }: KernelCall, { shape }: tf.TensorInfo): number[] {
+  return attrs.has("dims") ? tf.util.parseAxisParam(attrs.numbers("dims"), shape) : [...shape.keys()];
+}
+
 /** Kernels that take parts of a tensor. */
 export const sliceLowerings: Lowerings = {
   FlipLeftRight: flip(() => [2], "image"),
-  Reverse: flip(({ attrs }, { shape }) => tf.util.parseAxisParam(attrs.numbers("dims"), shape), "x"),
+  Reverse: flip(reversedAxes, "x"),
   Slice: slice,
   SplitV: split,
   StridedSlice: stridedSlice,

@@ -1,4 +1,3 @@
-import type * as tf from "@tensorflow/tfjs";
 import type { DType } from "../../core/host-tensor.ts";
 import type { GraphBuilder, ValueName } from "../graph.ts";
 import { dtypeOf } from "../tracing-backend.ts";
@@ -83,13 +82,7 @@ const eluGrad: Lowering = ({ backend, input }) => {
   return backend.emit("Where", [above, backend.name(dy), below], y.shape, "float32");
 };
 
-const cast: Lowering = ({ backend, input, attrs }) =>
-  castTo(backend, input("x"), dtypeOf({ dtype: toDataType(attrs.string("dtype")) }));
-
-function toDataType(name: string): tf.DataType {
-  if (name === "float32" || name === "int32" || name === "bool" || name === "complex64") return name;
-  return "string";
-}
+const cast: Lowering = ({ backend, input, attrs }) => castTo(backend, input("x"), attrs.dtype("dtype"));
 
 const isNan = (graph: GraphBuilder, x: ValueName): ValueName => graph.op("IsNaN", [x]);
 const isInf = (graph: GraphBuilder, x: ValueName): ValueName => graph.op("IsInf", [x]);

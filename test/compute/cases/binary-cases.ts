@@ -3,8 +3,8 @@ import { bools, exactly, floats, floatsOf, ints, intsOf, smooth, values, type Ca
 
 type Binary = (a: tf.Tensor, b: tf.Tensor) => tf.Tensor;
 
-/** Every way to broadcast that gradients have to undo. */
-function broadcasting(run: Binary, low = -2, high = 2): readonly Case[] {
+/** Every way to broadcast; `of` is `values` where tfjs' own gradient does not undo the broadcast. */
+function broadcasting(run: Binary, low = -2, high = 2, of = smooth): readonly Case[] {
   const pairs = [
     [
       [2, 3],
@@ -20,7 +20,7 @@ function broadcasting(run: Binary, low = -2, high = 2): readonly Case[] {
     [[2, 2], []],
     [[], []],
   ];
-  return pairs.map(([a = [], b = []]) => smooth(run, floats(a, low, high), floats(b, low, high)));
+  return pairs.map(([a = [], b = []]) => of(run, floats(a, low, high), floats(b, low, high)));
 }
 
 function comparing(run: Binary): readonly Case[] {
@@ -71,11 +71,16 @@ export const binaryCases: CaseTable = {
   ],
   LogicalOr: truths.map((both) => values(tf.logicalOr, ...both)),
   Maximum: [
-    ...broadcasting(tf.maximum),
+    smooth(tf.maximum, floats([2, 3]), floats([2, 3])),
+    ...broadcasting(tf.maximum, -2, 2, values),
     values(tf.maximum, ints([5]), ints([1])),
     values(tf.maximum, bools([4]), bools([4])),
   ],
-  Minimum: [...broadcasting(tf.minimum), values(tf.minimum, ints([5]), ints([1]))],
+  Minimum: [
+    smooth(tf.minimum, floats([2, 3]), floats([2, 3])),
+    ...broadcasting(tf.minimum, -2, 2, values),
+    values(tf.minimum, ints([5]), ints([1])),
+  ],
   Mod: [
     exactly(tf.mod, ...signs),
     exactly(tf.mod, ...floatSigns),
@@ -104,12 +109,16 @@ export const binaryCases: CaseTable = {
     values(tf.div, floats([3]), ints([3], 1, 4)),
   ],
   Select: [
-    smooth((a, b) => tf.where(tf.greater(a, b), a, b), floats([2, 3]), floats([2, 3])),
+    smooth((a, b) => tf.where(tf.tensor2d([[1, 0, 1]], [1, 3], "bool"), a, b), floats([2, 3]), floats([2, 3])),
     values(choose, bools([2, 3]), floats([3]), floats([2, 1])),
     values(choose, bools([4]), ints([4]), ints([4])),
     values(choose, bools([4]), bools([4]), bools([4])),
     values(choose, bools([]), floats([2, 2]), floats([2, 2])),
   ],
-  SquaredDifference: [...broadcasting(tf.squaredDifference), values(tf.squaredDifference, ints([3]), ints([2, 3]))],
+  SquaredDifference: [
+    smooth(tf.squaredDifference, floats([2, 3]), floats([2, 3])),
+    ...broadcasting(tf.squaredDifference, -2, 2, values),
+    values(tf.squaredDifference, ints([3]), ints([2, 3])),
+  ],
   Sub: [...broadcasting(tf.sub), values(tf.sub, ints([3]), ints([2, 3])), values((x) => tf.sub(x, 0), floats([3]))],
 };

@@ -28,7 +28,7 @@ export const indexCases: CaseTable = {
     ...gathered([2, 4, 3], places, -1),
     ...gathered([2, 4, 3], places2, 1),
     ...gathered([2, 3, 4], ints([2, 5], 0, 3), 1, 1),
-    ...gathered([2, 2, 3], ints([2, 2, 4], 0, 3), 2, 2),
+    values((x, at) => tf.gather(x, at, 2, 2), floats([2, 2, 3]), ints([2, 2, 4], 0, 3)),
     values((x, at) => tf.gather(x, at, 2, 1), floats([2, 3, 4, 5]), ints([2, 6], 0, 4)),
     values((x, at) => tf.gather(x, at, 3, 1), floats([2, 3, 4, 5]), ints([2, 2, 3], 0, 5)),
     values((x, at) => tf.gather(x, at), bools([5]), places),
