@@ -108,7 +108,10 @@ function upload(tensors: HostTensors): Record<string, tf.Tensor> {
 
 async function download(tensors: Tensors): Promise<HostTensors> {
   try {
-    const entries = Object.entries(tensors).map(async ([key, x]): Promise<[string, HostTensor]> => [key, await toHost(x)]);
+    const entries = Object.entries(tensors).map(async ([key, x]): Promise<[string, HostTensor]> => [
+      key,
+      await toHost(x),
+    ]);
     return Object.fromEntries(await Promise.all(entries));
   } finally {
     tf.dispose({ ...tensors });

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { DType, HostTensor, TensorSpec } from "../core/host-tensor.ts";
 import { ATTRIBUTE_TYPE, ELEMENT_TYPE, encodeModel } from "./onnx-schema.ts";
 
@@ -31,7 +32,13 @@ export class GraphBuilder {
   #count = 0;
 
   /** Adds a node, or finds the equal one that is there already; returns the names of its outputs. */
-  node(opType: string, inputs: readonly ValueName[], attributes: Attributes = {}, outputs = 1, domain = ""): ValueName[] {
+  node(
+    opType: string,
+    inputs: readonly ValueName[],
+    attributes: Attributes = {},
+    outputs = 1,
+    domain = "",
+  ): ValueName[] {
     const key = JSON.stringify([domain, opType, inputs, attributes]);
     const known = this.#shared.get(key);
     if (known) return [...known];
@@ -46,7 +53,7 @@ export class GraphBuilder {
     return this.node(opType, inputs, attributes, 1, domain)[0] ?? "";
   }
 
-  /** A constant tensor. Small ones are shared. */
+  /** A constant tensor. Equal ones are shared, unless they are named. */
   constant(tensor: HostTensor, name?: string): ValueName {
     const { data, shape, dtype } = tensor;
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
@@ -115,12 +122,16 @@ export class GraphBuilder {
 
   #initializer(initializer: Initializer, name?: string): ValueName {
     const { type, dims, bytes } = initializer;
-    const key = bytes.length <= 64 && !name ? `const:${type}:${dims.join()}:${bytes.join()}` : null;
-    const known = key === null ? undefined : this.#shared.get(key)?.[0];
+    if (name !== undefined) {
+      this.#initializers.set(name, initializer);
+      return name;
+    }
+    const key = `const:${type}:${dims.join()}:${createHash("sha256").update(bytes).digest("hex")}`;
+    const [known] = this.#shared.get(key) ?? [];
     if (known !== undefined) return known;
-    const fresh = name ?? this.#fresh("const");
+    const fresh = this.#fresh("const");
     this.#initializers.set(fresh, initializer);
-    if (key !== null) this.#shared.set(key, [fresh]);
+    this.#shared.set(key, [fresh]);
     return fresh;
   }
 

@@ -25,13 +25,29 @@ export async function compile(
   options: CompileOptions = {},
 ): Promise<Executable> {
   const { bytes, outputs } = traceStateful(fn, prepare);
-  const session = await ort.InferenceSession.create(bytes, {
+  const session = await openSession(prepare.name, bytes, options);
+  return new OnnxExecutable(session, prepare, outputs);
+}
+
+async function openSession(
+  name: string,
+  bytes: Uint8Array,
+  { threads }: CompileOptions,
+): Promise<ort.InferenceSession> {
+  const options: ort.InferenceSession.SessionOptions = {
     executionMode: "sequential",
     graphOptimizationLevel: "all",
     extra: { session: { set_denormal_as_zero: "1" } },
-    ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
-  });
-  return new OnnxExecutable(session, prepare, outputs);
+    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+  };
+  try {
+    return await ort.InferenceSession.create(bytes, options);
+  } catch (cause) {
+    throw new CompileError(
+      `compile(${name}): ops must be used with dtypes that ONNX Runtime has them for, got ${String(cause)} - cast first`,
+      { cause },
+    );
+  }
 }
 
 /** The ONNX model of a prepared function, as `compile` opens it. */
@@ -63,6 +79,7 @@ class OnnxExecutable implements Executable {
   readonly #name: string;
   readonly #inputs: Signature;
   readonly #results: Signature;
+  readonly #specs: Signature;
   #state: Record<string, ort.Tensor> = {};
   #spare: Record<string, ort.Tensor> = {};
 
@@ -70,6 +87,7 @@ class OnnxExecutable implements Executable {
     this.#session = session;
     this.#name = prepare.name;
     this.#inputs = prepare.inputs;
+    this.#specs = specsOf(prepare.state ?? {});
     this.#results = Object.fromEntries(Object.entries(outputs).filter(([key]) => !key.endsWith(NEXT)));
     for (const [key, tensor] of Object.entries(prepare.state ?? {})) {
       this.#state[key] = copyToRuntime(tensor);
@@ -107,9 +125,9 @@ class OnnxExecutable implements Executable {
   writeState(state: HostTensors): void {
     this.#open();
     for (const [key, tensor] of Object.entries(state)) {
-      const current = this.#state[key];
-      if (!current) throw new ShapeError(`${this.#name}: ${key} must be a state entry, got an unknown name`);
-      expectSpec(this.#name, key, { shape: current.dims, dtype: tensor.dtype }, tensor);
+      const spec = this.#specs[key];
+      if (!spec) throw new ShapeError(`${this.#name}: ${key} must be a state entry, got an unknown name`);
+      expectSpec(this.#name, key, spec, tensor);
       this.#state[key] = copyToRuntime(tensor);
     }
   }

@@ -1,0 +1,361 @@
+import * as tf from "@tensorflow/tfjs";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Executable, PrepareOptions } from "../../src/compute/engine.ts";
+import { compile, traceStateful } from "../../src/compute/onnx-engine.ts";
+import type { TensorFunction, Tensors } from "../../src/compute/trace.ts";
+import { ClosedError, CompileError, ShapeError } from "../../src/core/errors.ts";
+import { float32, int32, type HostTensor, type HostTensors } from "../../src/core/host-tensor.ts";
+import { Rng } from "../../src/core/rng.ts";
+
+const ONE_THREAD = { threads: 1 };
+const opened: Executable[] = [];
+
+beforeEach(async () => {
+  await tf.setBackend("cpu");
+});
+
+afterEach(() => {
+  for (const executable of opened.splice(0)) executable.close();
+});
+
+async function open(fn: TensorFunction, options: PrepareOptions): Promise<Executable> {
+  const executable = await compile(fn, options, ONE_THREAD);
+  opened.push(executable);
+  return executable;
+}
+
+function pick(tensors: Tensors, name: string): tf.Tensor {
+  const tensor = tensors[name];
+  if (!tensor) throw new Error(`no tensor ${name}`);
+  return tensor;
+}
+
+function vector(...numbers: readonly number[]): HostTensor {
+  return float32(Float32Array.from(numbers), [numbers.length]);
+}
+
+const rng = new Rng("compile");
+
+function random(shape: readonly number[]): HostTensor {
+  const size = shape.reduce((product, length) => product * length, 1);
+  return float32(
+    Float32Array.from({ length: size }, () => rng.normal() / 2),
+    shape,
+  );
+}
+
+function expectClose(got: HostTensors, want: HostTensors): void {
+  expect(Object.keys(got).toSorted()).toEqual(Object.keys(want).toSorted());
+  for (const [key, { data, shape }] of Object.entries(want)) {
+    expect(got[key]?.shape).toEqual(shape);
+    const other = Array.from(got[key]?.data ?? []);
+    for (const [i, value] of Array.from(data).entries()) expect(other[i], `${key}[${i}]`).toBeCloseTo(value, 4);
+  }
+}
+
+describe("a training step of an attention block", () => {
+  const state = { query: random([4, 4]), key: random([4, 4]), value: random([4, 4]), moment: random([4, 4]) };
+  const spec = { x: { shape: [2, 3, 4], dtype: "float32" }, target: { shape: [2, 3], dtype: "int32" } } as const;
+  const options = { name: "step", inputs: spec, constants: { scale: float32(Float32Array.of(0.5), []) }, state };
+
+  /** Attention, cross-entropy, its gradient, and descent with momentum on one of the weights. */
+  const step: TensorFunction = (given) => {
+    const [x, target, scale] = [pick(given, "x"), pick(given, "target"), pick(given, "scale")];
+    const loss = (query: tf.Tensor, key: tf.Tensor, value: tf.Tensor): tf.Scalar => {
+      const flat = tf.reshape(x, [6, 4]);
+      const project = (w: tf.Tensor): tf.Tensor => tf.reshape(tf.matMul(flat, w), [2, 3, 4]);
+      const scores = tf.mul(tf.matMul(project(query), project(key), false, true), scale);
+      const mixed = tf.add(tf.matMul(tf.softmax(scores), project(value)), x);
+      const hot = tf.oneHot(tf.cast(target, "int32"), 4);
+      return tf.neg(tf.mean(tf.sum(tf.mul(tf.logSoftmax(mixed), hot), -1))).asScalar();
+    };
+    const weights = [pick(given, "query"), pick(given, "key"), pick(given, "value")];
+    const { value: total, grads } = tf.valueAndGrads((...ws) => {
+      const [query, key, value] = ws;
+      if (!query || !key || !value) throw new Error("three weights expected");
+      return loss(query, key, value);
+    })(weights);
+    const [dQuery, dKey, dValue] = grads;
+    if (!dQuery || !dKey || !dValue) throw new Error("three gradients expected");
+    const moment = tf.add(tf.mul(pick(given, "moment"), 0.9), dValue);
+    return {
+      loss: total,
+      moment,
+      query: tf.sub(pick(given, "query"), tf.mul(dQuery, 0.1)),
+      key: tf.sub(pick(given, "key"), tf.mul(dKey, 0.1)),
+      value: tf.sub(pick(given, "value"), tf.mul(moment, 0.1)),
+    };
+  };
+
+  const batch = (): HostTensors => ({
+    x: random([2, 3, 4]),
+    target: int32(
+      Int32Array.from({ length: 6 }, () => rng.integer(4)),
+      [2, 3],
+    ),
+  });
+
+  test("gives the loss and the state of the same step run eagerly, run after run", async () => {
+    const compiled = await open(step, options);
+    let current: HostTensors = state;
+    for (let run = 0; run < 4; run += 1) {
+      const inputs = batch();
+      const { loss, ...next } = runEagerly(step, { ...inputs, ...options.constants, ...current });
+      expectClose(await compiled.run(inputs), { loss: loss ?? vector() });
+      current = next;
+      expectClose(await compiled.readState(), current);
+    }
+  });
+
+  test("leaves the arrays that it was prepared with as they were", async () => {
+    const before = Float32Array.from(state.query.data);
+    const compiled = await open(step, options);
+    await compiled.run(batch());
+    await compiled.run(batch());
+    expect(state.query.data).toEqual(before);
+  });
+});
+
+function runEagerly(fn: TensorFunction, inputs: HostTensors): HostTensors {
+  return tf.tidy(() => {
+    const given = Object.entries(inputs).map(([key, x]) => [key, tf.tensor(x.data.slice(), [...x.shape], x.dtype)]);
+    const outputs = fn(Object.fromEntries(given));
+    const entries = Object.entries(outputs).map(([key, y]) => [key, float32(Float32Array.from(y.dataSync()), y.shape)]);
+    return Object.fromEntries(entries);
+  });
+}
+
+/** A counter: adds the input to its state. */
+const accumulate: TensorFunction = (given) => {
+  const total = tf.add(pick(given, "total"), pick(given, "x"));
+  return { total, doubled: tf.mul(total, 2) };
+};
+const counter: PrepareOptions = {
+  name: "counter",
+  inputs: { x: { shape: [2], dtype: "float32" } },
+  state: { total: vector(0, 0) },
+};
+
+describe("state", () => {
+  test("is not shared by two executables of one function", async () => {
+    const [a, b] = [await open(accumulate, counter), await open(accumulate, counter)];
+    await a.run({ x: vector(1, 2) });
+    await a.run({ x: vector(1, 2) });
+    await b.run({ x: vector(10, 20) });
+    expectClose(await a.readState(), { total: vector(2, 4) });
+    expectClose(await b.readState(), { total: vector(10, 20) });
+  });
+
+  test("is read as a copy, and results stay what they were", async () => {
+    const executable = await open(accumulate, counter);
+    const first = await executable.run({ x: vector(1, 2) });
+    const read = await executable.readState(["total"]);
+    await executable.run({ x: vector(1, 2) });
+    await executable.run({ x: vector(1, 2) });
+    expectClose(read, { total: vector(1, 2) });
+    expectClose(first, { doubled: vector(2, 4) });
+  });
+
+  test("is replaced by writeState, whose array stays the caller's", async () => {
+    const executable = await open(accumulate, counter);
+    const written = vector(100, 200);
+    await executable.run({ x: vector(1, 2) });
+    executable.writeState({ total: written });
+    await executable.run({ x: vector(1, 2) });
+    await executable.run({ x: vector(1, 2) });
+    expectClose(await executable.readState(), { total: vector(102, 204) });
+    expectClose({ written }, { written: vector(100, 200) });
+  });
+
+  test("that no output replaces stays", async () => {
+    const executable = await open((given) => ({ y: tf.mul(pick(given, "total"), pick(given, "x")) }), {
+      ...counter,
+      state: { total: vector(3, 4) },
+    });
+    expectClose(await executable.run({ x: vector(2, 2) }), { y: vector(6, 8) });
+    expectClose(await executable.readState(), { total: vector(3, 4) });
+  });
+
+  test("may come back as it is, or swapped", async () => {
+    const swap: TensorFunction = (given) => ({ a: pick(given, "b"), b: pick(given, "a"), c: pick(given, "c") });
+    const state = { a: vector(1), b: vector(2), c: vector(3) };
+    const executable = await open(swap, { name: "swap", inputs: {}, state });
+    await executable.run({});
+    expectClose(await executable.readState(), { a: vector(2), b: vector(1), c: vector(3) });
+    await executable.run({});
+    expectClose(await executable.readState(), state);
+  });
+
+  test("of changed shape or dtype is refused", async () => {
+    const grow: TensorFunction = (given) => ({ total: tf.concat([pick(given, "total"), pick(given, "x")]) });
+    const cast: TensorFunction = (given) => ({ total: tf.cast(pick(given, "total"), "int32") });
+    await expect(open(grow, counter)).rejects.toThrow(/state total must keep its shape float32\[2\], got float32\[4\]/);
+    await expect(open(cast, counter)).rejects.toThrow(CompileError);
+  });
+
+  test("is written and read by known names, shapes and dtypes only", async () => {
+    const executable = await open(accumulate, counter);
+    expect(() => executable.writeState({ sum: vector(1, 2) })).toThrow(ShapeError);
+    expect(() => executable.writeState({ total: vector(1) })).toThrow(ShapeError);
+    expect(() => executable.writeState({ total: int32(Int32Array.of(1, 2), [2]) })).toThrow(ShapeError);
+    await expect(async () => executable.readState(["sum"])).rejects.toThrow(ShapeError);
+  });
+});
+
+describe("bad calls", () => {
+  test.each([
+    ["is missing", {}, /input x must be given/],
+    ["has another shape", { x: vector(1, 2, 3) }, /x must be float32\[2\], got float32\[3\]/],
+    ["has another dtype", { x: int32(Int32Array.of(1, 2), [2]) }, /x must be float32\[2\], got int32\[2\]/],
+    ["has fewer elements than its shape", { x: float32(Float32Array.of(1), [2]) }, /with 1 elements/],
+  ])("throw ShapeError when an input %s, and leave the state alone", async (_, inputs, message) => {
+    const executable = await open(accumulate, counter);
+    const error: unknown = await executable.run(inputs).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(ShapeError);
+    expect(String(error)).toMatch(message);
+    expectClose(await executable.readState(), { total: vector(0, 0) });
+  });
+
+  test("throw ClosedError once closed; closing again is fine", async () => {
+    const executable = await open(accumulate, counter);
+    executable.close();
+    executable.close();
+    await expect(executable.run({ x: vector(1, 2) })).rejects.toThrow(ClosedError);
+    await expect(async () => executable.readState()).rejects.toThrow(ClosedError);
+    expect(() => executable.writeState({ total: vector(1, 2) })).toThrow(ClosedError);
+  });
+});
+
+describe("functions that cannot compile", () => {
+  const options: PrepareOptions = { name: "bad", inputs: { x: { shape: [1, 4, 4, 1], dtype: "float32" } } };
+
+  async function failure(fn: TensorFunction): Promise<unknown> {
+    return open(fn, options).catch((error: unknown) => error);
+  }
+
+  test.each([
+    ["dataSync", (x: tf.Tensor) => tf.scalar(x.dataSync()[0] ?? 0)],
+    ["arraySync", (x: tf.Tensor) => tf.scalar(Number(x.arraySync()))],
+  ])("because they call %s are told to pass the value in", async (_, read) => {
+    const error = await failure((given) => ({ y: read(pick(given, "x")) }));
+    expect(error).toBeInstanceOf(CompileError);
+    expect(String(error)).toMatch(/must not read the value of a tensor.*pass the value in as an input/);
+  });
+
+  test("because of an op without a lowering are told which, and where it was called", async () => {
+    const error = await failure((given) => ({
+      y: tf.conv2d(pick(given, "x") as tf.Tensor4D, tf.ones([2, 2, 1, 1]), 1, "same"),
+    }));
+    expect(error).toBeInstanceOf(CompileError);
+    expect(String(error)).toMatch(/Conv2D has no ONNX lowering, called at .*compile\.test\.ts:\d+:\d+/);
+  });
+
+  test("because of such an op inside a gradient are told where too", async () => {
+    const grad = tf.grad((x) => tf.sum(tf.avgPool(x as tf.Tensor4D, 2, 1, "same")));
+    const error = await failure((given) => ({ y: grad(pick(given, "x")) }));
+    expect(String(error)).toMatch(/AvgPool has no ONNX lowering, called at .*compile\.test\.ts:\d+:\d+/);
+  });
+
+  test("because they draw random numbers are told to pass them in", async () => {
+    const error = await failure(() => ({ y: tf.multinomial(tf.tensor1d([0.1, 0.9]), 3, 7) }));
+    expect(String(error)).toMatch(/Multinomial has no ONNX lowering.*draw uniforms outside and pass them in/);
+  });
+
+  test("because of a dtype that an op has no kernel for are told to cast", async () => {
+    const error = await failure((given) => ({ y: tf.mul(tf.isNaN(pick(given, "x")), tf.isInf(pick(given, "x"))) }));
+    expect(error).toBeInstanceOf(CompileError);
+    expect(String(error)).toMatch(/compile\(bad\).*Mul.*cast first/s);
+  });
+
+  test("because an output has an input's name are told so", async () => {
+    const error = await failure((given) => ({ x: tf.neg(pick(given, "x")) }));
+    expect(String(error)).toMatch(/output must not be named like an input, got x/);
+  });
+
+  test("throw their own errors, leave the backend as it was and leak no tensor", async () => {
+    const before = tf.memory().numTensors;
+    const error = await failure((given) => {
+      tf.mul(pick(given, "x"), 2);
+      throw new RangeError("mine");
+    });
+    expect(error).toEqual(new RangeError("mine"));
+    expect(tf.getBackend()).toBe("cpu");
+    expect(tf.memory().numTensors).toBe(before);
+    expect(tf.add(1, 2).dataSync()[0]).toBe(3);
+  });
+});
+
+describe("tracing", () => {
+  test("leaves the backend as it was and leaks no tensor", async () => {
+    const before = tf.memory().numTensors;
+    await open(accumulate, counter);
+    expect(tf.getBackend()).toBe("cpu");
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test("stores tensors captured from another backend as constants, and leaves them usable there", async () => {
+    const captured = tf.tensor1d([3, 5]);
+    const fn: TensorFunction = (given) => ({ y: tf.mul(pick(given, "x"), captured) });
+    const options: PrepareOptions = { name: "captured", inputs: counter.inputs };
+    const [first, second] = [await open(fn, options), await open(fn, options)];
+    expect(Array.from(captured.dataSync())).toEqual([3, 5]);
+    captured.dispose();
+    expectClose(await first.run({ x: vector(2, 4) }), { y: vector(6, 20) });
+    expectClose(await second.run({ x: vector(1, 1) }), { y: vector(3, 5) });
+  });
+
+  test("gives the same bytes every time", () => {
+    const [a, b] = [traceStateful(accumulate, counter), traceStateful(accumulate, counter)];
+    expect(a.bytes).toEqual(b.bytes);
+  });
+
+  test("refuses a tensor that was kept from another trace", async () => {
+    let kept: tf.Tensor | null = null;
+    const leak: TensorFunction = (given) => {
+      kept = tf.keep(tf.neg(pick(given, "x")));
+      return { y: tf.add(kept, 1) };
+    };
+    await open(leak, { name: "leak", inputs: counter.inputs });
+    const reuse: TensorFunction = (given) => ({ y: tf.add(pick(given, "x"), kept ?? 0) });
+    await expect(open(reuse, { name: "reuse", inputs: counter.inputs })).rejects.toThrow(/another trace/);
+    tf.dispose(kept ?? []);
+  });
+
+  test("writes equal constants and equal nodes once", () => {
+    const weights = Array.from({ length: 1000 }, (_, i) => Math.sin(i));
+    const sumOf = (copies: number): number => {
+      const terms = (x: tf.Tensor): tf.Tensor[] =>
+        Array.from({ length: copies }, () => tf.mul(tf.tensor1d(weights), x));
+      const fn: TensorFunction = (given) => ({ y: tf.addN(terms(pick(given, "x"))) });
+      return traceStateful(fn, { name: "sum", inputs: { x: { shape: [1000], dtype: "float32" } } }).bytes.length;
+    };
+    expect(sumOf(9) - sumOf(2)).toBeLessThan(1000);
+  });
+
+  test("keeps tensors of one number everywhere small", () => {
+    const fn: TensorFunction = (given) => {
+      const ones = tf.mul(tf.ones([1000, 1000]), 3);
+      return { y: tf.add(pick(given, "x"), tf.transpose(tf.reshape(ones, [1000, 1000]))) };
+    };
+    const { bytes } = traceStateful(fn, { name: "ones", inputs: { x: { shape: [1000, 1000], dtype: "float32" } } });
+    expect(bytes.length).toBeLessThan(10_000);
+  });
+
+  test("leaves out what no output needs", () => {
+    const idle: TensorFunction = (given) => {
+      tf.matMul(tf.tensor2d(Array.from({ length: 100 }, (_, i) => [i])), tf.ones([1, 100]));
+      return { y: tf.neg(pick(given, "x")) };
+    };
+    const lean: TensorFunction = (given) => ({ y: tf.neg(pick(given, "x")) });
+    const options: PrepareOptions = { name: "idle", inputs: counter.inputs };
+    expect(traceStateful(idle, options).bytes.length).toBe(traceStateful(lean, options).bytes.length);
+  });
+
+  test("serves inputs and outputs without elements", async () => {
+    const fn: TensorFunction = (given) => ({ y: tf.concat([pick(given, "x"), tf.ones([2, 3])]), z: pick(given, "x") });
+    const executable = await open(fn, { name: "empty", inputs: { x: { shape: [0, 3], dtype: "float32" } } });
+    const { y, z } = await executable.run({ x: float32(new Float32Array(0), [0, 3]) });
+    expect(y?.shape).toEqual([2, 3]);
+    expect(z?.shape).toEqual([0, 3]);
+  });
+});
