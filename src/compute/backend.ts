@@ -85,9 +85,10 @@ function restoreUtil(): void {
 async function loadWebGPU(): Promise<void> {
   const { create, globals } = expectDawn(await importOptional("webgpu"));
   Object.assign(globalThis, globals);
-  const gpu = { value: create([]), configurable: true };
-  if ("navigator" in globalThis) Object.defineProperty(globalThis.navigator, "gpu", gpu);
-  else Object.defineProperty(globalThis, "navigator", { value: Object.defineProperty({}, "gpu", gpu) });
+  // Node 21 and later have a navigator, without WebGPU.
+  const host: { navigator?: object } = globalThis;
+  host.navigator ??= {};
+  Object.defineProperty(host.navigator, "gpu", { value: create([]), configurable: true });
   await importOptional("@tensorflow/tfjs-backend-webgpu");
 }
 

@@ -1,0 +1,119 @@
+import { Command, Option } from "commander";
+import type { ActionsOptions } from "./actions.ts";
+import type { DemoOptions } from "./demo.ts";
+import type { EvaluateOptions } from "./eval.ts";
+import type { InfoOptions } from "./info.ts";
+import type { PlayOptions } from "./play.ts";
+import type { SpeedOptions } from "./speed.ts";
+import type { TrainCommand } from "./train.ts";
+
+const WORLD = "a bundled world's name, or a world's folder";
+const ENGINES = ["onnx", "tensorflow", "webgpu", "wasm", "cpu"];
+
+/**
+ * The command line. A command's code is imported when it runs, so `--help` loads no tensor library; its handler gets
+ * the options as commander read them (strings and flags) and parses them with its own schema.
+ */
+export function createProgram(version: string): Command {
+  const program = new Command("genie-env")
+    .description("Turns plain video into worlds that agents act in.")
+    .version(version)
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(`${text.trim().replaceAll("\n", " ")}\n`) });
+  for (const addCommand of [addDemo, addTrain, addEval, addPlay, addActions, addInfo, addSpeed]) addCommand(program);
+  return program;
+}
+
+function addDemo(program: Command): void {
+  program
+    .command("demo")
+    .description("play every bundled world for a few seconds and write what is seen")
+    .option("--out <dir>", "folder of what the demo writes", "runs/demo")
+    .option("--seed <n>", "seed of everything random", "0")
+    .addOption(engineOption())
+    .action(async (options: DemoOptions) => (await import("./demo.ts")).demo(options));
+}
+
+function addTrain(program: Command): void {
+  program
+    .command("train")
+    .description("learn a world from a folder of videos")
+    .requiredOption("--videos <dir>", "folder of video files")
+    .requiredOption("--out <dir>", "folder of the run and its world")
+    .option("--preset <name>", "sizes of the model and of its training", "small")
+    .option("--size <width>x<height>", "size of a frame in pixels")
+    .option("--fps <n>", "frames a second that the world runs at")
+    .option("--steps <n>", "training steps of each part")
+    .option("--minutes <n>", "stop after this time; --resume continues")
+    .option("--seed <n>", "seed of everything random", "0")
+    .option("--resume", "continue the run in --out exactly where it was saved")
+    .option("--hold-out <videos>", "videos kept out of training, for eval: how many, or their names with commas")
+    .option("--set <path=json...>", "single settings of the preset, as genie.dynamics.actions=add")
+    .option("--from <world>", "world to start from, instead of fresh parameters")
+    .option("--name <name>", "name of the world (default: the name of --out)")
+    .addOption(engineOption())
+    .action(async (options: TrainCommand) => (await import("./train.ts")).train(options));
+}
+
+function addEval(program: Command): void {
+  program
+    .command("eval")
+    .description("measure a world on videos that it was not trained on")
+    .requiredOption("--world <name>", WORLD)
+    .requiredOption("--videos <dir>", "folder of video files")
+    .option("--clips <n>", "clips to measure on")
+    .option("--seed <n>", "seed of everything random", "0")
+    .option("--json", "print the measurements as JSON")
+    .addOption(engineOption())
+    .action(async (options: EvaluateOptions) => (await import("./eval.ts")).evaluate(options));
+}
+
+function addPlay(program: Command): void {
+  program
+    .command("play")
+    .description("play a world: into an animation, or live in the terminal")
+    .requiredOption("--world <name>", WORLD)
+    .requiredOption("--prompt <image>", "image to start from")
+    .option("--actions <list>", "latent actions: numbers or names, as right*8,jump; or random", "random")
+    .option("--out <file>", "animation to write: .gif, .webp or .mp4; without it, play live in the terminal")
+    .option("--steps <n>", "steps to play; the actions are repeated or cut to fit")
+    .option("--seed <n>", "seed of everything random", "0")
+    .option("--scale <n>", "width and height of a pixel in the animation", "4")
+    .addOption(engineOption())
+    .action(async (options: PlayOptions) => (await import("./play.ts")).play(options));
+}
+
+function addActions(program: Command): void {
+  program
+    .command("actions")
+    .description("draw what each latent action does, a row each, from one prompt")
+    .requiredOption("--world <name>", WORLD)
+    .requiredOption("--prompt <image>", "image to start from")
+    .option("--out <file>", "sheet to write, a PNG", "actions.png")
+    .option("--steps <n>", "steps that each action is held", "8")
+    .option("--seed <n>", "seed of everything random", "0")
+    .option("--scale <n>", "width and height of a pixel in the image", "2")
+    .addOption(engineOption())
+    .action(async (options: ActionsOptions) => (await import("./actions.ts")).actions(options));
+}
+
+function addInfo(program: Command): void {
+  program
+    .command("info")
+    .description("print what a world is: sizes, actions, training")
+    .requiredOption("--world <name>", WORLD)
+    .action(async (options: InfoOptions) => (await import("./info.ts")).info(options));
+}
+
+function addSpeed(program: Command): void {
+  program
+    .command("speed")
+    .description("measure the engines that are installed here")
+    .option("--json", "print the measurements as JSON")
+    .addOption(engineOption())
+    .action(async (options: SpeedOptions) => (await import("./speed.ts")).speed(options));
+}
+
+function engineOption(): Option {
+  return new Option("--engine <name>", "what computes").choices(ENGINES);
+}
