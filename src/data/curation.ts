@@ -45,9 +45,7 @@ export function splitVideo(stats: readonly FrameStats[], fps: number, config: Cu
   if (config.maxStaticSeconds !== null)
     markStatic(labels, stats, config.maxStaticSeconds * fps, config.staticThreshold);
   const isCut = stats.map(({ paletteChange }, i) => paletteChange > config.cutThreshold && labels[i] === null);
-  const runs = runsOf(labels, isCut).map((run) =>
-    run.reason === null && run.count < config.minFrames ? { ...run, reason: "short" as const } : run,
-  );
+  const runs = runsOf(labels, isCut, config.minFrames);
   return {
     clips: runs.flatMap(({ start, count, reason }) => (reason === null ? [{ start, count }] : [])),
     dropped: runs.flatMap(({ start, count, reason }) => (reason === null ? [] : [{ start, count, reason }])),
@@ -84,18 +82,23 @@ type Fade = {
 };
 
 function markFade(labels: (DropReason | null)[], stats: readonly FrameStats[], fade: Fade): void {
-  const contrast = (i: number): number => stats[i]?.contrast ?? 0;
-  // One frame may stand still: compressed video repeats some.
-  const grows = (i: number): boolean =>
-    Math.max(contrast(i), contrast(i + fade.step)) > contrast(i - fade.step) * 1.005;
   let at = fade.from;
   for (let n = 0; n < fade.maxFrames; n++) {
     const next = at + fade.step;
-    if (labels[next] !== null || fade.cuts.has(next) || !grows(next)) return;
+    // One frame may stand still: compressed video repeats some.
+    const fades = isStronger(stats[next], stats[at]) || isStronger(stats[next + fade.step], stats[at]);
+    if (labels[next] !== null || fade.cuts.has(next) || !fades) return;
     labels[at] ??= "dark";
     labels[next] = "dark";
     at = next;
   }
+}
+
+/** A fade changes contrast and brightness together; objects that come and go seldom do. */
+function isStronger(frame: FrameStats | undefined, weaker: FrameStats | undefined): boolean {
+  if (frame === undefined || weaker === undefined) return false;
+  const brightnessMoves = Math.abs(frame.brightness - weaker.brightness) > weaker.brightness * 0.003;
+  return brightnessMoves && frame.contrast > weaker.contrast * 1.005;
 }
 
 function markStatic(
@@ -116,12 +119,12 @@ function markStatic(
 
 type Run = Span & { readonly reason: DropReason | null };
 
-/** Frames in a row with the same label; a cut starts a new run. */
-function runsOf(labels: readonly (DropReason | null)[], isCut: readonly boolean[]): Run[] {
+/** Frames in a row with the same label; a cut starts a new run, and a run to keep that is too short is not kept. */
+function runsOf(labels: readonly (DropReason | null)[], isCut: readonly boolean[], minFrames: number): Run[] {
   const starts = labels.flatMap((label, i) => (i === 0 || label !== labels[i - 1] || isCut[i] === true ? [i] : []));
-  return starts.map((start, i) => ({
-    start,
-    count: (starts[i + 1] ?? labels.length) - start,
-    reason: labels[start] ?? null,
-  }));
+  return starts.map((start, i) => {
+    const count = (starts[i + 1] ?? labels.length) - start;
+    const reason = labels[start] ?? (count < minFrames ? "short" : null);
+    return { start, count, reason };
+  });
 }
