@@ -57,7 +57,7 @@ const slice: Lowering = (call) => {
 const stridedSlice: Lowering = (call) => {
   const { attrs, backend } = call;
   const x = call.input("x");
-  const { begin, end, strides, finalShapeSparse, finalShape } = tf.slice_util.sliceInfo(
+  const { begin, end, strides, finalShape } = tf.slice_util.sliceInfo(
     x.shape,
     attrs.numbers("begin"),
     attrs.numbers("end"),
@@ -68,10 +68,11 @@ const stridedSlice: Lowering = (call) => {
     attrs.number("newAxisMask"),
     attrs.number("shrinkAxisMask"),
   );
+  const shape = tf.slice_util.computeOutShape(begin, end, strides).map((size) => Math.max(size, 0));
   // A negative stride that runs past the front ends at -1 in tfjs, which ONNX would read as "the last element".
   const ends = end.map((value, axis) => ((strides[axis] ?? 1) < 0 && value < 0 ? -(x.shape[axis] ?? 0) - 1 : value));
-  const sliced = emitSlice(call, x, { begin, end: ends, strides }, finalShapeSparse);
-  return tf.util.arraysEqual(finalShapeSparse, finalShape) ? sliced : backend.alias(sliced, finalShape);
+  const sliced = emitSlice(call, x, { begin, end: ends, strides }, shape);
+  return tf.util.arraysEqual(shape, finalShape) ? sliced : backend.alias(sliced, finalShape);
 };
 
 const split: Lowering = (call) => {
