@@ -76,7 +76,8 @@ function difference(key: string, want: HostTensor, got: HostTensor | undefined):
   if (got.dtype !== want.dtype || got.shape.join() !== want.shape.join()) {
     return [`${key}: want ${want.dtype}[${want.shape.join()}], got ${got.dtype}[${got.shape.join()}]`];
   }
-  if (got.data.length !== want.data.length) return [`${key}: want ${want.data.length} elements, got ${got.data.length}`];
+  if (got.data.length !== want.data.length)
+    return [`${key}: want ${want.data.length} elements, got ${got.data.length}`];
   const wrong = want.data.findIndex((value, i) => !isClose(value, got.data[i] ?? NaN, want.dtype !== "float32"));
   return wrong < 0 ? [] : [`${key}, element ${wrong}: want ${want.data[wrong]}, got ${got.data[wrong]}`];
 }

@@ -47,7 +47,9 @@ const fusedMatMul: Lowering = (call) => {
   const kernel = ACTIVATION_KERNELS[activation] ?? "";
   const lowering = unaryLowerings[kernel] ?? binaryLowerings[kernel];
   if (lowering) return lowering(activationCall(call, kernel, sum));
-  throw new CompileError(`compile: activation must be one of ${Object.keys(ACTIVATION_KERNELS)}, got ${activation}`);
+  throw new CompileError(
+    `compile: activation must be one of ${Object.keys(ACTIVATION_KERNELS).join(", ")}, got ${activation}`,
+  );
 };
 
 /** The call of the activation's own kernel on x, with the names that it knows its inputs and attributes by. */
@@ -68,9 +70,9 @@ const einsum: Lowering = ({ backend, attrs, inputs }) => {
   const [terms = "", result = ""] = equation.split("->");
   const sizes = new Map<string, number>();
   for (const [i, term] of terms.split(",").entries()) {
-    for (const [axis, letter] of [...term].entries()) sizes.set(letter, inputs[i]?.shape[axis] ?? 1);
+    for (const [axis, letter] of term.split("").entries()) sizes.set(letter, inputs[i]?.shape[axis] ?? 1);
   }
-  const shape = [...result].map((letter) => sizes.get(letter) ?? 1);
+  const shape = result.split("").map((letter) => sizes.get(letter) ?? 1);
   const [first] = inputs;
   const names = inputs.map((x) => backend.name(x));
   return backend.emit("Einsum", names, shape, first ? dtypeOf(first) : "float32", { equation });
