@@ -86,9 +86,9 @@ async function loadWebGPU(): Promise<void> {
   const { create, globals } = expectDawn(await importOptional("webgpu"));
   Object.assign(globalThis, globals);
   // Node 21 and later have a navigator, without WebGPU.
-  const host: { navigator?: object } = globalThis;
-  host.navigator ??= {};
-  Object.defineProperty(host.navigator, "gpu", { value: create([]), configurable: true });
+  if (!("navigator" in globalThis)) Object.defineProperty(globalThis, "navigator", { value: {} });
+  const navigator: object = Reflect.get(globalThis, "navigator");
+  Object.defineProperty(navigator, "gpu", { value: create([]), configurable: true });
   await importOptional("@tensorflow/tfjs-backend-webgpu");
 }
 
