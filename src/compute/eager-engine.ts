@@ -45,7 +45,7 @@ class EagerExecutable implements Executable {
       if (!tensor) throw new ShapeError(`${name}: input ${key} must be given, got nothing`);
       expectSpec(name, key, spec, tensor);
     }
-    const outputs = tf.tidy(() => this.#fn({ ...upload(inputs), ...this.#constants, ...this.#state }));
+    const outputs = tf.tidy(() => cloned(this.#fn({ ...upload(inputs), ...this.#constants, ...this.#state })));
     const results: Tensors = this.#keepState(outputs);
     return download(results);
   }
@@ -55,12 +55,9 @@ class EagerExecutable implements Executable {
     const results: Record<string, tf.Tensor> = {};
     for (const [key, tensor] of Object.entries(outputs)) {
       const last = this.#state[key];
-      if (!last) {
-        results[key] = tensor;
-        continue;
-      }
-      this.#state[key] = tf.keep(tensor === last ? tensor.clone() : tensor);
-      last.dispose();
+      if (last) this.#state[key] = tf.keep(tensor);
+      else results[key] = tensor;
+      last?.dispose();
     }
     return results;
   }
@@ -80,6 +77,8 @@ class EagerExecutable implements Executable {
     for (const [key, tensor] of Object.entries(state)) {
       const last = this.#state[key];
       if (!last) throw new ShapeError(`${this.#options.name}: ${key} must be a state entry, got an unknown name`);
+      const spec = this.#options.state?.[key];
+      if (spec) expectSpec(this.#options.name, key, spec, tensor);
       const [fresh] = Object.values(upload({ [key]: tensor }));
       if (fresh) this.#state[key] = fresh;
       last.dispose();
@@ -97,6 +96,11 @@ class EagerExecutable implements Executable {
     // Another engine may have been used in between.
     if (tf.getBackend() !== this.#backend) void tf.setBackend(this.#backend);
   }
+}
+
+/** Handles of their own for tensors that may be inputs, constants or state (the data are shared). */
+function cloned(tensors: Tensors): Record<string, tf.Tensor> {
+  return Object.fromEntries(Object.entries(tensors).map(([key, tensor]) => [key, tf.clone(tensor)]));
 }
 
 function upload(tensors: HostTensors): Record<string, tf.Tensor> {

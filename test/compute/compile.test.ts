@@ -2,10 +2,11 @@ import * as tf from "@tensorflow/tfjs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Executable, PrepareOptions } from "../../src/compute/engine.ts";
 import { compile, traceStateful } from "../../src/compute/onnx-engine.ts";
-import type { TensorFunction, Tensors } from "../../src/compute/trace.ts";
-import { ClosedError, CompileError, ShapeError } from "../../src/core/errors.ts";
+import type { TensorFunction } from "../../src/compute/trace.ts";
+import { CompileError } from "../../src/core/errors.ts";
 import { float32, int32, type HostTensor, type HostTensors } from "../../src/core/host-tensor.ts";
 import { Rng } from "../../src/core/rng.ts";
+import { accumulate, counter, mismatches, pick, vector } from "./counter.ts";
 
 const ONE_THREAD = { threads: 1 };
 const opened: Executable[] = [];
@@ -24,16 +25,6 @@ async function open(fn: TensorFunction, options: PrepareOptions): Promise<Execut
   return executable;
 }
 
-function pick(tensors: Tensors, name: string): tf.Tensor {
-  const tensor = tensors[name];
-  if (!tensor) throw new Error(`no tensor ${name}`);
-  return tensor;
-}
-
-function vector(...numbers: readonly number[]): HostTensor {
-  return float32(Float32Array.from(numbers), [numbers.length]);
-}
-
 const rng = new Rng("compile");
 
 function random(shape: readonly number[]): HostTensor {
@@ -42,17 +33,6 @@ function random(shape: readonly number[]): HostTensor {
     Float32Array.from({ length: size }, () => rng.normal() / 2),
     shape,
   );
-}
-
-/** What differs between named tensors by more than 1e-4, a line each. */
-function mismatches(got: HostTensors, want: HostTensors): string[] {
-  expect(Object.keys(got).toSorted()).toEqual(Object.keys(want).toSorted());
-  return Object.entries(want).flatMap(([key, { data, shape }]) => {
-    const other = got[key];
-    if (other?.shape.join() !== shape.join()) return [`${key}: shape ${other?.shape.join()}`];
-    const wrong = data.findIndex((value, i) => !(Math.abs(value - (other.data[i] ?? NaN)) < 1e-4));
-    return wrong < 0 ? [] : [`${key}[${wrong}]: want ${data[wrong]}, got ${other.data[wrong]}`];
-  });
 }
 
 describe("a training step of an attention block", () => {
@@ -127,104 +107,12 @@ function runEagerly(fn: TensorFunction, inputs: HostTensors): HostTensors {
   });
 }
 
-/** A counter: adds the input to its state. */
-const accumulate: TensorFunction = (given) => {
-  const total = tf.add(pick(given, "total"), pick(given, "x"));
-  return { total, doubled: tf.mul(total, 2) };
-};
-const counter: PrepareOptions = {
-  name: "counter",
-  inputs: { x: { shape: [2], dtype: "float32" } },
-  state: { total: vector(0, 0) },
-};
-
-describe("state", () => {
-  test("is not shared by two executables of one function", async () => {
-    const [a, b] = [await open(accumulate, counter), await open(accumulate, counter)];
-    await a.run({ x: vector(1, 2) });
-    await a.run({ x: vector(1, 2) });
-    await b.run({ x: vector(10, 20) });
-    expect(mismatches(await a.readState(), { total: vector(2, 4) })).toEqual([]);
-    expect(mismatches(await b.readState(), { total: vector(10, 20) })).toEqual([]);
-  });
-
-  test("is read as a copy, and results stay what they were", async () => {
-    const executable = await open(accumulate, counter);
-    const first = await executable.run({ x: vector(1, 2) });
-    const read = await executable.readState(["total"]);
-    await executable.run({ x: vector(1, 2) });
-    await executable.run({ x: vector(1, 2) });
-    expect(mismatches(read, { total: vector(1, 2) })).toEqual([]);
-    expect(mismatches(first, { doubled: vector(2, 4) })).toEqual([]);
-  });
-
-  test("is replaced by writeState, whose array stays the caller's", async () => {
-    const executable = await open(accumulate, counter);
-    const written = vector(100, 200);
-    await executable.run({ x: vector(1, 2) });
-    executable.writeState({ total: written });
-    await executable.run({ x: vector(1, 2) });
-    await executable.run({ x: vector(1, 2) });
-    expect(mismatches(await executable.readState(), { total: vector(102, 204) })).toEqual([]);
-    expect(mismatches({ written }, { written: vector(100, 200) })).toEqual([]);
-  });
-
-  test("that no output replaces stays", async () => {
-    const executable = await open((given) => ({ y: tf.mul(pick(given, "total"), pick(given, "x")) }), {
-      ...counter,
-      state: { total: vector(3, 4) },
-    });
-    expect(mismatches(await executable.run({ x: vector(2, 2) }), { y: vector(6, 8) })).toEqual([]);
-    expect(mismatches(await executable.readState(), { total: vector(3, 4) })).toEqual([]);
-  });
-
-  test("may come back as it is, or swapped", async () => {
-    const swap: TensorFunction = (given) => ({ a: pick(given, "b"), b: pick(given, "a"), c: pick(given, "c") });
-    const state = { a: vector(1), b: vector(2), c: vector(3) };
-    const executable = await open(swap, { name: "swap", inputs: {}, state });
-    await executable.run({});
-    expect(mismatches(await executable.readState(), { a: vector(2), b: vector(1), c: vector(3) })).toEqual([]);
-    await executable.run({});
-    expect(mismatches(await executable.readState(), state)).toEqual([]);
-  });
-
-  test("of changed shape or dtype is refused", async () => {
+describe("a changed state", () => {
+  test("of another shape or dtype is refused", async () => {
     const grow: TensorFunction = (given) => ({ total: tf.concat([pick(given, "total"), pick(given, "x")]) });
     const cast: TensorFunction = (given) => ({ total: tf.cast(pick(given, "total"), "int32") });
     await expect(open(grow, counter)).rejects.toThrow(/state total must keep its shape float32\[2\], got float32\[4\]/);
     await expect(open(cast, counter)).rejects.toThrow(CompileError);
-  });
-
-  test("is written and read by known names, shapes and dtypes only", async () => {
-    const executable = await open(accumulate, counter);
-    expect(() => executable.writeState({ sum: vector(1, 2) })).toThrow(ShapeError);
-    expect(() => executable.writeState({ total: vector(1) })).toThrow(ShapeError);
-    expect(() => executable.writeState({ total: int32(Int32Array.of(1, 2), [2]) })).toThrow(ShapeError);
-    await expect(async () => executable.readState(["sum"])).rejects.toThrow(ShapeError);
-  });
-});
-
-describe("bad calls", () => {
-  test.each([
-    ["is missing", {}, /input x must be given/],
-    ["has another shape", { x: vector(1, 2, 3) }, /x must be float32\[2\], got float32\[3\]/],
-    ["has another dtype", { x: int32(Int32Array.of(1, 2), [2]) }, /x must be float32\[2\], got int32\[2\]/],
-    ["has fewer elements than its shape", { x: float32(Float32Array.of(1), [2]) }, /with 1 elements/],
-  ])("throw ShapeError when an input %s, and leave the state alone", async (_, inputs, message) => {
-    const executable = await open(accumulate, counter);
-    const error: unknown = await executable.run(inputs).catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(ShapeError);
-    expect(String(error)).toMatch(message);
-    expect(mismatches(await executable.readState(), { total: vector(0, 0) })).toEqual([]);
-  });
-
-  test("throw ClosedError once closed; closing again is fine", async () => {
-    const executable = await open(accumulate, counter);
-    executable.close();
-    executable.close();
-    await expect(executable.run({ x: vector(1, 2) })).rejects.toThrow(ClosedError);
-    await expect(async () => executable.readState()).rejects.toThrow(ClosedError);
-    expect(() => executable.writeState({ total: vector(1, 2) })).toThrow(ClosedError);
   });
 });
 
