@@ -13,5 +13,7 @@ export default defineConfig({
   platform: "node",
   target: "node20.19",
   dts: true,
+  // `.js`, as package.json says: the package is of type module.
+  fixedExtension: false,
   clean: true,
 });

@@ -122,8 +122,8 @@ function build(binding) {
 function verify(name) {
   const program = `
     const util = require("node:util");
-    util.isArray ??= Array.isArray;
-    util.isNullOrUndefined ??= (value) => value === null || value === undefined;
+    util.isArray = Array.isArray;
+    util.isNullOrUndefined = (value) => value === null || value === undefined;
     const tf = require("@tensorflow/${name}");
     const x = tf.tensor2d([[1, 2], [3, 4]]);
     const product = [...tf.matMul(x, x).dataSync()].join();

@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { ENGINE_NAMES } from "../compute/create-engine.ts";
 import type { ActionsOptions } from "./actions.ts";
 import type { DemoOptions } from "./demo.ts";
 import type { EvaluateOptions } from "./eval.ts";
@@ -8,7 +9,6 @@ import type { SpeedOptions } from "./speed.ts";
 import type { TrainCommand } from "./train.ts";
 
 const WORLD = "a bundled world's name, or a world's folder";
-const ENGINES = ["onnx", "tensorflow", "webgpu", "wasm", "cpu"];
 
 /**
  * The command line. A command's code is imported when it runs, so `--help` loads no tensor library; its handler gets
@@ -115,5 +115,5 @@ function addSpeed(program: Command): void {
 }
 
 function engineOption(): Option {
-  return new Option("--engine <name>", "what computes").choices(ENGINES);
+  return new Option("--engine <name>", "what computes").choices(ENGINE_NAMES);
 }

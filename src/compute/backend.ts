@@ -74,11 +74,11 @@ async function loadTensorFlow(): Promise<void> {
   }
 }
 
-/** tfjs-node 4.22 calls functions of `node:util` that Node 23 removed. */
+/** tfjs-node 4.22 calls functions of `node:util` that Node 22 warns of and Node 23 removed. */
 function restoreUtil(): void {
   const util: Record<string, unknown> = createRequire(import.meta.url)("node:util");
-  util["isArray"] ??= Array.isArray;
-  util["isNullOrUndefined"] ??= (value: unknown) => value === null || value === undefined;
+  util["isArray"] = Array.isArray;
+  util["isNullOrUndefined"] = (value: unknown) => value === null || value === undefined;
 }
 
 /** The `webgpu` package is a browser's WebGPU for Node; tfjs looks for it where a browser has it. */

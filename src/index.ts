@@ -1,0 +1,18 @@
+export * from "./env/index.ts";
+export {
+  BackendError,
+  CheckpointError,
+  ClosedError,
+  CompileError,
+  ConfigError,
+  DataError,
+  GenieError,
+  InvalidActionError,
+  ResetNeededError,
+  ShapeError,
+} from "./core/errors.ts";
+export type { Frames } from "./core/frames.ts";
+export type { HostTensor, HostTensors } from "./core/host-tensor.ts";
+export { Rng } from "./core/rng.ts";
+export type { RngState } from "./core/rng.ts";
+export type { WorldModel, WorldSession, WorldStep } from "./model/world-model.ts";

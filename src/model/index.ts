@@ -1,0 +1,10 @@
+export { readWorld, readWorldConfig, saveWorld, WorldConfig } from "./checkpoint.ts";
+export { evaluateWorld } from "./evaluation.ts";
+export type { Evaluation, EvaluationClip } from "./evaluation.ts";
+export { GenieConfig, initGenie, parseGenieConfig, setupGenie } from "./genie.ts";
+export type { GenieOptions, GenieSetup } from "./genie.ts";
+export { loadWorld } from "./load-world.ts";
+export { PRESETS } from "./training/presets.ts";
+export { trainGenie } from "./training/train-genie.ts";
+export type { TrainOptions } from "./training/train-genie.ts";
+export type { Frames, WorldModel, WorldSession, WorldStep } from "./world-model.ts";

@@ -1,0 +1,108 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
+import manifest from "../../package.json" with { type: "json" };
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const PackReport = z.tuple([z.object({ filename: z.string(), files: z.array(z.object({ path: z.string() })) })]);
+
+/** A project in which the packed package is installed, beside its dependencies and nothing else. */
+let project = "";
+let packed: readonly string[] = [];
+
+beforeAll(() => {
+  project = mkdtempSync(join(tmpdir(), "genie-env-pack-"));
+  execFileSync("npm", ["run", "build"], { cwd: root, stdio: "ignore" });
+  const report = execFileSync("npm", ["pack", "--json", "--pack-destination", project], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  const [{ filename, files }] = PackReport.parse(JSON.parse(report));
+  packed = files.map(({ path }) => path);
+  const installed = join(project, "node_modules", "genie-env");
+  mkdirSync(installed, { recursive: true });
+  execFileSync("tar", ["-xzf", join(project, filename), "-C", installed, "--strip-components=1"]);
+  for (const dependency of Object.keys(manifest.dependencies)) link(dependency);
+  write("package.json", JSON.stringify({ type: "module" }));
+});
+afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+function link(dependency: string): void {
+  const place = join(project, "node_modules", dependency);
+  mkdirSync(dirname(place), { recursive: true });
+  symlinkSync(join(root, "node_modules", dependency), place);
+}
+
+function write(file: string, text: string): void {
+  writeFileSync(join(project, file), text);
+}
+
+/** Runs node in the project; returns what it prints. */
+function node(...args: string[]): string {
+  return execFileSync(process.execPath, args, { cwd: project, encoding: "utf8" });
+}
+
+describe("the packed package", () => {
+  test("holds the build, the command and the licence, and neither sources nor tests", () => {
+    expect(packed).toEqual(
+      expect.arrayContaining(["package.json", "LICENSE", "README.md", "CHANGELOG.md", "bin/genie-env.mjs"]),
+    );
+    expect(packed).toEqual(expect.arrayContaining(["dist/index.js", "dist/index.d.ts", "dist/cli/main.js"]));
+    expect(packed.filter((path) => /^(src|test|examples|bench|\.)/.test(path))).toEqual([]);
+  });
+
+  test("imports from its root and from every subpath", () => {
+    write(
+      "consumer.js",
+      `import { GenieEnv } from "genie-env";
+       import { Discrete } from "genie-env/env";
+       import { loadWorld } from "genie-env/model";
+       import { compile } from "genie-env/compute";
+       import { FakeWorldModel, checkEnv } from "genie-env/testing";
+       console.log([GenieEnv, Discrete, loadWorld, compile, FakeWorldModel, checkEnv].map((x) => x.name).join());`,
+    );
+    expect(node("consumer.js")).toBe("GenieEnv,Discrete,loadWorld,compile,FakeWorldModel,checkEnv\n");
+  });
+
+  test("runs an environment on a world model of the user's own", () => {
+    write(
+      "rollout.js",
+      `import { GenieEnv } from "genie-env";
+       import { FakeWorldModel } from "genie-env/testing";
+       const world = new FakeWorldModel();
+       const env = await GenieEnv.fromWorld(world, { horizon: 3 });
+       await env.reset({ width: world.frameShape[1], height: world.frameShape[0], count: 1,
+         data: new Uint8Array(world.frameShape.reduce((a, b) => a * b)) });
+       const results = [await env.step(0), await env.step(1), await env.step(0)];
+       console.log(results.map(([, , terminated, truncated]) => terminated || truncated).join());`,
+    );
+    expect(node("rollout.js")).toBe("false,false,true\n");
+  });
+
+  test("runs its command from the build", () => {
+    expect(node("node_modules/genie-env/bin/genie-env.mjs", "--version")).toBe(`${manifest.version}\n`);
+  });
+
+  test("type-checks in a strict project", () => {
+    write(
+      "consumer.ts",
+      `import { GenieEnv, type WorldModel } from "genie-env";
+       import { Discrete } from "genie-env/env";
+       import { FakeWorldModel, checkEnv } from "genie-env/testing";
+       const world: WorldModel = new FakeWorldModel();
+       const env = await GenieEnv.fromWorld(world);
+       const n: number = new Discrete(3).n;
+       // @ts-expect-error a Discrete has no such field
+       new Discrete(n).columns;
+       export const findings = await checkEnv(env);`,
+    );
+    link("@types/node");
+    const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+    const flags = ["--strict", "--noEmit", "--module", "nodenext", "--target", "es2022", "--skipLibCheck"];
+    expect(node(tsc, ...flags, "--lib", "es2023,esnext.disposable", "--types", "node", "consumer.ts")).toBe("");
+  });
+});
