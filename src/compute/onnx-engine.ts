@@ -36,6 +36,7 @@ async function openSession(
 ): Promise<ort.InferenceSession> {
   const options: ort.InferenceSession.SessionOptions = {
     executionMode: "sequential",
+    ...(process.env["GENIE_PROFILE"] ? { enableProfiling: true, profileFilePrefix: process.env["GENIE_PROFILE"] } : {}),
     graphOptimizationLevel: "all",
     extra: { session: { set_denormal_as_zero: "1" } },
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),

@@ -21,7 +21,9 @@ export const DynamicsModelConfig = z.strictObject({
   actions: z
     .enum(["prepend", "add"])
     .default("prepend")
-    .describe("a latent action is a token of its own in front of the frame it leads to, or is added to the frame's tokens"),
+    .describe(
+      "a latent action is a token of its own in front of the frame it leads to, or is added to the frame's tokens",
+    ),
   context: z
     .enum(["clean", "masked"])
     .default("clean")
@@ -113,7 +115,7 @@ export function dynamicsLoss(setup: DynamicsSetup, params: Params, batch: Dynami
   const [b = 1, t = 1, n = 1] = batch.tokens_BTN.shape;
   const targets = tf.slice(batch.tokens_BTN, [0, 1, 0], [b, t - 1, n]);
   const masked = tf.less(batch.masks_BTN, tf.reshape(batch.rates_B, [b, 1, 1]));
-  const hidden = hiddenOfMasked(setup, params, batch, tf.where(masked, maskId(setup), targets));
+  const hidden = hiddenOfMasked(setup, params, batch, tf.where(masked, tf.scalar(maskId(setup), "int32"), targets));
   const logits = tf.reshape(tokenLogits(params, hidden), [-1, setup.vocabularySize]) as tf.Tensor2D;
   const targets_M = tf.cast(tf.reshape(targets, [-1]), "int32") as tf.Tensor1D;
   const weights_M = tf.cast(tf.reshape(masked, [-1]), "float32") as tf.Tensor1D;
@@ -124,12 +126,7 @@ export function dynamicsLoss(setup: DynamicsSetup, params: Params, batch: Dynami
 }
 
 /** The hidden tokens of frames 2..T, whose inputs are `masked_BTN`. */
-function hiddenOfMasked(
-  setup: DynamicsSetup,
-  params: Params,
-  batch: DynamicsBatch,
-  masked_BTN: tf.Tensor,
-): tf.Tensor {
+function hiddenOfMasked(setup: DynamicsSetup, params: Params, batch: DynamicsBatch, masked_BTN: tf.Tensor): tf.Tensor {
   const [b = 1, t = 1, n = 1] = batch.tokens_BTN.shape;
   const past = tf.where(tf.greater(batch.corrupt_BTN, 0.5), batch.noise_BTN, batch.tokens_BTN);
   const none = tf.fill([b, 1], noAction(setup), "int32");

@@ -177,7 +177,8 @@ export class GenieSession implements WorldSession {
     await this.#decoder.writeRow(row, part("decoder"));
     const { positions, pixels } = state;
     const tokens = state["dynamics.tokens"];
-    if (!positions || !pixels || !tokens) throw new ShapeError("setState: a state made by getState is needed, got another");
+    if (!positions || !pixels || !tokens)
+      throw new ShapeError("setState: a state made by getState is needed, got another");
     this.#position[row] = positions.data[0] ?? 0;
     this.#decoderPosition[row] = positions.data[1] ?? 0;
     this.#pixels.set(pixels.data, row * pixels.data.length);

@@ -29,13 +29,7 @@ export class GenieWorld implements WorldModel {
   readonly #sessions: WorldSession[] = [];
   #isClosed = false;
 
-  constructor(
-    name: string,
-    config: GenieConfig,
-    params: HostTensors,
-    engine: Engine,
-    actionNames?: readonly string[],
-  ) {
+  constructor(name: string, config: GenieConfig, params: HostTensors, engine: Engine, actionNames?: readonly string[]) {
     this.name = name;
     this.actionNames = actionNames;
     this.config = config;

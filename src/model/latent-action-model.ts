@@ -151,7 +151,11 @@ function tokenError(seen: tf.Tensor, logits: tf.Tensor): { loss: tf.Scalar; metr
 
 function withoutLast(x: tf.Tensor): tf.Tensor {
   const [b = 1, t = 1, ...rest] = x.shape;
-  return tf.slice(x, x.shape.map(() => 0), [b, t - 1, ...rest]);
+  return tf.slice(
+    x,
+    x.shape.map(() => 0),
+    [b, t - 1, ...rest],
+  );
 }
 
 function withoutFirst(x: tf.Tensor): tf.Tensor {

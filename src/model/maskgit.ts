@@ -58,7 +58,11 @@ function inverseCdf(probabilities: tf.Tensor, uniforms: tf.Tensor): tf.Tensor {
 }
 
 /** What sampling one frame returns: tokens [B, N], and per row the mean probability and mean entropy of what was drawn. */
-export type SampledFrame = { readonly tokens_BN: tf.Tensor; readonly confidence_B: tf.Tensor; readonly entropy_B: tf.Tensor };
+export type SampledFrame = {
+  readonly tokens_BN: tf.Tensor;
+  readonly confidence_B: tf.Tensor;
+  readonly entropy_B: tf.Tensor;
+};
 
 /**
  * Predicts the tokens of one frame by iterative unmasking. `logitsOf` returns logits [B, N, K] for partly masked tokens

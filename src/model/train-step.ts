@@ -29,7 +29,9 @@ export function trainStep(names: readonly string[], lossOf: LossFunction, optimi
       result = keepResult(lossOf(params, inputs));
       return tf.clone(result.loss);
     })(values);
-    const gradients = Object.fromEntries(learnt.map((name, i) => [name, param({ gradient: grads[i] ?? value }, "gradient")]));
+    const gradients = Object.fromEntries(
+      learnt.map((name, i) => [name, param({ gradient: grads[i] ?? value }, "gradient")]),
+    );
     const { updates, gradientNorm } = adamw(optimiser, inputs, gradients, inputs);
     return { loss: value, gradientNorm, ...updates, ...releaseResult(result) };
   };

@@ -5,7 +5,13 @@ import type { Rng } from "../core/rng.ts";
 import { initLinear, linear } from "../nn/linear.ts";
 import { normal, param, withPrefix, type Params } from "../nn/params.ts";
 import { codeDim, initQuantizer, lookUpCodes, quantize, QuantizerConfig } from "../nn/quantizers.ts";
-import { initSTTransformer, stTransformer, STTransformerConfig, type STOutput, type TemporalContext } from "../nn/st-transformer.ts";
+import {
+  initSTTransformer,
+  stTransformer,
+  STTransformerConfig,
+  type STOutput,
+  type TemporalContext,
+} from "../nn/st-transformer.ts";
 import { causalLayout, clipContext } from "../nn/temporal-context.ts";
 import { patchesPerFrame, patchWidth, toFrames, toPatches, type PatchGrid } from "./patches.ts";
 
@@ -56,7 +62,10 @@ export function initVideoTokenizer(setup: TokenizerSetup, rng: Rng): HostTensors
     ...withPrefix("decoder.embed", initLinear(rng.split("unembed"), codeDim(quantizer), decoder.modelDim)),
     "decoder.positions": normal(rng.split("decoder positions"), [numPatches, decoder.modelDim], 0.5),
     ...withPrefix("decoder", initSTTransformer(tokenizerTransformer(setup, "decoder"), rng.split("decoder"))),
-    ...withPrefix("decoder.pixels", initLinear(rng.split("pixels"), decoder.modelDim, patchWidth(grid), { bias: true })),
+    ...withPrefix(
+      "decoder.pixels",
+      initLinear(rng.split("pixels"), decoder.modelDim, patchWidth(grid), { bias: true }),
+    ),
   };
 }
 
@@ -93,7 +102,11 @@ export function decodeCodes(
 export function detokenize(setup: TokenizerSetup, params: Params, tokens_BTN: tf.Tensor3D): tf.Tensor {
   const [, numFrames, numPatches] = tokens_BTN.shape;
   const codes = lookUpCodes(setup.config.quantizer, params, "quantizer", tokens_BTN);
-  const context = clipContext(tokenizerTransformer(setup, "decoder"), causalLayout(numFrames, setup.window), numPatches);
+  const context = clipContext(
+    tokenizerTransformer(setup, "decoder"),
+    causalLayout(numFrames, setup.window),
+    numPatches,
+  );
   return toFrames(tokenizerGrid(setup), decodeCodes(setup, params, codes, context).patches_BTNP);
 }
 
@@ -115,7 +128,11 @@ export function tokenizerLoss(
   const [, numFrames, numPatches] = patches.shape;
   const latents = encodeLatents(setup, params, patches);
   const { codes, indices, loss, updates } = quantize(quantizer, params, "quantizer", latents, inputs.restarts_K);
-  const context = clipContext(tokenizerTransformer(setup, "decoder"), causalLayout(numFrames, setup.window), numPatches);
+  const context = clipContext(
+    tokenizerTransformer(setup, "decoder"),
+    causalLayout(numFrames, setup.window),
+    numPatches,
+  );
   const { patches_BTNP } = decodeCodes(setup, params, codes, context);
   const mse = tf.mean(tf.squaredDifference(patches_BTNP, patches)) as tf.Scalar;
   return { loss: tf.add(mse, loss), metrics: { mse, tokens: indices }, updates };

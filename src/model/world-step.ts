@@ -4,7 +4,14 @@ import { param, underPrefix, withPrefix, type Params } from "../nn/params.ts";
 import { lookUpCodes } from "../nn/quantizers.ts";
 import type { Rotary } from "../nn/rotary.ts";
 import { appendToCache, cachedContext, whereActive, type CacheShape } from "../nn/temporal-cache.ts";
-import { dynamicsForward, maskId, noAction, positionsPerFrame, tokenLogits, type DynamicsSetup } from "./dynamics-model.ts";
+import {
+  dynamicsForward,
+  maskId,
+  noAction,
+  positionsPerFrame,
+  tokenLogits,
+  type DynamicsSetup,
+} from "./dynamics-model.ts";
 import { sampleMaskGIT, type MaskGITConfig } from "./maskgit.ts";
 import { toFrames } from "./patches.ts";
 import { decodeCodes, tokenizerGrid, tokenizerTransformer, type TokenizerSetup } from "./video-tokenizer.ts";
@@ -19,7 +26,14 @@ function dynamicsCacheShape(setup: DynamicsSetup): Omit<CacheShape, "numEnvs"> {
 }
 
 /** One pass over one frame per row, tokens [B, N] that action [B] led to, behind the cached past. */
-function framePass(setup: DynamicsSetup, params: Params, cache: Params, rotary: Rotary, tokens: tf.Tensor, led: tf.Tensor) {
+function framePass(
+  setup: DynamicsSetup,
+  params: Params,
+  cache: Params,
+  rotary: Rotary,
+  tokens: tf.Tensor,
+  led: tf.Tensor,
+) {
   const context = cachedContext(setup.config.transformer, cache, rotary, dynamicsCacheShape(setup));
   return dynamicsForward(setup, params, tf.expandDims(tokens, 1), tf.expandDims(led, 1), context);
 }
@@ -28,7 +42,12 @@ function framePass(setup: DynamicsSetup, params: Params, cache: Params, rotary: 
  * The frame that a row is at becomes past: its final tokens pass the network once and their keys and values are kept.
  * State: `tokens` [B, N], `led` [B] (the action that led to it), the cache. Inputs: rotary angles `last`.
  */
-function remember(setup: DynamicsSetup, params: Params, inputs: Params, active_B?: tf.Tensor): Record<string, tf.Tensor> {
+function remember(
+  setup: DynamicsSetup,
+  params: Params,
+  inputs: Params,
+  active_B?: tf.Tensor,
+): Record<string, tf.Tensor> {
   const cache = underPrefix("cache", inputs);
   const tokens = param(inputs, "tokens");
   const { blocks } = framePass(setup, params, cache, rotaryInput(inputs, "last"), tokens, param(inputs, "led"));

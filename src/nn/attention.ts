@@ -28,7 +28,11 @@ function joined(parts: readonly tf.Tensor[]): tf.Tensor {
 }
 
 /** Whether query frame `query` may see key frame `key`, as a bias [queries, keys] of 0 and MASKED. */
-export function attentionBias(queries: number, keys: number, sees: (query: number, key: number) => boolean): tf.Tensor2D {
+export function attentionBias(
+  queries: number,
+  keys: number,
+  sees: (query: number, key: number) => boolean,
+): tf.Tensor2D {
   const rows = Array.from({ length: queries }, (_, q) =>
     Array.from({ length: keys }, (_unused, k) => (sees(q, k) ? 0 : MASKED)),
   );

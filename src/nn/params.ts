@@ -16,7 +16,10 @@ export function param(params: Params, name: string): tf.Tensor {
 
 /** A float32 parameter with normal entries of this standard deviation. */
 export function normal(rng: Rng, shape: readonly number[], std: number): HostTensors[string] {
-  return float32(Float32Array.from({ length: sizeOf(shape) }, () => rng.normal() * std), shape);
+  return float32(
+    Float32Array.from({ length: sizeOf(shape) }, () => rng.normal() * std),
+    shape,
+  );
 }
 
 /** A float32 parameter of zeros: the last layer of a residual branch starts as "no change". */

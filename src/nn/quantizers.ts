@@ -19,7 +19,11 @@ export const VQConfig = z.strictObject({
   cosine: z.boolean().default(true).describe("compare directions: latents and codes are scaled to length one"),
   decay: z.number().min(0).lt(1).default(0.99).describe("of the moving averages, per update"),
   commitment: z.number().min(0).default(0.25).describe("weight of the pull of a latent towards its code"),
-  deadAfter: z.number().positive().default(0.02).describe("a code used less often than this share of its fair part restarts"),
+  deadAfter: z
+    .number()
+    .positive()
+    .default(0.02)
+    .describe("a code used less often than this share of its fair part restarts"),
 });
 
 export const QuantizerConfig = z.discriminatedUnion("kind", [FSQConfig, VQConfig]);

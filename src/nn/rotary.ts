@@ -16,7 +16,10 @@ export function rotaryTables(positions: readonly number[], headDim: number): { c
     Array.from({ length: half }, (_, i) => position * BASE ** (-i / half)),
   );
   const shape = [positions.length, half];
-  return { cos: float32(Float32Array.from(angles, Math.cos), shape), sin: float32(Float32Array.from(angles, Math.sin), shape) };
+  return {
+    cos: float32(Float32Array.from(angles, Math.cos), shape),
+    sin: float32(Float32Array.from(angles, Math.sin), shape),
+  };
 }
 
 /** Turns each pair (x_i, x_{i + E/2}) by its angle; scores then depend on the distance of two positions only. */

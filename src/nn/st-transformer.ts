@@ -25,7 +25,10 @@ export const STTransformerConfig = z
     path: ["numHeads"],
     error: "modelDim must be a multiple of numHeads, or headDim must be given",
   })
-  .refine((c) => headDimOf(c) % 2 === 0, { path: ["headDim"], error: "the width of a head must be even (rotary pairs)" });
+  .refine((c) => headDimOf(c) % 2 === 0, {
+    path: ["headDim"],
+    error: "the width of a head must be even (rotary pairs)",
+  });
 export type STTransformerConfig = z.infer<typeof STTransformerConfig>;
 
 /** The width E of a head. */
@@ -97,12 +100,7 @@ export function stTransformer(
 }
 
 /** Tokens of one frame attend to each other. */
-function spatialAttention(
-  config: STTransformerConfig,
-  params: Params,
-  name: string,
-  x: tf.Tensor4D,
-): tf.Tensor4D {
+function spatialAttention(config: STTransformerConfig, params: Params, name: string, x: tf.Tensor4D): tf.Tensor4D {
   const [b, t, n, d] = x.shape;
   const frames = tf.reshape(x, [b * t, n, 1, d]) as tf.Tensor4D;
   const [queries, keys, values] = projectHeads(config, params, name, frames);

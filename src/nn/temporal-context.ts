@@ -46,7 +46,11 @@ export function clipContext(config: STTransformerConfig, layout: FrameLayout, to
 }
 
 /** With "full" attention the sequence is all tokens of all frames, so each frame's entry is repeated per token. */
-export function perToken(config: STTransformerConfig, context: TemporalContext, tokensPerFrame: number): TemporalContext {
+export function perToken(
+  config: STTransformerConfig,
+  context: TemporalContext,
+  tokensPerFrame: number,
+): TemporalContext {
   if (config.attention !== "full") return context;
   const { cos, sin } = context.rotary;
   const rotary = { cos: repeat(cos, cos.rank - 2, tokensPerFrame), sin: repeat(sin, sin.rank - 2, tokensPerFrame) };
@@ -65,4 +69,3 @@ function repeat(x: tf.Tensor, axis: number, times: number): tf.Tensor {
 export function constant({ data, shape, dtype }: HostTensor): tf.Tensor {
   return tf.tensor(data, [...shape], dtype);
 }
-

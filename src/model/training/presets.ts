@@ -56,7 +56,7 @@ export const PRESETS = {
       actions: { patchSize: 8, encoder: transformer(2, 96, 3), decoder: transformer(2, 96, 3) },
       dynamics: { transformer: transformer(4, 128, 4) },
     },
-    training: { tokenizer: { batchSize: 8, numFrames: 4 }, dynamics: { batchSize: 6 } },
+    training: { tokenizer: { batchSize: 4 }, dynamics: { batchSize: 4 } },
   },
   coinrun: {
     description: "the paper's appendix F: one accelerator, days",

@@ -62,7 +62,12 @@ async function loop(run: StageRun, executable: Executable): Promise<{ done: Stag
   const { stage, config, limit, start, log, signal } = run;
   const began = performance.now() - start.seconds * 1000;
   const seconds = () => (performance.now() - began) / 1000;
-  const progress = createProgress({ ...scale(limit), start: progressUnits(limit, start), label: stage.name, silent: run.silent });
+  const progress = createProgress({
+    ...scale(limit),
+    start: progressUnits(limit, start),
+    label: stage.name,
+    silent: run.silent,
+  });
   let step = start.step;
   let saved = seconds();
   const framesPerStep = (stage.inputs["frames"]?.shape ?? []).slice(0, 2).reduce((a, b) => a * b, 1);
@@ -79,7 +84,11 @@ async function loop(run: StageRun, executable: Executable): Promise<{ done: Stag
     const scalars = stage.summarise(outputs);
     expectFinite(stage.name, step, scalars["loss"] ?? 0);
     if (step % LOG_EVERY === 0 || step === 1) log.scalars(step, { ...scalars, fps });
-    progress.update(progressUnits(limit, { step, seconds: seconds() }), { ...shown(scalars), fps: fps.toFixed(0), step });
+    progress.update(progressUnits(limit, { step, seconds: seconds() }), {
+      ...shown(scalars),
+      fps: fps.toFixed(0),
+      step,
+    });
     if (seconds() - saved > run.checkpointSeconds) {
       await run.checkpoint({ step, seconds: seconds(), isComplete: false }, await collect());
       saved = seconds();
@@ -119,7 +128,9 @@ function progressUnits(limit: StageLimit, { step, seconds }: { step: number; sec
 
 function shown(scalars: Readonly<Record<string, number>>): Record<string, string> {
   const entries = Object.entries(scalars).filter(([name]) => name !== "gradientNorm");
-  return Object.fromEntries(entries.map(([name, value]) => [name, Number.isInteger(value) ? `${value}` : value.toFixed(3)]));
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, Number.isInteger(value) ? `${value}` : value.toFixed(3)]),
+  );
 }
 
 function select(tensors: HostTensors, prefixes: readonly string[]): HostTensors {

@@ -10,7 +10,11 @@ export const ScheduleConfig = z.strictObject({
 export type ScheduleConfig = z.infer<typeof ScheduleConfig>;
 
 /** The learning rate of step `step` (the first is 1) at `progress` in [0, 1] through the run. */
-export function learningRate({ peak, floor, warmupSteps, decayShare }: ScheduleConfig, step: number, progress: number): number {
+export function learningRate(
+  { peak, floor, warmupSteps, decayShare }: ScheduleConfig,
+  step: number,
+  progress: number,
+): number {
   const warmup = Math.min(1, step / Math.max(1, warmupSteps));
   const decay = decayShare === 0 ? 1 : Math.min(1, (1 - progress) / decayShare);
   return peak * warmup * Math.max(floor, decay);

@@ -99,16 +99,28 @@ function dynamicsStage(config: GenieConfig, setup: GenieSetup, options: StageCon
     loss: genieLoss(config, setup),
     draw: (rng) => {
       const [low, high] = maskRate;
-      const rates = rng.split("rates").uniforms(b).map((u) => low + (high - low) * u);
-      const shares = rng.split("corruption").uniforms(b).map((u) => u * corruption);
+      const rates = rng
+        .split("rates")
+        .uniforms(b)
+        .map((u) => low + (high - low) * u);
+      const shares = rng
+        .split("corruption")
+        .uniforms(b)
+        .map((u) => u * corruption);
       const corrupt = rng.split("corrupt").uniforms(b * t * n);
       const tokens = rng.split("noise").uniforms(b * t * n);
       return {
         restarts: float32(rng.split("restarts").uniforms(numActions), [numActions]),
         rates: float32(rates, [b]),
         masks: float32(rng.split("masks").uniforms(b * (t - 1) * n), [b, t - 1, n]),
-        corrupt: float32(corrupt.map((u, i) => Number(u < (shares[Math.floor(i / (t * n))] ?? 0))), [b, t, n]),
-        noise: int32(Int32Array.from(tokens, (u) => Math.floor(u * vocabularySize)), [b, t, n]),
+        corrupt: float32(
+          corrupt.map((u, i) => Number(u < (shares[Math.floor(i / (t * n))] ?? 0))),
+          [b, t, n],
+        ),
+        noise: int32(
+          Int32Array.from(tokens, (u) => Math.floor(u * vocabularySize)),
+          [b, t, n],
+        ),
       };
     },
     summarise: (outputs) => ({
@@ -164,4 +176,3 @@ function usage(outputs: HostTensors, name: "tokens" | "actions", size: number): 
 function scalar(outputs: HostTensors, name: string): number {
   return outputs[name]?.data[0] ?? Number.NaN;
 }
-

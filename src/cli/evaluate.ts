@@ -1,0 +1,121 @@
+import { join } from "node:path";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { existsSync } from "node:fs";
+import { DataError } from "../core/errors.ts";
+import { createProgress } from "../core/progress.ts";
+import { Rng } from "../core/rng.ts";
+import { buildClipStore, videoNames } from "../data/build-clip-store.ts";
+import { ClipStore } from "../data/clip-store.ts";
+import { keysPath, readKeys } from "../data/keys.ts";
+import { findVideos } from "../data/video.ts";
+import { findWorld, readWorldConfig } from "../model/checkpoint.ts";
+import { CONTEXT, evaluateWorld, HORIZON, type Evaluation, type EvaluationClip } from "../model/evaluation.ts";
+import type { GenieConfig } from "../model/genie.ts";
+import { loadWorld } from "../model/load-world.ts";
+
+/** Options of `genie-env eval`. */
+export type EvaluateCommand = {
+  readonly world: string;
+  readonly videos: string;
+  readonly json?: boolean;
+  readonly clips?: string;
+  readonly seed?: string;
+  readonly engine?: string;
+};
+
+/** Measures a world on the videos of a folder that it was not trained on, and prints what came out. */
+export async function evaluate(command: EvaluateCommand): Promise<void> {
+  const { genie, training, name } = await readWorldConfig(findWorld(command.world));
+  const all = await findVideos(command.videos);
+  const names = videoNames(all);
+  const seen = new Set(training?.videos ?? []);
+  const unseen = all.filter((_, i) => !seen.has(names[i] ?? ""));
+  if (unseen.length === 0) {
+    throw new DataError(
+      `eval: ${command.videos} must hold videos that ${name} was not trained on, got ${all.length} that it was`,
+    );
+  }
+  const seed = Number(command.seed ?? "0");
+  const clips = await chooseClips(unseen, genie, Number(command.clips ?? "64"), new Rng(seed).split("clips"));
+  const world = await loadWorld(command.world, { engine: command.engine });
+  const progress = createProgress({ total: clips.length, label: "evaluating" });
+  const result = await evaluateWorld(world, clips, { seed, onProgress: (done) => progress.update(done) });
+  progress.finish();
+  world.close();
+  console.log(
+    command.json ? JSON.stringify(result, null, 2) : format(result, { unseen: unseen.length, clips: clips.length }),
+  );
+}
+
+/** `count` clips at random places of the videos, with the keys that were held where they are known. */
+async function chooseClips(
+  videos: readonly string[],
+  { height, width, fps }: GenieConfig,
+  count: number,
+  rng: Rng,
+): Promise<EvaluationClip[]> {
+  const folder = await mkdtemp(join(tmpdir(), "genie-env-eval-"));
+  try {
+    await buildClipStore(folder, videos, { height, width, fps, minFrames: CONTEXT + HORIZON });
+    const store = await ClipStore.open(folder);
+    const keys = await readAllKeys(videos);
+    const picked: EvaluationClip[] = [];
+    for (let i = 0; i < count; i++) picked.push(await pickClip(store, keys, rng.split(i)));
+    return picked;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function pickClip(
+  store: ClipStore,
+  keys: ReadonlyMap<string, readonly string[]>,
+  rng: Rng,
+): Promise<EvaluationClip> {
+  const length = CONTEXT + HORIZON;
+  const windows = store.clips.map((clip) => clip.count - length + 1);
+  let index = rng.integer(windows.reduce((sum, n) => sum + n, 0));
+  for (const [i, clip] of store.clips.entries()) {
+    const here = windows[i] ?? 0;
+    if (index < here) {
+      const frames = await store.readClip(i, index, length);
+      const from = clip.start + index;
+      return { frames, keys: keys.get(clip.video)?.slice(from, from + length) };
+    }
+    index -= here;
+  }
+  throw new DataError(`eval: the videos must hold a clip of ${length} frames without a cut, got none`);
+}
+
+/** Per video name: the keys held from each frame to the next, as one label. */
+async function readAllKeys(videos: readonly string[]): Promise<Map<string, readonly string[]>> {
+  const known = new Map<string, readonly string[]>();
+  for (const [i, name] of videoNames(videos).entries()) {
+    const path = keysPath(videos[i] ?? "");
+    if (!existsSync(path)) continue;
+    known.set(
+      name,
+      (await readKeys(path)).map((held) => [...held].toSorted().join("+")),
+    );
+  }
+  return known;
+}
+
+function format(
+  { tokenizer, rollout, control, actions, frames }: Evaluation,
+  counts: { unseen: number; clips: number },
+): string {
+  const db = (value: number) => `${value.toFixed(2)} dB`;
+  const nmi =
+    actions.nmi === null ? "no keys known" : `${actions.nmi.toFixed(3)} (chance: ${actions.nmiShuffled?.toFixed(3)})`;
+  return [
+    `${counts.clips} clips of ${counts.unseen} videos that the world was not trained on, ${frames} predicted frames`,
+    `tokenizer           PSNR ${db(tokenizer.psnr)}, SSIM ${tokenizer.ssim.toFixed(3)}`,
+    `roll-out, 1 frame   PSNR ${db(rollout.psnr)}, SSIM ${rollout.ssim.toFixed(3)}`,
+    `roll-out, 4 frames  PSNR ${db(rollout.psnr4)}, SSIM ${rollout.ssim4.toFixed(3)}`,
+    `last frame repeated PSNR ${db(rollout.copyPsnr)}, SSIM ${rollout.copySsim.toFixed(3)}`,
+    `control at t = 4    ${db(control.deltaPsnr4)} [${control.ci95.map((bound) => bound.toFixed(2)).join(", ")}]`,
+    `latent actions      ${actions.used} used, perplexity ${actions.perplexity.toFixed(2)}, NMI with keys ${nmi}`,
+  ].join("\n");
+}

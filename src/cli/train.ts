@@ -1,0 +1,179 @@
+import { basename, join, resolve } from "node:path";
+import { z } from "zod";
+import { ConfigError, DataError } from "../core/errors.ts";
+import { createProgress } from "../core/progress.ts";
+import { buildClipStore, videoNames, type BuildProgress } from "../data/build-clip-store.ts";
+import { formatReport } from "../data/curation-report.ts";
+import { findVideos, videoDecoder } from "../data/video.ts";
+import { parseGenieConfig } from "../model/genie.ts";
+import { readWorld } from "../model/checkpoint.ts";
+import { readRunState, type RunState } from "../model/training/run-state.ts";
+import { PRESETS, TrainingConfig, type PresetName } from "../model/training/presets.ts";
+import { trainGenie } from "../model/training/train-genie.ts";
+
+/** Options of `genie-env train`. */
+export type TrainCommand = {
+  readonly videos: string;
+  readonly out: string;
+  readonly preset: string;
+  readonly size?: string;
+  readonly fps?: string;
+  readonly engine?: string;
+  readonly steps?: string;
+  readonly minutes?: string;
+  readonly seed?: string;
+  readonly resume?: boolean;
+  /** How many videos to keep for evaluation, or their names, comma-separated. */
+  readonly holdOut?: string;
+  /** A world to start from instead of fresh parameters. */
+  readonly from?: string;
+  /** `path.to.option=json` on top of the preset, such as `genie.dynamics.actions=add`. */
+  readonly set?: readonly string[];
+  readonly name?: string;
+};
+
+/** Learns a world from a folder of videos. */
+export async function train(command: TrainCommand): Promise<void> {
+  const { genie, training } = await configure(command);
+  const videos = await findVideos(command.videos);
+  if (videos.length === 0) throw new DataError(`train: ${command.videos} must hold videos, got none - see --help`);
+  const names = videoNames(videos);
+  const heldOut = command.resume ? [] : chooseHeldOut(names, command.holdOut);
+  const saved = await readRunState(join(command.out, "state"));
+  const split = saved?.position ?? { training: names.filter((name) => !heldOut.includes(name)), heldOut };
+  const clips = join(command.out, "clips");
+  await ingest(clips, videos, genie);
+  const controller = new AbortController();
+  const stop = () => controller.abort();
+  process.once("SIGINT", stop).once("SIGTERM", stop);
+  const state = await trainGenie({
+    folder: command.out,
+    clips,
+    training: split.training,
+    heldOut: split.heldOut,
+    name: command.name ?? basename(resolve(command.out)),
+    genie,
+    config: training,
+    minutes: command.minutes === undefined ? undefined : numberOption("minutes", command.minutes),
+    seed: numberOption("seed", command.seed ?? "0"),
+    engine: command.engine,
+    resume: command.resume ?? false,
+    warmStart: command.from === undefined ? undefined : (await readWorld(command.from)).params,
+    signal: controller.signal,
+  });
+  process.off("SIGINT", stop).off("SIGTERM", stop);
+  report(command, state);
+}
+
+function report({ out, videos }: TrainCommand, { position }: RunState): void {
+  if (position.stage === "done") {
+    console.log(`World written to ${out}. Next: genie-env eval --world ${out} --videos ${videos}`);
+    return;
+  }
+  console.log(`Stopped in stage ${position.stage} at step ${position.step}; everything is saved.`);
+  console.log(`Go on with: genie-env train --videos ${videos} --out ${out} --resume (and the same options)`);
+}
+
+/** The preset with the command line's changes; a resumed run keeps the model that it began with. */
+async function configure(command: TrainCommand) {
+  const preset = PRESETS[presetName(command.preset)];
+  const changes = parseChanges(command.set ?? []);
+  const size = command.size === undefined ? {} : parseSize(command.size);
+  const fps = command.fps === undefined ? {} : { fps: numberOption("fps", command.fps) };
+  const steps = command.steps === undefined ? {} : { steps: parseSteps(command.steps) };
+  const saved = command.resume ? await readRunState(join(command.out, "state")) : null;
+  const genie =
+    saved?.position.genie ?? parseGenieConfig(merge({ ...preset.genie, ...size, ...fps }, changes["genie"]));
+  const parsed = TrainingConfig.safeParse(merge({ ...preset.training, ...steps }, changes["training"]));
+  if (!parsed.success) throw new ConfigError(`train: ${z.prettifyError(parsed.error)}`);
+  return { genie, training: parsed.data };
+}
+
+function presetName(name: string): PresetName {
+  const known = Object.keys(PRESETS).find((preset): preset is PresetName => preset === name);
+  if (known) return known;
+  throw new ConfigError(`--preset: must be one of ${Object.keys(PRESETS).join(", ")}, got ${name}`);
+}
+
+function parseSize(text: string): { width: number; height: number } {
+  const match = /^(\d+)x(\d+)$/.exec(text);
+  if (match) return { width: Number(match[1]), height: Number(match[2]) };
+  throw new ConfigError(`--size: must be WIDTHxHEIGHT such as 80x48, got ${text}`);
+}
+
+function parseSteps(text: string): [number, number] {
+  const [tokenizer, dynamics = tokenizer] = text.split(",").map((part) => numberOption("steps", part));
+  return [tokenizer ?? 0, dynamics ?? 0];
+}
+
+function numberOption(name: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isFinite(value) && value >= 0) return value;
+  throw new ConfigError(`--${name}: must be a number from 0 on, got ${text}`);
+}
+
+/** `a.b=1` as `{ a: { b: 1 } }`; values are JSON, or text where they are not. */
+function parseChanges(pairs: readonly string[]): Record<string, unknown> {
+  let changes: Record<string, unknown> = {};
+  for (const pair of pairs) {
+    const [path = "", text] = pair.split(/=(.*)/s);
+    if (text === undefined || !/^(genie|training)\./.test(path)) {
+      throw new ConfigError(`--set: must be genie.OPTION=VALUE or training.OPTION=VALUE, got ${pair}`);
+    }
+    const nested = path.split(".").reduceRight<unknown>((value, key) => ({ [key]: value }), jsonOrText(text));
+    changes = merge(changes, nested);
+  }
+  return changes;
+}
+
+function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Plain objects merged key by key; anything else is replaced. */
+function merge(base: object, changes: unknown): Record<string, unknown> {
+  const merged: Record<string, unknown> = { ...base };
+  if (!isRecord(changes)) return merged;
+  for (const [key, value] of Object.entries(changes)) {
+    const known = merged[key];
+    merged[key] = isRecord(known) && isRecord(value) ? merge(known, value) : value;
+  }
+  return merged;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** One video in eight, spread over the list, unless told how many or which. */
+function chooseHeldOut(names: readonly string[], choice?: string): string[] {
+  if (choice !== undefined && !/^\d+$/.test(choice)) {
+    const wanted = choice.split(",").map((name) => name.trim());
+    const unknown = wanted.find((name) => !names.includes(name));
+    if (unknown === undefined) return wanted;
+    throw new ConfigError(`--hold-out: must name videos, got ${unknown} - they are ${names.slice(0, 5).join(", ")}…`);
+  }
+  const count = choice === undefined ? Math.floor(names.length / 8) : Number(choice);
+  if (count >= names.length && names.length > 0) {
+    throw new ConfigError(`--hold-out: must leave videos to train on, got ${count} of ${names.length}`);
+  }
+  return Array.from({ length: count }, (_, i) => names[Math.floor(((i + 0.5) * names.length) / count)] ?? "");
+}
+
+async function ingest(
+  clips: string,
+  videos: readonly string[],
+  genie: { height: number; width: number; fps: number; numFrames: number },
+): Promise<void> {
+  const { height, width, fps, numFrames } = genie;
+  const options = { height, width, fps, minFrames: Math.max(16, numFrames) };
+  const progress = createProgress({ total: videos.length, label: `reading videos (${await videoDecoder()})` });
+  const onProgress = ({ done, video }: BuildProgress) => progress.update(done, { video: basename(video.path) });
+  const curation = await buildClipStore(clips, videos, options, onProgress);
+  progress.finish();
+  console.log(formatReport(curation));
+}

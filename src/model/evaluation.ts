@@ -1,0 +1,222 @@
+import { sliceFrames, type Frames } from "../core/frames.ts";
+import { Rng } from "../core/rng.ts";
+import { bootstrapInterval } from "../metrics/bootstrap.ts";
+import { psnr, ssim } from "../metrics/image-quality.ts";
+import { normalisedMutualInformation, perplexity, shuffledNmi } from "../metrics/information.ts";
+import type { GenieWorld } from "./genie-world.ts";
+
+/** A stretch of video that the world was not trained on. */
+export type EvaluationClip = {
+  /** CONTEXT + HORIZON frames of the world's size. */
+  readonly frames: Frames;
+  /** The keys held from each frame to the next, where they are known: for evaluation only. */
+  readonly keys?: readonly string[] | undefined;
+};
+
+/** Frames that a roll-out may start from, and frames that it predicts. */
+export const CONTEXT = 4;
+export const HORIZON = 10;
+/** Genie reports controllability at the fourth predicted frame (section 3). */
+const CONTROL_FRAME = 4;
+
+/** What `evaluateWorld` measures. PSNR in dB, information in [0, 1]. */
+export type Evaluation = {
+  readonly tokenizer: { readonly psnr: number; readonly ssim: number };
+  /** 10 predicted frames with inferred actions: from one frame, from four (`4`), and repeating the first (`copy`). */
+  readonly rollout: {
+    readonly psnr: number;
+    readonly ssim: number;
+    readonly copyPsnr: number;
+    readonly copySsim: number;
+    readonly psnr4: number;
+    readonly ssim4: number;
+    /** PSNR frame by frame, from one frame of context. */
+    readonly perFrame: readonly number[];
+    readonly copyPerFrame: readonly number[];
+  };
+  /** PSNR with inferred actions minus PSNR with random ones, at t = 4; the interval is a bootstrap over clips. */
+  readonly control: { readonly deltaPsnr4: number; readonly ci95: readonly [number, number] };
+  readonly actions: {
+    readonly used: number;
+    readonly perplexity: number;
+    /** Of latent actions and keys; null where no keys are known. `nmiShuffled` is what chance would give. */
+    readonly nmi: number | null;
+    readonly nmiShuffled: number | null;
+  };
+  /** Frames that were predicted. */
+  readonly frames: number;
+};
+
+/** Measures a world on clips that it was not trained on. Same seed, same numbers. */
+export async function evaluateWorld(
+  world: GenieWorld,
+  clips: readonly EvaluationClip[],
+  { seed, onProgress = () => {} }: { readonly seed: number; readonly onProgress?: (done: number) => void },
+): Promise<Evaluation> {
+  const rng = new Rng(seed);
+  const results: ClipResult[] = [];
+  for (let start = 0; start < clips.length; start += ROWS) {
+    const part = clips.slice(start, start + ROWS);
+    // The last batch is filled up, so that one graph serves all; what is repeated is not counted.
+    const rows = Array.from({ length: Math.min(ROWS, clips.length) }, (_, i) => part[i % part.length] ?? part[0]);
+    const measured = await measure(
+      world,
+      rows.flatMap((clip) => clip ?? []),
+      rng.split("rows", start),
+    );
+    results.push(...measured.slice(0, part.length));
+    onProgress(results.length);
+  }
+  return summarise(world, results, rng);
+}
+
+const ROWS = 16;
+
+type ClipResult = {
+  readonly tokenizer: Quality;
+  readonly rollout: Quality;
+  readonly rollout4: Quality;
+  readonly copy: Quality;
+  readonly delta: number;
+  readonly actions: Int32Array;
+  readonly keys: readonly string[] | undefined;
+};
+/** Per frame. */
+type Quality = { readonly psnr: readonly number[]; readonly ssim: readonly number[] };
+
+async function measure(world: GenieWorld, clips: readonly EvaluationClip[], rng: Rng): Promise<ClipResult[]> {
+  const videos = clips.map(({ frames }) => frames);
+  const inferred: Int32Array[] = [];
+  const reconstructed: Frames[] = [];
+  for (const video of videos) {
+    inferred.push(await world.inferActions(video));
+    reconstructed.push(await world.reconstruct(video));
+  }
+  const ahead = inferred.map((actions) => actions.slice(CONTEXT - 1));
+  const random = ahead.map((_, row) => randomActions(world, rng.split("random", row)));
+  const one = videos.map((video) => sliceFrames(video, CONTEXT - 1, 1));
+  const four = videos.map((video) => sliceFrames(video, 0, CONTEXT));
+  const session = await world.open(clips.length);
+  try {
+    const roll = (prompts: readonly Frames[], actions: readonly Int32Array[]) =>
+      rollOut(session, world, prompts, actions, rng.split("uniforms"));
+    const chosen = await roll(one, ahead);
+    const shuffled = await roll(one, random);
+    const informed = await roll(four, ahead);
+    return clips.map(({ frames, keys }, row) => {
+      const truth = sliceFrames(frames, CONTEXT, HORIZON);
+      const quality = (predicted: Frames | undefined) => compare(truth, predicted ?? truth);
+      const rollout = quality(drop(chosen[row]));
+      const at = CONTROL_FRAME - 1;
+      return {
+        tokenizer: compare(frames, reconstructed[row] ?? frames),
+        rollout,
+        rollout4: quality(drop(informed[row])),
+        copy: quality(repeated(chosen[row])),
+        delta: (rollout.psnr[at] ?? 0) - (quality(drop(shuffled[row])).psnr[at] ?? 0),
+        actions: inferred[row] ?? new Int32Array(0),
+        keys,
+      };
+    });
+  } finally {
+    session.close();
+  }
+}
+
+/** Plays actions [rows][frames] from prompts; returns per row the decoded prompt frame and every predicted one. */
+export async function rollOut(
+  session: Awaited<ReturnType<GenieWorld["open"]>>,
+  world: GenieWorld,
+  prompts: readonly Frames[],
+  actions: readonly Int32Array[],
+  rng: Rng,
+): Promise<Frames[]> {
+  const rows = prompts.length;
+  const [height, width] = world.frameShape;
+  const size = height * width * 3;
+  const length = actions[0]?.length ?? 0;
+  await session.reset([...prompts.keys()], prompts);
+  const videos = prompts.map(() => new Uint8Array((length + 1) * size));
+  for (let t = 0; t <= length; t++) {
+    if (t > 0) {
+      const uniforms = rng.split("step", t).uniforms(rows * world.uniformsPerStep);
+      await session.step(
+        Int32Array.from(actions, (row) => row[t - 1] ?? 0),
+        uniforms,
+      );
+    }
+    const pixels = await session.decode();
+    for (const [row, video] of videos.entries()) video.set(pixels.subarray(row * size, (row + 1) * size), t * size);
+  }
+  return videos.map((data) => ({ data, count: length + 1, height, width }));
+}
+
+function randomActions(world: GenieWorld, rng: Rng): Int32Array {
+  return Int32Array.from({ length: HORIZON }, () => rng.integer(world.numActions));
+}
+
+/** A roll-out without its prompt frame. */
+function drop(rollout: Frames | undefined): Frames | undefined {
+  return rollout && sliceFrames(rollout, 1, rollout.count - 1);
+}
+
+/** The prompt frame as the tokenizer shows it, HORIZON times. */
+function repeated(rollout: Frames | undefined): Frames | undefined {
+  if (!rollout) return undefined;
+  const frame = sliceFrames(rollout, 0).data;
+  const data = new Uint8Array(frame.length * HORIZON);
+  for (let t = 0; t < HORIZON; t++) data.set(frame, t * frame.length);
+  return { ...rollout, data, count: HORIZON };
+}
+
+function compare(truth: Frames, other: Frames): Quality {
+  return { psnr: [...psnr(truth.data, other.data, truth)], ssim: [...ssim(truth.data, other.data, truth)] };
+}
+
+function summarise(world: GenieWorld, results: readonly ClipResult[], rng: Rng): Evaluation {
+  const average = (key: "tokenizer" | "rollout" | "rollout4" | "copy", metric: keyof Quality) =>
+    mean(results.flatMap((result) => result[key][metric]));
+  const perFrame = (key: "rollout" | "copy") =>
+    Array.from({ length: HORIZON }, (_, t) => mean(results.map((result) => result[key].psnr[t] ?? 0)));
+  const control = bootstrapInterval(
+    results.map(({ delta }) => delta),
+    { rng: rng.split("bootstrap") },
+  );
+  return {
+    tokenizer: { psnr: average("tokenizer", "psnr"), ssim: average("tokenizer", "ssim") },
+    rollout: {
+      psnr: average("rollout", "psnr"),
+      ssim: average("rollout", "ssim"),
+      copyPsnr: average("copy", "psnr"),
+      copySsim: average("copy", "ssim"),
+      psnr4: average("rollout4", "psnr"),
+      ssim4: average("rollout4", "ssim"),
+      perFrame: perFrame("rollout"),
+      copyPerFrame: perFrame("copy"),
+    },
+    control: { deltaPsnr4: control.mean, ci95: [control.low, control.high] },
+    actions: actionStatistics(world, results, rng.split("shuffle")),
+    frames: results.length * HORIZON,
+  };
+}
+
+function actionStatistics(world: GenieWorld, results: readonly ClipResult[], rng: Rng): Evaluation["actions"] {
+  const counts = new Array<number>(world.numActions).fill(0);
+  for (const action of results.flatMap(({ actions }) => [...actions])) counts[action] = (counts[action] ?? 0) + 1;
+  const labelled = results.filter(({ keys }) => keys !== undefined);
+  const latent = labelled.flatMap(({ actions }) => [...actions]);
+  const names = labelled.flatMap(({ keys = [], actions }) => keys.slice(0, actions.length));
+  const distinct = [...new Set(names)];
+  const keys = names.map((name) => distinct.indexOf(name));
+  const isKnown = keys.length > 0;
+  return {
+    used: counts.filter((count) => count > 0).length,
+    perplexity: perplexity(counts),
+    nmi: isKnown ? normalisedMutualInformation(latent, keys) : null,
+    nmiShuffled: isKnown ? shuffledNmi(latent, keys, rng) : null,
+  };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+}
