@@ -1,4 +1,3 @@
-import type { Command } from "commander";
 import { z } from "zod";
 
 import { ConfigError } from "../core/errors.ts";
@@ -39,22 +38,6 @@ export async function actions(options: ActionsOptions): Promise<void> {
   } finally {
     world.close();
   }
-}
-
-/** Adds `actions` to a command line. */
-export function registerActions(program: Command): void {
-  const { out, prompt, scale, seed, steps, world, engine } = ActionsConfig.shape;
-  program
-    .command("actions")
-    .description("draw what each latent action of a world does, as a contact sheet")
-    .requiredOption("--world <name>", world.description)
-    .requiredOption("--prompt <image>", prompt.description)
-    .option("--out <file>", out.description)
-    .option("--steps <n>", steps.description)
-    .option("--seed <n>", seed.description)
-    .option("--scale <n>", scale.description)
-    .option("--engine <name>", engine.description)
-    .action(actions);
 }
 
 /** The sheet as one frame: a numbered row per latent action, the prompt first, then `steps` frames. */

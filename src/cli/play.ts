@@ -1,4 +1,3 @@
-import type { Command } from "commander";
 import { z } from "zod";
 
 import { ConfigError } from "../core/errors.ts";
@@ -45,23 +44,6 @@ export async function play(options: PlayOptions): Promise<void> {
   await using env = await GenieEnv.load(world, { engine, seed, renderMode: "rgb_array" });
   if (out === undefined) await playLive(env, prompt);
   else await playToFile(env, { ...parsed.data, out });
-}
-
-/** Adds `play` to a command line. */
-export function registerPlay(program: Command): void {
-  const { actions, out, prompt, scale, seed, steps, world, engine } = PlayConfig.shape;
-  program
-    .command("play")
-    .description("play a world: into an animation, or live in the terminal")
-    .requiredOption("--world <name>", world.description)
-    .requiredOption("--prompt <image>", prompt.description)
-    .option("--actions <list>", actions.description)
-    .option("--out <file>", out.description)
-    .option("--steps <n>", steps.description)
-    .option("--seed <n>", seed.description)
-    .option("--scale <n>", scale.description)
-    .option("--engine <name>", engine.description)
-    .action(play);
 }
 
 /** The prompt's frame and one frame per action. */
