@@ -6,9 +6,9 @@ import { z } from "zod";
 import { FileRecords, readRecordedFile, writeFolderAtomically } from "../core/atomic-file.ts";
 import { CheckpointError, ConfigError } from "../core/errors.ts";
 import type { HostTensors } from "../core/host-tensor.ts";
-import { Rng } from "../core/rng.ts";
 import { decodeSafetensors, encodeSafetensors } from "../core/safetensors.ts";
-import { GenieConfig, initGenie, setupGenie } from "./genie.ts";
+import type { ParamSpecs } from "../nn/params.ts";
+import { GenieConfig, genieParams, setupGenie } from "./genie.ts";
 
 const WORLD_FILE = "world.json";
 const WEIGHTS = "weights.safetensors";
@@ -49,8 +49,9 @@ export async function saveWorld(
 /** Reads a world. @throws CheckpointError when a file is missing, damaged, of another version, or lacks a tensor. */
 export async function readWorld(folder: string): Promise<{ config: WorldConfig; params: HostTensors }> {
   const config = await readWorldConfig(folder);
+  const specs = expectParams(folder, config.genie);
   const { tensors } = decodeSafetensors(await readRecordedFile(folder, config.files, WEIGHTS), join(folder, WEIGHTS));
-  expectTensors(folder, config.genie, tensors);
+  expectTensors(folder, specs, tensors);
   return { config, params: tensors };
 }
 
@@ -75,9 +76,17 @@ function parseWorldConfig(text: string, path: string): WorldConfig {
   throw new CheckpointError(`${path}: ${z.prettifyError(parsed.error)}`);
 }
 
+/** The parameters that a configuration describes; a damaged one may describe frames that cannot be cut into patches. */
+function expectParams(folder: string, config: GenieConfig): ParamSpecs {
+  try {
+    return genieParams(setupGenie(config));
+  } catch (cause) {
+    throw new CheckpointError(`${folder}: ${WORLD_FILE} must describe a model, got ${String(cause)}`, { cause });
+  }
+}
+
 /** Every tensor that the configuration needs is there in its shape, and no other. */
-function expectTensors(folder: string, config: GenieConfig, tensors: HostTensors): void {
-  const wanted = initGenie(setupGenie(config), new Rng(0));
+function expectTensors(folder: string, wanted: ParamSpecs, tensors: HostTensors): void {
   for (const [name, { shape }] of Object.entries(wanted)) {
     const found = tensors[name];
     if (found?.dtype === "float32" && found.shape.join() === shape.join()) continue;

@@ -1,12 +1,10 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import type { HostTensors } from "../core/host-tensor.ts";
-import type { Rng } from "../core/rng.ts";
-import { initLinear, linear } from "../nn/linear.ts";
+import { linear, linearParams } from "../nn/linear.ts";
 import { crossEntropy, embed, rmsNorm } from "../nn/ops.ts";
-import { normal, param, withPrefix, type Params } from "../nn/params.ts";
+import { normal, param, withPrefix, type Params, type ParamSpecs } from "../nn/params.ts";
 import {
-  initSTTransformer,
+  stTransformerParams,
   stTransformer,
   STTransformerConfig,
   type STOutput,
@@ -57,16 +55,16 @@ export function positionsPerFrame(setup: DynamicsSetup): number {
   return setup.tokensPerFrame + (setup.config.actions === "prepend" ? 1 : 0);
 }
 
-/** Fresh parameters. */
-export function initDynamicsModel(setup: DynamicsSetup, rng: Rng): HostTensors {
+/** All parameters. */
+export function dynamicsModelParams(setup: DynamicsSetup): ParamSpecs {
   const { transformer } = setup.config;
   const { modelDim } = transformer;
   return {
-    "embed.tokens": normal(rng.split("tokens"), [setup.vocabularySize + 1, modelDim], 1),
-    "embed.actions": normal(rng.split("actions"), [setup.numActions + 1, modelDim], 1),
-    "embed.positions": normal(rng.split("positions"), [setup.tokensPerFrame, modelDim], 0.1),
-    ...withPrefix("transformer", initSTTransformer(transformer, rng.split("transformer"))),
-    ...withPrefix("logits", initLinear(rng.split("logits"), modelDim, setup.vocabularySize, { std: 0 })),
+    "embed.tokens": normal([setup.vocabularySize + 1, modelDim], 1),
+    "embed.actions": normal([setup.numActions + 1, modelDim], 1),
+    "embed.positions": normal([setup.tokensPerFrame, modelDim], 0.1),
+    ...withPrefix("transformer", stTransformerParams(transformer)),
+    ...withPrefix("logits", linearParams(modelDim, setup.vocabularySize, { std: 0 })),
   };
 }
 

@@ -2,25 +2,30 @@ import { z } from "zod";
 import { ConfigError } from "../core/errors.ts";
 import type { HostTensors } from "../core/host-tensor.ts";
 import type { Rng } from "../core/rng.ts";
-import { withPrefix } from "../nn/params.ts";
+import { initParams, withPrefix, type ParamSpecs } from "../nn/params.ts";
 import { codebookSize } from "../nn/quantizers.ts";
-import { DynamicsModelConfig, initDynamicsModel, type DynamicsSetup } from "./dynamics-model.ts";
+import { DynamicsModelConfig, dynamicsModelParams, type DynamicsSetup } from "./dynamics-model.ts";
 import {
-  initLatentActionModel,
+  latentActionModelParams,
   LatentActionModelConfig,
   numLatentActions,
   type ActionSetup,
 } from "./latent-action-model.ts";
 import { MaskGITConfig } from "./maskgit.ts";
 import { patchesPerFrame } from "./patches.ts";
-import { initVideoTokenizer, tokenizerGrid, VideoTokenizerConfig, type TokenizerSetup } from "./video-tokenizer.ts";
+import { tokenizerGrid, videoTokenizerParams, VideoTokenizerConfig, type TokenizerSetup } from "./video-tokenizer.ts";
 
 /** Genie: the three models together, and the video that they are made for. */
 export const GenieConfig = z.strictObject({
   height: z.int().positive().default(48).describe("frame height in pixels"),
   width: z.int().positive().default(80).describe("frame width in pixels"),
   fps: z.number().positive().default(10).describe("frames per second"),
-  numFrames: z.int().min(2).default(16).describe("frames per training clip, and how many the models remember"),
+  numFrames: z
+    .int()
+    .min(2)
+    .max(1024)
+    .default(16)
+    .describe("frames per training clip, and how many the models remember"),
   tokenizer: VideoTokenizerConfig.prefault({}),
   actions: LatentActionModelConfig.prefault({}),
   dynamics: DynamicsModelConfig.prefault({}),
@@ -57,11 +62,16 @@ export function setupGenie(config: GenieConfig): GenieSetup {
   };
 }
 
-/** Fresh parameters of all three, behind the prefixes `tokenizer.`, `actions.` and `dynamics.`. */
-export function initGenie(setup: GenieSetup, rng: Rng): HostTensors {
+/** The parameters of all three, behind the prefixes `tokenizer.`, `actions.` and `dynamics.`; allocates none of them. */
+export function genieParams(setup: GenieSetup): ParamSpecs {
   return {
-    ...withPrefix("tokenizer", initVideoTokenizer(setup.tokenizer, rng.split("tokenizer"))),
-    ...withPrefix("actions", initLatentActionModel(setup.actions, rng.split("actions"))),
-    ...withPrefix("dynamics", initDynamicsModel(setup.dynamics, rng.split("dynamics"))),
+    ...withPrefix("tokenizer", videoTokenizerParams(setup.tokenizer)),
+    ...withPrefix("actions", latentActionModelParams(setup.actions)),
+    ...withPrefix("dynamics", dynamicsModelParams(setup.dynamics)),
   };
+}
+
+/** Fresh parameters of all three. */
+export function initGenie(setup: GenieSetup, rng: Rng): HostTensors {
+  return initParams(genieParams(setup), rng);
 }

@@ -1,12 +1,10 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import type { HostTensors } from "../core/host-tensor.ts";
-import type { Rng } from "../core/rng.ts";
-import { initLinear, linear } from "../nn/linear.ts";
+import { linear, linearParams } from "../nn/linear.ts";
 import { crossEntropy, embed } from "../nn/ops.ts";
-import { normal, param, withPrefix, type Params } from "../nn/params.ts";
-import { codebookSize, codeDim, initQuantizer, quantize, QuantizerConfig } from "../nn/quantizers.ts";
-import { initSTTransformer, stTransformer, STTransformerConfig } from "../nn/st-transformer.ts";
+import { normal, param, withPrefix, type Params, type ParamSpecs } from "../nn/params.ts";
+import { codebookSize, codeDim, quantizerParams, quantize, QuantizerConfig } from "../nn/quantizers.ts";
+import { stTransformerParams, stTransformer, STTransformerConfig } from "../nn/st-transformer.ts";
 import { causalLayout, clipContext } from "../nn/temporal-context.ts";
 import { patchesPerFrame, patchWidth, toPatches, type PatchGrid } from "./patches.ts";
 import type { LossResult } from "./video-tokenizer.ts";
@@ -53,23 +51,23 @@ function widths(setup: ActionSetup): { positions: number; input: number; output:
   return { positions: patchesPerFrame(grid), input: patchWidth(grid), output: patchWidth(grid) };
 }
 
-/** Fresh parameters. */
-export function initLatentActionModel(setup: ActionSetup, rng: Rng): HostTensors {
+/** All parameters. */
+export function latentActionModelParams(setup: ActionSetup): ParamSpecs {
   const { encoder, decoder, quantizer } = setup.config;
   const { positions, input, output } = widths(setup);
   const width = codeDim(quantizer);
   return {
-    ...withPrefix("encoder.embed", initLinear(rng.split("embed"), input, encoder.modelDim)),
-    "encoder.positions": normal(rng.split("encoder positions"), [positions, encoder.modelDim], 0.5),
-    "encoder.action": normal(rng.split("action token"), [1, encoder.modelDim], 0.5),
-    ...withPrefix("encoder", initSTTransformer(encoder, rng.split("encoder"))),
-    ...withPrefix("encoder.latent", initLinear(rng.split("latent"), encoder.modelDim, width)),
-    ...withPrefix("quantizer", initQuantizer(quantizer, rng.split("quantizer"))),
-    ...withPrefix("decoder.embed", initLinear(rng.split("decoder embed"), input, decoder.modelDim)),
-    "decoder.positions": normal(rng.split("decoder positions"), [positions, decoder.modelDim], 0.5),
-    ...withPrefix("decoder.action", initLinear(rng.split("code"), width, decoder.modelDim)),
-    ...withPrefix("decoder", initSTTransformer(decoder, rng.split("decoder"))),
-    ...withPrefix("decoder.next", initLinear(rng.split("next"), decoder.modelDim, output, { bias: true, std: 0 })),
+    ...withPrefix("encoder.embed", linearParams(input, encoder.modelDim)),
+    "encoder.positions": normal([positions, encoder.modelDim], 0.5),
+    "encoder.action": normal([1, encoder.modelDim], 0.5),
+    ...withPrefix("encoder", stTransformerParams(encoder)),
+    ...withPrefix("encoder.latent", linearParams(encoder.modelDim, width)),
+    ...withPrefix("quantizer", quantizerParams(quantizer)),
+    ...withPrefix("decoder.embed", linearParams(input, decoder.modelDim)),
+    "decoder.positions": normal([positions, decoder.modelDim], 0.5),
+    ...withPrefix("decoder.action", linearParams(width, decoder.modelDim)),
+    ...withPrefix("decoder", stTransformerParams(decoder)),
+    ...withPrefix("decoder.next", linearParams(decoder.modelDim, output, { bias: true, std: 0 })),
   };
 }
 

@@ -3,7 +3,7 @@ import { z } from "zod";
 
 /** How a frame's tokens are sampled (Chang et al. 2022, section 3.2; Genie, section 2.2). */
 export const MaskGITConfig = z.strictObject({
-  steps: z.int().positive().default(8).describe("refinement steps S (the paper plays with 25)"),
+  steps: z.int().positive().max(1024).default(8).describe("refinement steps S (the paper plays with 25)"),
   temperature: z.number().min(0).default(1).describe("divides the logits; 0 takes the likeliest token"),
   unmask: z
     .enum(["confidence", "random"])

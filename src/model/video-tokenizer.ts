@@ -1,12 +1,10 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import type { HostTensors } from "../core/host-tensor.ts";
-import type { Rng } from "../core/rng.ts";
-import { initLinear, linear } from "../nn/linear.ts";
-import { normal, param, withPrefix, type Params } from "../nn/params.ts";
-import { codeDim, initQuantizer, lookUpCodes, quantize, QuantizerConfig } from "../nn/quantizers.ts";
+import { linear, linearParams } from "../nn/linear.ts";
+import { normal, param, withPrefix, type Params, type ParamSpecs } from "../nn/params.ts";
+import { codeDim, quantizerParams, lookUpCodes, quantize, QuantizerConfig } from "../nn/quantizers.ts";
 import {
-  initSTTransformer,
+  stTransformerParams,
   stTransformer,
   STTransformerConfig,
   type STOutput,
@@ -48,24 +46,21 @@ export function tokenizerTransformer(setup: TokenizerSetup, part: "encoder" | "d
   return { ...setup.config[part], attention: ATTENTION[setup.config.architecture] };
 }
 
-/** Fresh parameters. */
-export function initVideoTokenizer(setup: TokenizerSetup, rng: Rng): HostTensors {
+/** All parameters. */
+export function videoTokenizerParams(setup: TokenizerSetup): ParamSpecs {
   const grid = tokenizerGrid(setup);
   const { encoder, decoder, quantizer } = setup.config;
   const numPatches = patchesPerFrame(grid);
   return {
-    ...withPrefix("encoder.embed", initLinear(rng.split("embed"), patchWidth(grid), encoder.modelDim)),
-    "encoder.positions": normal(rng.split("encoder positions"), [numPatches, encoder.modelDim], 0.5),
-    ...withPrefix("encoder", initSTTransformer(tokenizerTransformer(setup, "encoder"), rng.split("encoder"))),
-    ...withPrefix("encoder.latent", initLinear(rng.split("latent"), encoder.modelDim, codeDim(quantizer))),
-    ...withPrefix("quantizer", initQuantizer(quantizer, rng.split("quantizer"))),
-    ...withPrefix("decoder.embed", initLinear(rng.split("unembed"), codeDim(quantizer), decoder.modelDim)),
-    "decoder.positions": normal(rng.split("decoder positions"), [numPatches, decoder.modelDim], 0.5),
-    ...withPrefix("decoder", initSTTransformer(tokenizerTransformer(setup, "decoder"), rng.split("decoder"))),
-    ...withPrefix(
-      "decoder.pixels",
-      initLinear(rng.split("pixels"), decoder.modelDim, patchWidth(grid), { bias: true }),
-    ),
+    ...withPrefix("encoder.embed", linearParams(patchWidth(grid), encoder.modelDim)),
+    "encoder.positions": normal([numPatches, encoder.modelDim], 0.5),
+    ...withPrefix("encoder", stTransformerParams(tokenizerTransformer(setup, "encoder"))),
+    ...withPrefix("encoder.latent", linearParams(encoder.modelDim, codeDim(quantizer))),
+    ...withPrefix("quantizer", quantizerParams(quantizer)),
+    ...withPrefix("decoder.embed", linearParams(codeDim(quantizer), decoder.modelDim)),
+    "decoder.positions": normal([numPatches, decoder.modelDim], 0.5),
+    ...withPrefix("decoder", stTransformerParams(tokenizerTransformer(setup, "decoder"))),
+    ...withPrefix("decoder.pixels", linearParams(decoder.modelDim, patchWidth(grid), { bias: true })),
   };
 }
 

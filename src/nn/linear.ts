@@ -1,17 +1,14 @@
 import * as tf from "@tensorflow/tfjs";
-import type { HostTensors } from "../core/host-tensor.ts";
-import type { Rng } from "../core/rng.ts";
-import { normal, param, zeros, type Params } from "./params.ts";
+import { constantly, normal, param, type Params, type ParamSpecs } from "./params.ts";
 
 /** Parameters of `linear`: a weight [inputs, outputs] and, if asked for, a bias. `std` 0 starts the layer at zero. */
-export function initLinear(
-  rng: Rng,
+export function linearParams(
   inputs: number,
   outputs: number,
   { bias = false, std = 1 / Math.sqrt(inputs) }: { bias?: boolean; std?: number } = {},
-): HostTensors {
-  const weight = std === 0 ? zeros([inputs, outputs]) : normal(rng, [inputs, outputs], std);
-  return bias ? { weight, bias: zeros([outputs]) } : { weight };
+): ParamSpecs {
+  const weight = normal([inputs, outputs], std);
+  return bias ? { weight, bias: constantly(0, [outputs]) } : { weight };
 }
 
 /** y = x W (+ b) over the last axis, as one large product whatever the rank of x. */

@@ -1,6 +1,6 @@
 import type * as tf from "@tensorflow/tfjs";
 import { ConfigError } from "../core/errors.ts";
-import { float32, type HostTensors } from "../core/host-tensor.ts";
+import { float32, type HostTensor, type HostTensors } from "../core/host-tensor.ts";
 import type { Rng } from "../core/rng.ts";
 import { sizeOf } from "../core/shape.ts";
 
@@ -14,16 +14,50 @@ export function param(params: Params, name: string): tf.Tensor {
   throw new ConfigError(`params: ${name} must be there, got none - was the checkpoint made for another config?`);
 }
 
-/** A float32 parameter with normal entries of this standard deviation. */
-export function normal(rng: Rng, shape: readonly number[], std: number): HostTensors[string] {
+/** What a parameter is before it has values: its shape, and the normal distribution that its entries start from. */
+export type ParamSpec = {
+  readonly shape: readonly number[];
+  readonly mean: number;
+  readonly std: number;
+  /** Parameters that share a stream start equal; by default each has its own, named like it. */
+  readonly stream?: string;
+};
+
+/** The parameters of a model, flat and by name. */
+export type ParamSpecs = Readonly<Record<string, ParamSpec>>;
+
+/** A parameter with normal entries of this standard deviation; 0 starts the last layer of a branch as "no change". */
+export function normal(shape: readonly number[], std: number): ParamSpec {
+  return { shape, mean: 0, std };
+}
+
+/** A parameter that starts as `value` everywhere. */
+export function constantly(value: number, shape: readonly number[]): ParamSpec {
+  return { shape, mean: value, std: 0 };
+}
+
+/** Fresh float32 parameters. What one starts from depends on the stream and on its name, not on the others. */
+export function initParams(specs: ParamSpecs, rng: Rng): HostTensors {
+  return Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, initParam(name, spec, rng)]));
+}
+
+function initParam(name: string, { shape, mean, std, stream = name }: ParamSpec, rng: Rng): HostTensor {
+  const data = new Float32Array(sizeOf(shape));
+  if (std === 0) return float32(data.fill(mean), shape);
+  const own = rng.split(stream);
   return float32(
-    Float32Array.from({ length: sizeOf(shape) }, () => rng.normal() * std),
+    data.map(() => mean + std * own.normal()),
     shape,
   );
 }
 
-/** A float32 parameter of zeros: the last layer of a residual branch starts as "no change". */
-export function zeros(shape: readonly number[]): HostTensors[string] {
+/** How many numbers the parameters hold. */
+export function countParameters(specs: ParamSpecs): number {
+  return Object.values(specs).reduce((total, { shape }) => total + sizeOf(shape), 0);
+}
+
+/** A float32 host tensor of zeros. */
+export function zeros(shape: readonly number[]): HostTensor {
   return float32(new Float32Array(sizeOf(shape)), shape);
 }
 

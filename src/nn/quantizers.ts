@@ -1,9 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import { float32, type HostTensors } from "../core/host-tensor.ts";
-import type { Rng } from "../core/rng.ts";
 import { straightThrough, stopGradient, sumRows } from "./ops.ts";
-import { normal, param, type Params } from "./params.ts";
+import { constantly, normal, param, type Params, type ParamSpecs } from "./params.ts";
 
 /** Finite scalar quantisation (Mentzer et al. 2023): each number of a latent is rounded to one of a few levels. */
 export const FSQConfig = z.strictObject({
@@ -53,16 +51,17 @@ export function codeDim(config: QuantizerConfig): number {
 }
 
 /** Parameters that the moving averages own: they are replaced, never trained. Their names start with `ema.`. */
-export function initQuantizer(config: QuantizerConfig, rng: Rng): HostTensors {
+export function quantizerParams(config: QuantizerConfig): ParamSpecs {
   if (config.kind === "fsq") return {};
   const { codebookSize: size, codeDim: width } = config;
-  const codebook = normal(rng, [size, width], 1 / Math.sqrt(width));
+  // The codebook is the sum divided by the count, so they start equal.
+  const codebook = { ...normal([size, width], 1 / Math.sqrt(width)), stream: "codebook" };
   return {
     "ema.codebook": codebook,
     "ema.sum": codebook,
-    "ema.count": float32(new Float32Array(size).fill(1), [size]),
+    "ema.count": constantly(1, [size]),
     // What share of its fair part a code was used for lately; starts at 1 so that no code is dead at birth.
-    "ema.usage": float32(new Float32Array(size).fill(1), [size]),
+    "ema.usage": constantly(1, [size]),
   };
 }
 

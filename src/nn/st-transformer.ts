@@ -1,17 +1,20 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import type { HostTensors } from "../core/host-tensor.ts";
-import type { Rng } from "../core/rng.ts";
 import { attend, type KeysValues } from "./attention.ts";
-import { initLinear, linear } from "./linear.ts";
+import { linear, linearParams } from "./linear.ts";
 import { rmsNorm, squaredRelu } from "./ops.ts";
-import { withPrefix, type Params } from "./params.ts";
+import { withPrefix, type Params, type ParamSpecs } from "./params.ts";
 import { rotate, type Rotary } from "./rotary.ts";
 
 /** The ST-transformer of Genie, section 2: spatial attention, causal temporal attention, one feed-forward layer. */
 export const STTransformerConfig = z
   .strictObject({
-    numBlocks: z.int().positive().default(4).describe("blocks of spatial attention, temporal attention, feed-forward"),
+    numBlocks: z
+      .int()
+      .positive()
+      .max(1024)
+      .default(4)
+      .describe("blocks of spatial attention, temporal attention, feed-forward"),
     modelDim: z.int().positive().default(128).describe("width D of every token"),
     numHeads: z.int().positive().default(4).describe("attention heads G"),
     headDim: z.int().positive().optional().describe("width E of a head; D / G when left out"),
@@ -50,29 +53,27 @@ export type TemporalContext = {
 export type STOutput = { readonly tokens_BTND: tf.Tensor4D; readonly blocks: readonly KeysValues[] };
 
 /** Parameters of all blocks. */
-export function initSTTransformer(config: STTransformerConfig, rng: Rng): HostTensors {
-  const blocks = Array.from({ length: config.numBlocks }, (_, i) =>
-    withPrefix(`blocks.${i}`, initBlock(config, rng.split("block", i))),
-  );
+export function stTransformerParams(config: STTransformerConfig): ParamSpecs {
+  const blocks = Array.from({ length: config.numBlocks }, (_, i) => withPrefix(`blocks.${i}`, blockParams(config)));
   return Object.assign({}, ...blocks);
 }
 
-function initBlock(config: STTransformerConfig, rng: Rng): HostTensors {
+function blockParams(config: STTransformerConfig): ParamSpecs {
   const { modelDim, attention } = config;
   const hidden = config.feedForwardDim ?? 4 * modelDim;
   return {
-    ...(attention === "full" ? {} : withPrefix("spatial", initAttention(config, rng.split("spatial")))),
-    ...(attention === "space" ? {} : withPrefix("temporal", initAttention(config, rng.split("temporal")))),
-    ...withPrefix("feedForward.up", initLinear(rng.split("up"), modelDim, hidden)),
-    ...withPrefix("feedForward.down", initLinear(rng.split("down"), hidden, modelDim, { std: 0 })),
+    ...(attention === "full" ? {} : withPrefix("spatial", attentionParams(config))),
+    ...(attention === "space" ? {} : withPrefix("temporal", attentionParams(config))),
+    ...withPrefix("feedForward.up", linearParams(modelDim, hidden)),
+    ...withPrefix("feedForward.down", linearParams(hidden, modelDim, { std: 0 })),
   };
 }
 
-function initAttention(config: STTransformerConfig, rng: Rng): HostTensors {
+function attentionParams(config: STTransformerConfig): ParamSpecs {
   const width = config.numHeads * headDimOf(config);
   return {
-    ...withPrefix("qkv", initLinear(rng.split("qkv"), config.modelDim, 3 * width)),
-    ...withPrefix("out", initLinear(rng.split("out"), width, config.modelDim, { std: 0 })),
+    ...withPrefix("qkv", linearParams(config.modelDim, 3 * width)),
+    ...withPrefix("out", linearParams(width, config.modelDim, { std: 0 })),
   };
 }
 
