@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { z } from "zod";
 import { CheckpointError } from "./errors.ts";
@@ -30,21 +30,29 @@ const HASH_DIGITS = 12;
 let temporaryFiles = 0;
 
 /**
- * Writes a whole file, or after a crash at any point leaves what was there before: temporary name, fsync, rename.
- * Makes the folder if it is missing.
+ * Replaces the file at `path` with what `write` puts at the temporary path it is handed: after a crash at any point the
+ * old file or the new one is there, never half of one. Makes the folder if it is missing.
  */
-export async function writeFileAtomically(path: string, content: Uint8Array | string): Promise<void> {
+export async function replaceFile(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   temporaryFiles += 1;
   const temporary = `${path}.${process.pid}-${temporaryFiles}.tmp`;
   try {
-    await writeSynced(temporary, content);
+    // Made here, so that a place that cannot be written is the system's error whoever writes.
+    await writeFile(temporary, "");
+    await write(temporary);
+    await syncFile(temporary);
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
   }
   await syncFolder(dirname(path));
+}
+
+/** Writes a whole file as `replaceFile` does; text is UTF-8. */
+export function writeFileAtomically(path: string, content: Uint8Array | string): Promise<void> {
+  return replaceFile(path, (temporary) => writeFile(temporary, content));
 }
 
 /**
@@ -124,10 +132,9 @@ async function removeReplaced(folder: string, files: FileRecords): Promise<void>
   await Promise.all(replaced.map((file) => rm(join(folder, file), { force: true })));
 }
 
-async function writeSynced(path: string, content: Uint8Array | string): Promise<void> {
-  const handle = await open(path, "w");
+async function syncFile(path: string): Promise<void> {
+  const handle = await open(path, "r+");
   try {
-    await handle.writeFile(content);
     await handle.sync();
   } finally {
     await handle.close();

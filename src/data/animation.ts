@@ -2,9 +2,9 @@ import { extname } from "node:path";
 import type { Encoder, FilterAPI } from "node-av/api";
 import type { CodecContext, Frame } from "node-av/lib";
 import sharp, { type Sharp } from "sharp";
+import { replaceFile } from "../core/atomic-file.ts";
 import { ConfigError, DataError } from "../core/errors.ts";
 import { sliceFrames, type Frames } from "../core/frames.ts";
-import { replaceFile } from "./atomic-file.ts";
 import { loadFFmpeg, type FFmpeg } from "./ffmpeg.ts";
 import { upscale, type PictureOptions } from "./image.ts";
 

@@ -3,9 +3,9 @@ import { dirname, join, relative, resolve } from "node:path";
 import { isDeepStrictEqual, promisify } from "node:util";
 import { deflate } from "node:zlib";
 import { z } from "zod";
+import { writeFileAtomically } from "../core/atomic-file.ts";
 import { ConfigError, DataError } from "../core/errors.ts";
 import { bytesPerFrame } from "../core/frames.ts";
-import { writeFileAtomically } from "./atomic-file.ts";
 import {
   chunkFolder,
   ClipStoreConfig,

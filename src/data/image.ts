@@ -1,7 +1,7 @@
 import sharp, { type Sharp } from "sharp";
+import { writeFileAtomically } from "../core/atomic-file.ts";
 import { DataError, ShapeError } from "../core/errors.ts";
 import { bytesPerFrame, sliceFrames, type Frames } from "../core/frames.ts";
-import { writeFileAtomically } from "./atomic-file.ts";
 
 /** Uncompressed pixels, row-major: RGB, or RGBA (as a canvas gives them). */
 export type RawImage = {

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   FileRecords,
   readRecordedFile,
+  replaceFile,
   writeFileAtomically,
   writeFolderAtomically,
 } from "../../src/core/atomic-file.ts";
@@ -38,6 +39,26 @@ describe("writeFileAtomically", () => {
     await Promise.all(versions.map((text) => writeFileAtomically(path, text)));
     expect(versions).toContain(await readFile(path, "utf8"));
     expect(await readdir(folder)).toEqual(["file.txt"]);
+  });
+});
+
+describe("replaceFile", () => {
+  it("keeps the old file, and no temporary one, when the writer fails half-way", async () => {
+    const path = join(folder, "file.txt");
+    await writeFileAtomically(path, "old");
+    const half = replaceFile(path, async (temporary) => {
+      await writeFile(temporary, "ne");
+      throw new TypeError("stopped");
+    });
+    await expect(half).rejects.toThrow("stopped");
+    expect(await readFile(path, "utf8")).toBe("old");
+    expect(await readdir(folder)).toEqual(["file.txt"]);
+  });
+
+  it("reports a place that cannot be written as the system does, before the writer runs", async () => {
+    await writeFile(join(folder, "file"), "");
+    const write = () => Promise.reject(new TypeError("the writer ran"));
+    await expect(replaceFile(join(folder, "file", "below"), write)).rejects.toThrow(/ENOTDIR|EEXIST/);
   });
 });
 
