@@ -1,14 +1,12 @@
 import { z } from "zod";
 
 import { ConfigError } from "../core/errors.ts";
-import { sliceFrames } from "../core/frames.ts";
 import type { Frames } from "../core/frames.ts";
-import { tile, writePng } from "../data/image.ts";
-import { GenieEnv } from "../env/genie-env.ts";
+import { writePng } from "../data/image.ts";
 import type { Prompt } from "../env/prompt.ts";
 import { loadWorld } from "../model/load-world.ts";
 import type { WorldModel } from "../model/world-model.ts";
-import { numberRows } from "./canvas.ts";
+import { drawTrials, tryActions } from "./action-effects.ts";
 
 /** The options of `genie-env actions`, after parsing. */
 export const ActionsConfig = z.strictObject({
@@ -44,17 +42,7 @@ export async function actions(options: ActionsOptions): Promise<void> {
 export async function drawActions(
   world: WorldModel,
   prompt: Prompt,
-  { steps, seed }: { readonly steps: number; readonly seed: number },
+  options: { readonly steps: number; readonly seed: number },
 ): Promise<Frames> {
-  const numEnvs = world.numActions;
-  await using env = await GenieEnv.fromWorld(world, { numEnvs });
-  const everyAction = Array.from({ length: numEnvs }, (_, action) => action);
-  const [first] = await env.reset({ seed: everyAction.map(() => seed), options: { image: prompt } });
-  const columns = [first];
-  for (let step = 0; step < steps; step++) columns.push((await env.step(everyAction))[0]);
-  const [height, width] = world.frameShape;
-  const cells = everyAction.flatMap((row) =>
-    columns.map((data) => sliceFrames({ data, count: numEnvs, height, width }, row)),
-  );
-  return numberRows(tile(cells, columns.length), numEnvs);
+  return drawTrials(await tryActions(world, prompt, options));
 }

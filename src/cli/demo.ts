@@ -1,12 +1,145 @@
+import { join } from "node:path";
+import { z } from "zod";
 import { ConfigError } from "../core/errors.ts";
+import { concatFrames } from "../core/frames.ts";
+import type { Frames } from "../core/frames.ts";
+import { createProgress } from "../core/progress.ts";
+import { Rng } from "../core/rng.ts";
+import { writeAnimation } from "../data/animation.ts";
+import { writePng } from "../data/image.ts";
+import { GenieEnv } from "../env/genie-env.ts";
+import { bundledWorlds, findWorld, worldPrompts } from "../model/find-world.ts";
+import type { GenieWorld } from "../model/genie-world.ts";
+import { loadWorld } from "../model/load-world.ts";
+import { drawTrials, measureEffects, tryActions } from "./action-effects.ts";
+import type { ActionEffect } from "./action-effects.ts";
+import { currentFrame } from "./live.ts";
 
-/** Options of `genie-env demo`, as the command line gives them. */
-export type DemoOptions = { readonly out: string; readonly seed: string; readonly engine?: string };
+/** The options of `genie-env demo`, after parsing. */
+export const DemoConfig = z.strictObject({
+  world: z.string().optional().describe("a bundled world's name, or a world's folder; the first bundled one"),
+  prompt: z.string().optional().describe("the image to start from; the one in the world's folder"),
+  out: z.string().default("genie-demo").describe("the folder of what the demo writes"),
+  steps: z.coerce.number().int().positive().default(100).describe("steps of the random agent"),
+  seed: z.coerce.number().int().nonnegative().default(0).describe("what chance and the agent do"),
+  engine: z.string().optional().describe("what computes: see genie-env --help"),
+});
+export type DemoOptions = z.input<typeof DemoConfig>;
+
+const STEPS_PER_ACTION = 8;
+const SCALE = 4;
 
 /**
- * Plays the bundled worlds and writes what is seen.
- * @throws ConfigError always: it is not built yet.
+ * Plays a bundled world: tries every latent action, lets a random agent play, and writes what is seen.
+ * @throws ConfigError for options that break a rule, or when no world is bundled.
  */
-export function demo(_options: DemoOptions): Promise<void> {
-  return Promise.reject(new ConfigError("demo: this command is not built yet"));
+export async function demo(options: DemoOptions): Promise<void> {
+  const parsed = DemoConfig.safeParse(options);
+  if (!parsed.success) throw new ConfigError(`demo: ${z.prettifyError(parsed.error)}`);
+  const { out, steps, seed, engine } = parsed.data;
+  const folder = findWorld(parsed.data.world ?? firstWorld());
+  const prompt = parsed.data.prompt ?? firstPrompt(folder);
+  const world = await loadWorld(folder, { engine });
+  try {
+    console.log(describe(world));
+    await showActions(world, prompt, { out, seed });
+    await showEpisode(world, prompt, { out, seed, steps });
+  } finally {
+    world.close();
+  }
+  console.log(next(folder, prompt));
+}
+
+function firstWorld(): string {
+  const [name] = bundledWorlds();
+  if (name !== undefined) return name;
+  throw new ConfigError(
+    "demo: a world must be bundled, got none - train one (genie-env train --help) and name it with --world",
+  );
+}
+
+function firstPrompt(folder: string): string {
+  const [prompt] = worldPrompts(folder);
+  if (prompt !== undefined) return prompt;
+  throw new ConfigError(`demo: ${folder} must hold a prompt.png, got none - give an image with --prompt`);
+}
+
+function describe(world: GenieWorld): string {
+  const [height, width] = world.frameShape;
+  return (
+    `${world.name}: frames of ${width}x${height} at ${world.fps} a second, ${world.tokensPerFrame} tokens each, ` +
+    `${world.numActions} latent actions`
+  );
+}
+
+type Show = { readonly out: string; readonly seed: number };
+
+/** Prints what each latent action does, and draws it. */
+async function showActions(world: GenieWorld, prompt: string, { out, seed }: Show): Promise<void> {
+  const trials = await tryActions(world, prompt, { steps: STEPS_PER_ACTION, seed });
+  const names = world.actionNames ?? trials.map((_, action) => `${action}`);
+  console.log(`\nEach latent action held for ${STEPS_PER_ACTION} steps, from one prompt and with the same chance:`);
+  console.log(formatEffects(names, measureEffects(trials)));
+  const path = join(out, "actions.png");
+  await writePng(path, drawTrials(trials), { scale: 2 });
+  console.log(`${path}: one row per latent action`);
+}
+
+/** A table: a row per action, a column per effect. */
+export function formatEffects(names: readonly string[], effects: readonly ActionEffect[]): string {
+  const header = ["action", "unlike the others", "tokens changed", "scroll x", "scroll y"];
+  const rows = effects.map(({ difference, tokensChanged, motion }, action) => [
+    names[action] ?? `${action}`,
+    difference.toFixed(1),
+    `${(tokensChanged * 100).toFixed(0)} %`,
+    `${motion.x.toFixed(1)} px`,
+    `${motion.y.toFixed(1)} px`,
+  ]);
+  const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));
+  return [header, ...rows].map((row) => row.map((cell, i) => cell.padStart(widths[i] ?? 0)).join("  ")).join("\n");
+}
+
+/** Lets a random agent play, and prints how fast and how sure the world was. */
+async function showEpisode(world: GenieWorld, prompt: string, options: Show & { readonly steps: number }) {
+  const { out, seed, steps } = options;
+  const { frames, seconds, confidence, entropy } = await playRandomly(world, prompt, { seed, steps });
+  const path = join(out, "demo.gif");
+  await writeAnimation(path, frames, { fps: world.fps, scale: SCALE });
+  console.log(
+    `\nA random agent played ${steps} steps, ${(steps / seconds).toFixed(1)} frames a second (${world.engine}):`,
+  );
+  console.log(`confidence ${confidence.toFixed(3)} of a token, entropy ${entropy.toFixed(2)} nats, on average`);
+  console.log(`${path}: the episode, ${(frames.count / world.fps).toFixed(0)} s of play`);
+}
+
+async function playRandomly(
+  world: GenieWorld,
+  prompt: string,
+  { seed, steps }: { readonly seed: number; readonly steps: number },
+) {
+  await using env = await GenieEnv.fromWorld(world, { seed, horizon: steps, renderMode: "rgb_array" });
+  using progress = createProgress({ total: steps, label: "playing" });
+  const rng = new Rng(seed).split("agent");
+  await env.reset(prompt);
+  const frames: Frames[] = [await currentFrame(env)];
+  const sum = { confidence: 0, entropy: 0 };
+  const began = performance.now();
+  for (let step = 1; step <= steps; step++) {
+    const [, , , , { confidence = 0, entropy = 0 }] = await env.step(rng.integer(world.numActions));
+    frames.push(await currentFrame(env));
+    sum.confidence += confidence;
+    sum.entropy += entropy;
+    progress.update(step, { confidence, entropy });
+  }
+  const seconds = (performance.now() - began) / 1000;
+  return { frames: concatFrames(frames), seconds, confidence: sum.confidence / steps, entropy: sum.entropy / steps };
+}
+
+function next(world: string, prompt: string): string {
+  return [
+    "\nNext (README.md tells more):",
+    `  genie-env play --world ${world} --prompt ${prompt}    play it yourself, here in the terminal`,
+    `  genie-env info --world ${world}    what the world is, and what it was learnt from`,
+    "  genie-env train --videos clips/ --out runs/mine    learn a world from videos of your own",
+  ].join("\n");
 }

@@ -9,10 +9,12 @@ import { buildClipStore, videoNames } from "../data/build-clip-store.ts";
 import { ClipStore } from "../data/clip-store.ts";
 import { keysPath, readKeys } from "../data/keys.ts";
 import { findVideos } from "../data/video.ts";
-import { findWorld, readWorldConfig } from "../model/checkpoint.ts";
+import { readWorldConfig, type WorldConfig } from "../model/checkpoint.ts";
 import { CONTEXT, evaluateWorld, HORIZON, type Evaluation, type EvaluationClip } from "../model/evaluation.ts";
+import { findWorld } from "../model/find-world.ts";
 import type { GenieConfig } from "../model/genie.ts";
 import { loadWorld } from "../model/load-world.ts";
+import { integerOption } from "./options.ts";
 
 /** Options of `genie-env eval`. */
 export type EvaluateCommand = {
@@ -24,28 +26,47 @@ export type EvaluateCommand = {
   readonly engine?: string;
 };
 
-/** Measures a world on the videos of a folder that it was not trained on, and prints what came out. */
-export async function evaluate(command: EvaluateCommand): Promise<void> {
-  const { genie, training, name } = await readWorldConfig(findWorld(command.world));
-  const all = await findVideos(command.videos);
-  const names = videoNames(all);
-  const seen = new Set(training?.videos ?? []);
-  const unseen = all.filter((_, i) => !seen.has(names[i] ?? ""));
-  if (unseen.length === 0) {
-    throw new DataError(
-      `eval: ${command.videos} must hold videos that ${name} was not trained on, got ${all.length} that it was`,
-    );
-  }
-  const seed = Number(command.seed ?? "0");
-  const clips = await chooseClips(unseen, genie, Number(command.clips ?? "64"), new Rng(seed).split("clips"));
-  const world = await loadWorld(command.world, { engine: command.engine });
-  const progress = createProgress({ total: clips.length, label: "evaluating" });
-  const result = await evaluateWorld(world, clips, { seed, onProgress: (done) => progress.update(done) });
-  progress.finish();
-  world.close();
-  console.log(
-    command.json ? JSON.stringify(result, null, 2) : format(result, { unseen: unseen.length, clips: clips.length }),
+const DEFAULT_CLIPS = "64";
+
+/**
+ * Measures a world on the videos of a folder that it was not trained on, and prints what came out.
+ * @throws ConfigError for options that break a rule, DataError when there is no such video.
+ */
+export async function evaluate({ videos, json, engine, ...command }: EvaluateCommand): Promise<void> {
+  const seed = integerOption("seed", command.seed ?? "0");
+  const count = integerOption("clips", command.clips ?? DEFAULT_CLIPS, 1);
+  const folder = findWorld(command.world);
+  const config = await readWorldConfig(folder);
+  const unseen = await unseenVideos(videos, config);
+  const clips = await chooseClips(unseen, config.genie, count, new Rng(seed).split("clips"));
+  const result = await measure(folder, clips, { seed, engine });
+  console.log(json ? JSON.stringify(result, null, 2) : format(result, { unseen: unseen.length, clips: count }));
+}
+
+/** The videos that the world was not trained on, by name. */
+async function unseenVideos(folder: string, { name, training }: WorldConfig): Promise<string[]> {
+  const videos = await findVideos(folder);
+  const names = videoNames(videos);
+  const seen = new Set(training?.videos);
+  const unseen = videos.filter((_, i) => !seen.has(names[i] ?? ""));
+  if (unseen.length > 0) return unseen;
+  throw new DataError(
+    `eval: ${folder} must hold videos that ${name} was not trained on, got ${videos.length} that it was - give others`,
   );
+}
+
+async function measure(
+  folder: string,
+  clips: readonly EvaluationClip[],
+  { seed, engine }: { readonly seed: number; readonly engine: string | undefined },
+): Promise<Evaluation> {
+  const world = await loadWorld(folder, { engine });
+  using progress = createProgress({ total: clips.length, label: "evaluating" });
+  try {
+    return await evaluateWorld(world, clips, { seed, onProgress: (done) => progress.update(done) });
+  } finally {
+    world.close();
+  }
 }
 
 /** `count` clips at random places of the videos, with the keys that were held where they are known. */

@@ -2,7 +2,7 @@ import { Command, Option } from "commander";
 import { ENGINE_NAMES } from "../compute/create-engine.ts";
 import type { ActionsOptions } from "./actions.ts";
 import type { DemoOptions } from "./demo.ts";
-import type { EvaluateOptions } from "./eval.ts";
+import type { EvaluateCommand } from "./evaluate.ts";
 import type { InfoOptions } from "./info.ts";
 import type { PlayOptions } from "./play.ts";
 import type { SpeedOptions } from "./speed.ts";
@@ -27,8 +27,11 @@ export function createProgram(version: string): Command {
 function addDemo(program: Command): void {
   program
     .command("demo")
-    .description("play every bundled world for a few seconds and write what is seen")
-    .option("--out <dir>", "folder of what the demo writes", "runs/demo")
+    .description("play a bundled world for a minute: try its actions, watch a random agent")
+    .option("--world <name>", `${WORLD} (default: the first bundled one)`)
+    .option("--prompt <image>", "image to start from (default: the one in the world's folder)")
+    .option("--out <dir>", "folder of what the demo writes", "genie-demo")
+    .option("--steps <n>", "steps of the random agent", "100")
     .option("--seed <n>", "seed of everything random", "0")
     .addOption(engineOption())
     .action(async (options: DemoOptions) => (await import("./demo.ts")).demo(options));
@@ -65,7 +68,7 @@ function addEval(program: Command): void {
     .option("--seed <n>", "seed of everything random", "0")
     .option("--json", "print the measurements as JSON")
     .addOption(engineOption())
-    .action(async (options: EvaluateOptions) => (await import("./eval.ts")).evaluate(options));
+    .action(async (options: EvaluateCommand) => (await import("./evaluate.ts")).evaluate(options));
 }
 
 function addPlay(program: Command): void {
@@ -100,8 +103,9 @@ function addActions(program: Command): void {
 function addInfo(program: Command): void {
   program
     .command("info")
-    .description("print what a world is: sizes, actions, training")
+    .description("print what a world is: sizes, actions, training, memory")
     .requiredOption("--world <name>", WORLD)
+    .option("--num-envs <n>", "environments whose memory is estimated", "1")
     .action(async (options: InfoOptions) => (await import("./info.ts")).info(options));
 }
 

@@ -1,16 +1,14 @@
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { z } from "zod";
 import { FileRecords, readRecordedFile, writeFolderAtomically } from "../core/atomic-file.ts";
-import { CheckpointError, ConfigError } from "../core/errors.ts";
+import { CheckpointError } from "../core/errors.ts";
 import type { HostTensors } from "../core/host-tensor.ts";
 import { decodeSafetensors, encodeSafetensors } from "../core/safetensors.ts";
 import type { ParamSpecs } from "../nn/params.ts";
+import { WORLD_FILE } from "./find-world.ts";
 import { GenieConfig, genieParams, setupGenie } from "./genie.ts";
 
-const WORLD_FILE = "world.json";
 const WEIGHTS = "weights.safetensors";
 
 /** What `world.json` says of a world; `files` names the weights, their length and their hash. */
@@ -95,25 +93,4 @@ function expectTensors(folder: string, wanted: ParamSpecs, tensors: HostTensors)
   }
   const extra = Object.keys(tensors).find((name) => !(name in wanted));
   if (extra !== undefined) throw new CheckpointError(`${folder}: tensor ${extra} belongs to no model of this world`);
-}
-
-/** The folder of a world, given as a folder or by the name of a bundled one. @throws ConfigError when there is none. */
-export function findWorld(nameOrFolder: string): string {
-  if (existsSync(join(nameOrFolder, WORLD_FILE))) return nameOrFolder;
-  const bundled = bundledWorlds();
-  const folder = bundled && /^[\w-]+$/.test(nameOrFolder) ? join(bundled, nameOrFolder) : null;
-  if (folder !== null && existsSync(join(folder, WORLD_FILE))) return folder;
-  throw new ConfigError(
-    `world: must be a folder with a ${WORLD_FILE}, or the name of a bundled world, got ${nameOrFolder}`,
-  );
-}
-
-/** The package's `worlds` folder: some levels above this file, in the sources as in the build. */
-function bundledWorlds(): string | null {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (folder !== dirname(folder)) {
-    if (existsSync(join(folder, "package.json"))) return join(folder, "worlds");
-    folder = dirname(folder);
-  }
-  return null;
 }

@@ -1,5 +1,6 @@
 import { createEngine } from "../compute/create-engine.ts";
-import { findWorld, readWorld } from "./checkpoint.ts";
+import { readWorld } from "./checkpoint.ts";
+import { findWorld } from "./find-world.ts";
 import { GenieWorld } from "./genie-world.ts";
 
 /**

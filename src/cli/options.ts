@@ -1,0 +1,20 @@
+import { ConfigError } from "../core/errors.ts";
+
+/** The number that the text of option `--name` says. @throws ConfigError unless it is one from 0 on. */
+export function numberOption(name: string, text: string): number {
+  return parseNumber(name, text, { rule: "must be a number from 0 on", holds: (value) => value >= 0 });
+}
+
+/** The integer that the text of option `--name` says. @throws ConfigError unless it is one from `min` on. */
+export function integerOption(name: string, text: string, min = 0): number {
+  const rule = `must be an integer from ${min} on`;
+  return parseNumber(name, text, { rule, holds: (value) => Number.isSafeInteger(value) && value >= min });
+}
+
+type Rule = { readonly rule: string; readonly holds: (value: number) => boolean };
+
+function parseNumber(name: string, text: string, { rule, holds }: Rule): number {
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isFinite(value) && holds(value)) return value;
+  throw new ConfigError(`--${name}: ${rule}, got ${text}`);
+}

@@ -1,0 +1,38 @@
+import { existsSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ConfigError } from "../core/errors.ts";
+
+/** The file that makes a folder a world. */
+export const WORLD_FILE = "world.json";
+
+/** The folder of a world, given as a folder or by the name of a bundled one. @throws ConfigError when there is none. */
+export function findWorld(nameOrFolder: string): string {
+  if (existsSync(join(nameOrFolder, WORLD_FILE))) return nameOrFolder;
+  const names = bundledWorlds();
+  if (names.includes(nameOrFolder)) return join(bundledFolder(), nameOrFolder);
+  const bundled = names.length > 0 ? names.join(", ") : "there is none yet";
+  throw new ConfigError(
+    `world: must be a folder with a ${WORLD_FILE}, or the name of a bundled world (${bundled}), got ${nameOrFolder}`,
+  );
+}
+
+/** The names of the bundled worlds, sorted. */
+export function bundledWorlds(): string[] {
+  const folder = bundledFolder();
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  return names.filter((name) => existsSync(join(folder, name, WORLD_FILE))).toSorted();
+}
+
+/** The prompt pictures in a world's folder (`prompt.png`, `prompt-2.png`, ...), sorted. */
+export function worldPrompts(folder: string): string[] {
+  const names = readdirSync(folder).filter((name) => /^prompt.*\.png$/i.test(name));
+  return names.toSorted().map((name) => join(folder, name));
+}
+
+/** The package's `worlds` folder: some levels above this file, in the sources as in the build. */
+function bundledFolder(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, "package.json")) && folder !== dirname(folder)) folder = dirname(folder);
+  return join(folder, "worlds");
+}
