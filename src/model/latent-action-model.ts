@@ -16,8 +16,8 @@ export const LatentActionModelConfig = z.strictObject({
   encoder: STTransformerConfig.prefault({}),
   decoder: STTransformerConfig.prefault({}),
   quantizer: QuantizerConfig.prefault({ kind: "fsq", levels: [2, 2, 2] }),
-  batchEntropy: z.number().min(0).default(0.3).describe("weight of spreading codes over the batch (against collapse)"),
-  sampleEntropy: z.number().min(0).default(0.1).describe("weight of deciding for one code per frame"),
+  batchEntropy: z.number().min(0).default(0.2).describe("weight of varying codes within a clip (against collapse)"),
+  sampleEntropy: z.number().min(0).default(0.05).describe("weight of deciding for one code per frame"),
   covariance: z.number().min(0).default(0.1).describe("weight of keeping the dimensions of a code independent"),
 });
 export type LatentActionModelConfig = z.infer<typeof LatentActionModelConfig>;
@@ -48,7 +48,8 @@ function widths(setup: ActionSetup): { positions: number; input: number; output:
     return { positions: setup.tokensPerFrame, input: setup.vocabularySize, output: setup.vocabularySize };
   }
   const grid = actionGrid(setup);
-  return { positions: patchesPerFrame(grid), input: patchWidth(grid), output: patchWidth(grid) };
+  // Each patch comes with its change since the last frame: motion is what an action is made of.
+  return { positions: patchesPerFrame(grid), input: 2 * patchWidth(grid), output: patchWidth(grid) };
 }
 
 /** All parameters. */
@@ -79,9 +80,15 @@ function observe(setup: ActionSetup, clip: tf.Tensor): tf.Tensor {
 function embedInput(setup: ActionSetup, params: Params, part: string, seen: tf.Tensor): tf.Tensor4D {
   const x =
     setup.config.input === "pixels"
-      ? linear(params, `${part}.embed`, seen)
+      ? linear(params, `${part}.embed`, tf.concat([seen, changes(seen)], 3))
       : embed(param(params, `${part}.embed.weight`), seen);
   return tf.add(x, param(params, `${part}.positions`)) as tf.Tensor4D;
+}
+
+/** What changed in each patch since the frame before; nothing in the first frame. */
+function changes(patches_BTNP: tf.Tensor): tf.Tensor {
+  const [b = 1, , ...rest] = patches_BTNP.shape;
+  return tf.concat([tf.zeros([b, 1, ...rest]), tf.sub(withoutFirst(patches_BTNP), withoutLast(patches_BTNP))], 1);
 }
 
 /** Continuous latent actions [B, T-1, L]: what happened between each frame and the next, given all frames so far. */
@@ -120,12 +127,23 @@ export function inferActions(setup: ActionSetup, params: Params, clip: tf.Tensor
 export function latentActionLoss(
   setup: ActionSetup,
   params: Params,
-  inputs: { readonly clip: tf.Tensor; readonly restarts_K?: tf.Tensor | undefined },
+  inputs: {
+    readonly clip: tf.Tensor;
+    readonly restarts_K?: tf.Tensor | undefined;
+    readonly hardness?: tf.Tensor | undefined;
+  },
 ): LossResult {
   const { quantizer } = setup.config;
   const seen = observe(setup, inputs.clip);
   const latents = encodeActions(setup, params, seen);
-  const { codes, indices, loss, updates } = quantize(quantizer, params, "quantizer", latents, inputs.restarts_K);
+  const { codes, indices, loss, updates } = quantize(
+    quantizer,
+    params,
+    "quantizer",
+    latents,
+    inputs.restarts_K,
+    inputs.hardness,
+  );
   const prediction = predictNext(setup, params, seen, codes);
   const error = setup.config.input === "pixels" ? pixelError(seen, prediction) : tokenError(seen, prediction);
   const total = tf.addN([error.loss, loss, usageLoss(setup.config, latents)]) as tf.Scalar;
@@ -162,21 +180,22 @@ function withoutFirst(x: tf.Tensor): tf.Tensor {
 }
 
 /**
- * Keeps codes from collapsing: the mean of each dimension over the batch should be undecided (high entropy), each sample
- * decided (low entropy), and dimensions should not move together. Applies to FSQ, where a dimension lies in [0, 1].
+ * Keeps codes from collapsing: the mean of each dimension should be undecided (high entropy), each sample decided (low
+ * entropy), and dimensions should not move together. The mean is taken clip by clip: over a whole batch it would be
+ * satisfied by codes that tell scenes apart instead of actions. Applies to FSQ, where a dimension lies in [0, 1].
  */
-function usageLoss(config: LatentActionModelConfig, latents: tf.Tensor): tf.Scalar {
+function usageLoss(config: LatentActionModelConfig, latents_BTL: tf.Tensor): tf.Scalar {
   if (config.quantizer.kind === "vq") return tf.scalar(0);
-  const width = latents.shape.at(-1) ?? 1;
-  const p_ML = tf.reshape(tf.mul(tf.add(tf.tanh(latents), 1), 0.5), [-1, width]) as tf.Tensor2D;
-  const batch = tf.mean(binaryEntropy(tf.mean(p_ML, 0)));
-  const sample = tf.mean(binaryEntropy(p_ML));
-  const centred = tf.sub(p_ML, tf.mean(p_ML, 0, true)) as tf.Tensor2D;
-  const covariance = tf.div(tf.matMul(centred, centred, true, false), p_ML.shape[0]);
+  const width = latents_BTL.shape.at(-1) ?? 1;
+  const p_BTL = tf.mul(tf.add(tf.tanh(latents_BTL), 1), 0.5);
+  const spread = tf.mean(binaryEntropy(tf.mean(p_BTL, 1)));
+  const doubt = tf.mean(binaryEntropy(p_BTL));
+  const centred = tf.reshape(tf.sub(p_BTL, tf.mean(p_BTL, 1, true)), [-1, width]) as tf.Tensor2D;
+  const covariance = tf.div(tf.matMul(centred, centred, true, false), centred.shape[0]);
   const offDiagonal = tf.mul(covariance, tf.sub(1, tf.eye(width)));
   return tf.addN([
-    tf.mul(batch, -config.batchEntropy),
-    tf.mul(sample, config.sampleEntropy),
+    tf.mul(spread, -config.batchEntropy),
+    tf.mul(doubt, config.sampleEntropy),
     // A variance is at most 1/4, so 16 puts the sum of squares on a scale of one.
     tf.mul(tf.sum(tf.square(offDiagonal)), 16 * config.covariance),
   ]) as tf.Scalar;

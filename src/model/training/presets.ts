@@ -53,7 +53,7 @@ export const PRESETS = {
       width: 80,
       numFrames: 8,
       tokenizer: { encoder: transformer(2, 128, 4), decoder: transformer(3, 128, 4) },
-      actions: { patchSize: 8, encoder: transformer(2, 96, 3), decoder: transformer(2, 96, 3) },
+      actions: { patchSize: 16, encoder: transformer(2, 128, 4), decoder: transformer(2, 128, 4) },
       dynamics: { transformer: transformer(4, 128, 4) },
     },
     training: { tokenizer: { batchSize: 4 }, dynamics: { batchSize: 4 } },

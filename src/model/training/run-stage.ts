@@ -77,7 +77,7 @@ async function loop(run: StageRun, executable: Executable): Promise<{ done: Stag
     step += 1;
     const outputs = await executable.run({
       ...(await frameInputs(run, step)),
-      ...stage.draw(run.rng.split(stage.name, step)),
+      ...stage.draw(run.rng.split(stage.name, step), share),
       ...adamwInputs(config.optimiser, step, learningRate(config.schedule, step, share)),
     });
     const fps = (framesPerStep * (step - start.step)) / (seconds() - start.seconds);
