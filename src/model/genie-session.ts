@@ -3,7 +3,7 @@ import type { Signature } from "../compute/trace.ts";
 import { ClosedError, ShapeError } from "../core/errors.ts";
 import type { Frames } from "../core/frames.ts";
 import { float32, int32, type HostTensor, type HostTensors } from "../core/host-tensor.ts";
-import { withPrefix } from "../nn/params.ts";
+import { underPrefix, withPrefix } from "../nn/params.ts";
 import { rotaryTables } from "../nn/rotary.ts";
 import { headDimOf } from "../nn/st-transformer.ts";
 import { initCache } from "../nn/temporal-cache.ts";
@@ -15,17 +15,28 @@ import { tokenizerTransformer } from "./video-tokenizer.ts";
 import type { WorldSession, WorldStep } from "./world-model.ts";
 import { decodeStep, dynamicsPrime, dynamicsStep } from "./world-step.ts";
 
-/** What a session runs on. `tokenize` turns prompt frames into tokens int32 [frames, N]. */
+/** A prompt as the models know it: tokens int32 [frames, N], and the actions [frames - 1] that led from each to the next. */
+export type EncodedPrompt = { readonly tokens: Int32Array; readonly actions: Int32Array };
+
+/** What a session runs on. */
 export type SessionParts = {
   readonly engine: Engine;
   readonly config: GenieConfig;
   readonly setup: GenieSetup;
   readonly params: HostTensors;
-  readonly tokenize: (prompt: Frames) => Promise<Int32Array>;
+  readonly encodePrompt: (prompt: Frames) => Promise<EncodedPrompt>;
 };
 
 /** A frame that nobody has looked at yet: the decoder is causal, so it must catch up in order. */
-type Undecoded = { readonly tokens: Int32Array; readonly active: Uint8Array; readonly restarts: boolean };
+type Undecoded = {
+  readonly tokens: Int32Array;
+  /** Absolute position of the frame in each row. */
+  readonly positions: Int32Array;
+  /** The rows that have this frame. */
+  readonly active: Uint8Array;
+  /** It is the first frame of its rows. */
+  readonly restarts: boolean;
+};
 
 /** Rows of a Genie world on one engine: everything stays in token space until somebody looks. */
 export class GenieSession implements WorldSession {
@@ -35,9 +46,8 @@ export class GenieSession implements WorldSession {
   readonly #decoder: RowGraph;
   readonly #tokens: Int32Array;
   readonly #pixels: Uint8Array;
-  /** Absolute position of each row's current frame, in the dynamics model and in the decoder. */
+  /** Absolute position of each row's current frame. */
   readonly #position: Int32Array;
-  readonly #decoderPosition: Int32Array;
   #undecoded: Undecoded[] = [];
   #isClosed = false;
 
@@ -50,7 +60,6 @@ export class GenieSession implements WorldSession {
     this.#tokens = new Int32Array(numEnvs * parts.setup.dynamics.tokensPerFrame);
     this.#pixels = new Uint8Array(numEnvs * height * width * 3);
     this.#position = new Int32Array(numEnvs);
-    this.#decoderPosition = new Int32Array(numEnvs).fill(-1);
   }
 
   /** Prepares the graphs of `numEnvs` rows. */
@@ -61,11 +70,11 @@ export class GenieSession implements WorldSession {
 
   async reset(rows: readonly number[], prompts: readonly Frames[]): Promise<void> {
     this.#expectOpen();
-    const tokenized: Int32Array[] = [];
-    for (const prompt of prompts) tokenized.push(await this.#parts.tokenize(prompt));
+    const encoded: EncodedPrompt[] = [];
+    for (const prompt of prompts) encoded.push(await this.#parts.encodePrompt(prompt));
     const n = this.#numTokens;
     for (const [i, row] of rows.entries()) {
-      const first = (tokenized[i] ?? new Int32Array(n)).slice(0, n);
+      const first = (encoded[i]?.tokens ?? new Int32Array(n)).slice(0, n);
       await this.#dynamics.writeRow(row, {
         tokens: int32(first, [1, n]),
         led: int32(Int32Array.of(noAction(this.#parts.setup.dynamics)), [1]),
@@ -73,31 +82,34 @@ export class GenieSession implements WorldSession {
       });
       this.#position[row] = 0;
     }
-    const longest = Math.max(...tokenized.map((tokens) => tokens.length / n));
-    for (let frame = 0; frame < longest; frame++) await this.#primeFrame(rows, tokenized, frame);
+    const longest = Math.max(...encoded.map(({ tokens }) => tokens.length / n));
+    for (let frame = 0; frame < longest; frame++) await this.#primeFrame(rows, encoded, frame);
   }
 
   /** Frame number `frame` of the prompts becomes the current frame of the rows whose prompt is that long. */
-  async #primeFrame(rows: readonly number[], prompts: readonly Int32Array[], frame: number): Promise<void> {
+  async #primeFrame(rows: readonly number[], prompts: readonly EncodedPrompt[], frame: number): Promise<void> {
     const n = this.#numTokens;
     const active = new Uint8Array(this.numEnvs);
     const tokens = this.#tokens.slice();
+    const actions = new Int32Array(this.numEnvs);
     for (const [i, row] of rows.entries()) {
-      const part = prompts[i]?.subarray(frame * n, (frame + 1) * n);
-      if (!part || part.length < n) continue;
+      const prompt = prompts[i];
+      if (!prompt || prompt.tokens.length < (frame + 1) * n) continue;
       active[row] = 1;
-      tokens.set(part, row * n);
+      actions[row] = prompt.actions[frame - 1] ?? 0;
+      tokens.set(prompt.tokens.subarray(frame * n, (frame + 1) * n), row * n);
     }
     if (frame > 0) {
       await this.#dynamics.runPartial({
         ...this.#rotary("last", this.#position, headDimOf(this.#parts.config.dynamics.transformer)),
         prompt: int32(tokens, [this.numEnvs, n]),
+        action: int32(actions, [this.numEnvs]),
         active: { dtype: "bool", shape: [this.numEnvs], data: active },
       });
       for (const row of rows) this.#position[row] = (this.#position[row] ?? 0) + (active[row] ?? 0);
     }
     this.#tokens.set(tokens);
-    this.#undecoded.push({ tokens, active, restarts: frame === 0 });
+    this.#enqueue({ tokens, positions: this.#position.slice(), active, restarts: frame === 0 });
   }
 
   async step(actions: Int32Array, uniforms: Float32Array): Promise<WorldStep> {
@@ -115,7 +127,7 @@ export class GenieSession implements WorldSession {
     this.#position.set(next);
     const tokens = integers(outputs, "sampled");
     this.#tokens.set(tokens);
-    this.#undecoded.push({ tokens, active: new Uint8Array(this.numEnvs).fill(1), restarts: false });
+    this.#enqueue({ tokens, positions: next, active: new Uint8Array(this.numEnvs).fill(1), restarts: false });
     return { tokens: tokens.slice(), confidence: floats(outputs, "confidence"), entropy: floats(outputs, "entropy") };
   }
 
@@ -131,16 +143,21 @@ export class GenieSession implements WorldSession {
     return this.#pixels.slice();
   }
 
-  async #decodeFrame({ tokens, active, restarts }: Undecoded): Promise<void> {
+  /** Keeps a frame until somebody looks, and forgets those that cannot be seen any more. */
+  #enqueue(frame: Undecoded): void {
+    this.#undecoded.push(frame);
+    const reach = decoderReach(this.#parts.setup);
+    if (this.#undecoded.length >= 2 * reach + this.numEnvs) this.#undecoded = stillSeen(this.#undecoded, reach);
+  }
+
+  async #decodeFrame({ tokens, positions, active, restarts }: Undecoded): Promise<void> {
     const { config, setup } = this.#parts;
     for (const [row, isActive] of active.entries()) {
-      if (!isActive) continue;
-      if (restarts) await this.#decoder.writeRow(row, { "cache.age": int32(Int32Array.of(0), [1]) });
-      this.#decoderPosition[row] = restarts ? 0 : (this.#decoderPosition[row] ?? 0) + 1;
+      if (isActive && restarts) await this.#decoder.writeRow(row, { "cache.age": int32(Int32Array.of(0), [1]) });
     }
     const everyRow = active.every((isActive) => isActive === 1);
     const inputs = {
-      ...this.#rotary("next", this.#decoderPosition, headDimOf(tokenizerTransformer(setup.tokenizer, "decoder"))),
+      ...this.#rotary("next", positions, headDimOf(tokenizerTransformer(setup.tokenizer, "decoder"))),
       tokens: int32(tokens, [this.numEnvs, this.#numTokens]),
     };
     const mask: HostTensor = { dtype: "bool", shape: [this.numEnvs], data: active };
@@ -160,29 +177,19 @@ export class GenieSession implements WorldSession {
     return {
       ...withPrefix("dynamics", await this.#dynamics.readRow(row)),
       ...withPrefix("decoder", await this.#decoder.readRow(row)),
-      positions: int32(Int32Array.of(this.#position[row] ?? 0, this.#decoderPosition[row] ?? 0), [2]),
-      pixels: { dtype: "bool", shape: [1, size], data: this.#pixels.slice(row * size, (row + 1) * size) },
+      position: int32(this.#position.slice(row, row + 1), [1]),
+      pixels: int32(Int32Array.from(this.#pixels.subarray(row * size, (row + 1) * size)), [1, size]),
     };
   }
 
   async setState(row: number, state: HostTensors): Promise<void> {
-    await this.decode();
-    const part = (prefix: string) =>
-      Object.fromEntries(
-        Object.entries(state).flatMap(([name, tensor]) =>
-          name.startsWith(`${prefix}.`) ? [[name.slice(prefix.length + 1), tensor]] : [],
-        ),
-      );
-    await this.#dynamics.writeRow(row, part("dynamics"));
-    await this.#decoder.writeRow(row, part("decoder"));
-    const { positions, pixels } = state;
-    const tokens = state["dynamics.tokens"];
-    if (!positions || !pixels || !tokens)
-      throw new ShapeError("setState: a state made by getState is needed, got another");
-    this.#position[row] = positions.data[0] ?? 0;
-    this.#decoderPosition[row] = positions.data[1] ?? 0;
-    this.#pixels.set(pixels.data, row * pixels.data.length);
-    this.#tokens.set(tokens.data, row * tokens.data.length);
+    expectLike(state, await this.getState(row));
+    await this.#dynamics.writeRow(row, underPrefix("dynamics", state));
+    await this.#decoder.writeRow(row, underPrefix("decoder", state));
+    const { position, pixels, "dynamics.tokens": tokens } = state;
+    this.#position.set(position?.data ?? [], row);
+    this.#pixels.set(pixels?.data ?? [], (row * this.#pixels.length) / this.numEnvs);
+    this.#tokens.set(tokens?.data ?? [], row * this.#numTokens);
   }
 
   close(): void {
@@ -203,6 +210,35 @@ export class GenieSession implements WorldSession {
 
   #expectOpen(): void {
     if (this.#isClosed) throw new ClosedError("world: the session is closed - open another");
+  }
+}
+
+/** How many frames the decoder's output depends on: each block looks back one window. */
+function decoderReach({ tokenizer }: GenieSetup): number {
+  const { attention, numBlocks } = tokenizerTransformer(tokenizer, "decoder");
+  return attention === "space" ? 1 : numBlocks * (tokenizer.window - 1) + 1;
+}
+
+/** The frames that some row's current or future frames depend on: the last `reach` of each row. */
+function stillSeen(waiting: readonly Undecoded[], reach: number): Undecoded[] {
+  const later = new Map<number, number>();
+  const seen = waiting.toReversed().filter(({ active }) => {
+    const rows = [...active.keys()].filter((row) => active[row] === 1);
+    const isSeen = rows.some((row) => (later.get(row) ?? 0) < reach);
+    for (const row of rows) later.set(row, (later.get(row) ?? 0) + 1);
+    return isSeen;
+  });
+  return seen.toReversed();
+}
+
+/** Throws `ShapeError` unless a state has the tensors of `own`, in the same shapes. */
+function expectLike(state: HostTensors, own: HostTensors): void {
+  for (const [name, { dtype, shape, data }] of Object.entries(own)) {
+    const given = state[name];
+    const wanted = `${dtype}[${shape.join()}]`;
+    const got = given ? `${given.dtype}[${given.shape.join()}]` : "nothing";
+    if (got === wanted && given?.data.length === data.length) continue;
+    throw new ShapeError(`setState: ${name} must be ${wanted}, got ${got} - pass a state of this world's getState`);
   }
 }
 
@@ -236,6 +272,7 @@ function openDynamics(numEnvs: number, { engine, config, setup, params }: Sessio
     inputs: {
       ...last,
       prompt: { shape: [numEnvs, n], dtype: "int32" },
+      action: { shape: [numEnvs], dtype: "int32" },
       active: { shape: [numEnvs], dtype: "bool" },
     },
   };

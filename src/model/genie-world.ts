@@ -57,7 +57,10 @@ export class GenieWorld implements WorldModel {
       config: this.config,
       setup: this.#setup,
       params: this.params,
-      tokenize: (prompt) => this.tokenize(prompt),
+      encodePrompt: async (prompt) => ({
+        tokens: await this.tokenize(prompt),
+        actions: prompt.count > 1 ? await this.inferActions(prompt) : new Int32Array(0),
+      }),
     });
     this.#sessions.push(session);
     return session;

@@ -4,14 +4,7 @@ import { param, underPrefix, withPrefix, type Params } from "../nn/params.ts";
 import { lookUpCodes } from "../nn/quantizers.ts";
 import type { Rotary } from "../nn/rotary.ts";
 import { appendToCache, cachedContext, whereActive, type CacheShape } from "../nn/temporal-cache.ts";
-import {
-  dynamicsForward,
-  maskId,
-  noAction,
-  positionsPerFrame,
-  tokenLogits,
-  type DynamicsSetup,
-} from "./dynamics-model.ts";
+import { dynamicsForward, maskId, positionsPerFrame, tokenLogits, type DynamicsSetup } from "./dynamics-model.ts";
 import { sampleMaskGIT, type MaskGITConfig } from "./maskgit.ts";
 import { toFrames } from "./patches.ts";
 import { decodeCodes, tokenizerGrid, tokenizerTransformer, type TokenizerSetup } from "./video-tokenizer.ts";
@@ -82,15 +75,15 @@ export function dynamicsStep(setup: DynamicsSetup, sampling: MaskGITConfig): Ten
 
 /**
  * Prompt frames of rows that start with more than one: remembers their current frame in rows where `active` [B] (bool)
- * says so, and puts `prompt` [B, N] in its place.
+ * says so, and puts `prompt` [B, N], which `action` [B] led to, in its place.
  */
 export function dynamicsPrime(setup: DynamicsSetup): TensorFunction {
   return (inputs) => {
     const params = underPrefix("dynamics", inputs);
     const active = param(inputs, "active");
     const cache = remember(setup, params, inputs, active);
-    const led = tf.fill(param(inputs, "led").shape, noAction(setup), "int32");
-    const current = whereActive(active, { tokens: param(inputs, "prompt"), led }, inputs);
+    const next = { tokens: param(inputs, "prompt"), led: param(inputs, "action") };
+    const current = whereActive(active, next, inputs);
     return { ...current, ...withPrefix("cache", cache) };
   };
 }
