@@ -80,6 +80,7 @@ async function showActions(world: GenieWorld, prompt: string, { out, seed }: Sho
   const names = world.actionNames ?? trials.map((_, action) => `${action}`);
   console.log(`\nEach latent action held for ${STEPS_PER_ACTION} steps, from one prompt and with the same chance:`);
   console.log(formatEffects(names, measureEffects(trials)));
+  console.log("(means per frame: grey levels 0 to 255 from the average of all actions; tokens; motion of the picture)");
   const path = join(out, "actions.png");
   await writePng(path, drawTrials(trials), { scale: 2 });
   console.log(`${path}: one row per latent action`);

@@ -1,12 +1,74 @@
-import { ConfigError } from "../core/errors.ts";
+import { readWorld, type WorldConfig } from "../model/checkpoint.ts";
+import { findWorld } from "../model/find-world.ts";
+import { genieParams, setupGenie, type GenieConfig } from "../model/genie.ts";
+import { estimateMemory } from "../model/memory.ts";
+import { countParameters, underPrefix } from "../nn/params.ts";
+import { integerOption } from "./options.ts";
 
 /** Options of `genie-env info`, as the command line gives them. */
-export type InfoOptions = { readonly world: string };
+export type InfoOptions = { readonly world: string; readonly numEnvs?: string | undefined };
 
 /**
- * Prints what a world is: sizes, actions, training.
- * @throws ConfigError always: it is not built yet.
+ * Prints what a world is: sizes, actions, training, memory.
+ * @throws ConfigError for an unknown world; CheckpointError for a damaged one.
  */
-export function info(_options: InfoOptions): Promise<void> {
-  return Promise.reject(new ConfigError("info: this command is not built yet"));
+export async function info({ world, numEnvs = "1" }: InfoOptions): Promise<void> {
+  const count = integerOption("num-envs", numEnvs, 1);
+  const folder = findWorld(world);
+  const { config } = await readWorld(folder);
+  const rows = [["folder", folder] as const, ...describeWorld(config), memoryRow(config.genie, count)];
+  const width = Math.max(...rows.map(([title]) => title.length));
+  console.log([config.name, ...rows.map(([title, text]) => `  ${title.padEnd(width)}  ${text}`)].join("\n"));
+}
+
+type Row = readonly [title: string, text: string];
+
+function describeWorld({ description, genie, actionNames, training, files }: WorldConfig): Row[] {
+  const { tokensPerFrame, vocabularySize, numActions } = setupGenie(genie).dynamics;
+  const names = actionNames === undefined ? "" : `: ${actionNames.join(", ")}`;
+  const bytes = Object.values(files).reduce((sum, file) => sum + file.bytes, 0);
+  return [
+    ...(description === "" ? [] : [["about", description] as const]),
+    ["frame", `${genie.width}x${genie.height} at ${genie.fps} a second`],
+    ["tokens", `${tokensPerFrame} a frame, of ${vocabularySize}`],
+    ["latent actions", `${numActions}${names}`],
+    ["window", `${genie.numFrames} frames`],
+    ["sampling", `${genie.sampling.steps} MaskGIT steps a frame`],
+    ["parameters", describeParameters(genie)],
+    ["on disk", megabytes(bytes)],
+    ...describeTraining(training),
+  ];
+}
+
+function describeParameters(genie: GenieConfig): string {
+  const specs = genieParams(setupGenie(genie));
+  const parts = ["tokenizer", "actions", "dynamics"].map(
+    (part) => `${part} ${millions(countParameters(underPrefix(part, specs)))}`,
+  );
+  return `${millions(countParameters(specs))}: ${parts.join(", ")}`;
+}
+
+function describeTraining(training: WorldConfig["training"]): Row[] {
+  if (training === undefined) return [["training", "not recorded"]];
+  const { steps, minutes, seed, videos, heldOut } = training;
+  const stages = Object.entries(steps).map(([stage, count]) => `${count} steps of ${stage}`);
+  return [
+    ["training", [...stages, `${minutes} minutes`, `seed ${seed}`].join(", ")],
+    ["trained on", `${videos.length} videos`],
+    ["held out", heldOut.length === 0 ? "no video" : heldOut.join(", ")],
+  ];
+}
+
+function memoryRow(genie: GenieConfig, numEnvs: number): Row {
+  const { parameters, cachesPerEnv, total } = estimateMemory(genie, numEnvs);
+  const formula = `parameters ${megabytes(parameters)} + ${numEnvs} x caches ${megabytes(cachesPerEnv)}`;
+  return [`memory, ${numEnvs} env${numEnvs === 1 ? "" : "s"}`, `about ${megabytes(total)}: ${formula}`];
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(2)} MB`;
+}
+
+function millions(count: number): string {
+  return `${(count / 1e6).toFixed(2)} M`;
 }

@@ -17,12 +17,17 @@ function packageVersion(): string {
 function reportError(error: unknown): number {
   // Commander has printed its own line by now; help and version leave with 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_ERROR;
-  if (error instanceof GenieError) {
-    process.stderr.write(`error: ${error.message}\n`);
+  if (error instanceof GenieError || isSystemError(error)) {
+    process.stderr.write(`error: ${error.message.replaceAll(/\s*\n\s*/g, " ")}\n`);
     return USAGE_ERROR;
   }
   console.error(error);
   return BUG;
+}
+
+/** What the system refused: a file that is missing or not ours, a full disk. Its message names the call and the path. */
+function isSystemError(error: unknown): error is Error {
+  return error instanceof Error && "syscall" in error && "path" in error;
 }
 
 // A reader that closed the pipe (`genie-env eval | head`) has all that it wants.

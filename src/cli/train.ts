@@ -1,15 +1,18 @@
 import { basename, join, resolve } from "node:path";
 import { z } from "zod";
-import { ConfigError, DataError } from "../core/errors.ts";
+import { ConfigError } from "../core/errors.ts";
 import { createProgress } from "../core/progress.ts";
 import { buildClipStore, videoNames, type BuildProgress } from "../data/build-clip-store.ts";
 import { formatReport } from "../data/curation-report.ts";
 import { findVideos, videoDecoder } from "../data/video.ts";
-import { parseGenieConfig } from "../model/genie.ts";
+import { genieParams, parseGenieConfig, setupGenie } from "../model/genie.ts";
 import { readWorld } from "../model/checkpoint.ts";
+import { findWorld } from "../model/find-world.ts";
 import { readRunState, type RunState } from "../model/training/run-state.ts";
 import { PRESETS, TrainingConfig, type PresetName } from "../model/training/presets.ts";
 import { trainGenie } from "../model/training/train-genie.ts";
+import { integerOption, numberOption } from "./options.ts";
+import { sampleDrawer } from "./samples.ts";
 
 /** Options of `genie-env train`. */
 export type TrainCommand = {
@@ -32,37 +35,67 @@ export type TrainCommand = {
   readonly name?: string;
 };
 
-/** Learns a world from a folder of videos. */
+/**
+ * Learns a world from a folder of videos; a signal stops it where `--resume` goes on.
+ * @throws ConfigError for options that break a rule, before anything is written; DataError without videos.
+ */
 export async function train(command: TrainCommand): Promise<void> {
-  const { genie, training } = await configure(command);
+  const saved = await readRun(command);
+  const { genie, training } = configure(command, saved);
+  const limits = parseLimits(command);
+  const warmStart = command.from === undefined ? undefined : (await readWorld(findWorld(command.from))).params;
   const videos = await findVideos(command.videos);
-  if (videos.length === 0) throw new DataError(`train: ${command.videos} must hold videos, got none - see --help`);
-  const names = videoNames(videos);
-  const heldOut = command.resume ? [] : chooseHeldOut(names, command.holdOut);
-  const saved = await readRunState(join(command.out, "state"));
-  const split = saved?.position ?? { training: names.filter((name) => !heldOut.includes(name)), heldOut };
   const clips = join(command.out, "clips");
+  const names = videoNames(videos);
+  const split = saved === null ? splitVideos(names, command.holdOut) : expectVideos(saved.position, names);
   await ingest(clips, videos, genie);
+  const state = await untilSignal((signal) =>
+    trainGenie({
+      folder: command.out,
+      clips,
+      training: split.training,
+      heldOut: split.heldOut,
+      name: command.name ?? basename(resolve(command.out)),
+      genie,
+      config: training,
+      ...limits,
+      engine: command.engine,
+      resume: command.resume ?? false,
+      warmStart,
+      signal,
+      onCheckpoint: sampleDrawer({ folder: command.out, clips, engine: command.engine }),
+    }),
+  );
+  report(command, state);
+}
+
+/** The run in `--out` that `--resume` goes on with. Nothing of a run is touched without `--resume`. */
+async function readRun({ out, resume = false }: TrainCommand): Promise<RunState | null> {
+  const saved = await readRunState(join(out, "state"));
+  if (resume === (saved !== null)) return saved;
+  throw new ConfigError(
+    resume
+      ? `--resume: there must be a run in --out, got none in ${out} - leave --resume out`
+      : `--out: must hold no run yet, got one in ${out} - add --resume, or choose another folder`,
+  );
+}
+
+function parseLimits({ minutes, seed = "0" }: TrainCommand): { minutes: number | undefined; seed: number } {
+  const limit = minutes === undefined ? undefined : numberOption("minutes", minutes);
+  if (limit === 0) throw new ConfigError("--minutes: must be more than 0, got 0");
+  return { minutes: limit, seed: integerOption("seed", seed) };
+}
+
+/** Hands `work` a signal that control-C and a polite kill raise; a second one ends the process at once. */
+async function untilSignal<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const stop = () => controller.abort();
   process.once("SIGINT", stop).once("SIGTERM", stop);
-  const state = await trainGenie({
-    folder: command.out,
-    clips,
-    training: split.training,
-    heldOut: split.heldOut,
-    name: command.name ?? basename(resolve(command.out)),
-    genie,
-    config: training,
-    minutes: command.minutes === undefined ? undefined : numberOption("minutes", command.minutes),
-    seed: numberOption("seed", command.seed ?? "0"),
-    engine: command.engine,
-    resume: command.resume ?? false,
-    warmStart: command.from === undefined ? undefined : (await readWorld(command.from)).params,
-    signal: controller.signal,
-  });
-  process.off("SIGINT", stop).off("SIGTERM", stop);
-  report(command, state);
+  try {
+    return await work(controller.signal);
+  } finally {
+    process.off("SIGINT", stop).off("SIGTERM", stop);
+  }
 }
 
 function report({ out, videos }: TrainCommand, { position }: RunState): void {
@@ -75,15 +108,16 @@ function report({ out, videos }: TrainCommand, { position }: RunState): void {
 }
 
 /** The preset with the command line's changes; a resumed run keeps the model that it began with. */
-async function configure(command: TrainCommand) {
+function configure(command: TrainCommand, saved: RunState | null) {
   const preset = PRESETS[presetName(command.preset)];
   const changes = parseChanges(command.set ?? []);
   const size = command.size === undefined ? {} : parseSize(command.size);
   const fps = command.fps === undefined ? {} : { fps: numberOption("fps", command.fps) };
   const steps = command.steps === undefined ? {} : { steps: parseSteps(command.steps) };
-  const saved = command.resume ? await readRunState(join(command.out, "state")) : null;
   const genie =
     saved?.position.genie ?? parseGenieConfig(merge({ ...preset.genie, ...size, ...fps }, changes["genie"]));
+  // Refuses sizes that do not fit the patches before the videos are read.
+  genieParams(setupGenie(genie));
   const parsed = TrainingConfig.safeParse(merge({ ...preset.training, ...steps }, changes["training"]));
   if (!parsed.success) throw new ConfigError(`train: ${z.prettifyError(parsed.error)}`);
   return { genie, training: parsed.data };
@@ -102,14 +136,9 @@ function parseSize(text: string): { width: number; height: number } {
 }
 
 function parseSteps(text: string): [number, number] {
-  const [tokenizer, dynamics = tokenizer] = text.split(",").map((part) => numberOption("steps", part));
-  return [tokenizer ?? 0, dynamics ?? 0];
-}
-
-function numberOption(name: string, text: string): number {
-  const value = Number(text);
-  if (text.trim() !== "" && Number.isFinite(value) && value >= 0) return value;
-  throw new ConfigError(`--${name}: must be a number from 0 on, got ${text}`);
+  const [tokenizer = 0, dynamics = tokenizer, ...more] = text.split(",").map((part) => integerOption("steps", part));
+  if (more.length === 0) return [tokenizer, dynamics];
+  throw new ConfigError(`--steps: must be one number, or two with a comma, got ${text}`);
 }
 
 /** `a.b=1` as `{ a: { b: 1 } }`; values are JSON, or text where they are not. */
@@ -147,6 +176,20 @@ function merge(base: object, changes: unknown): Record<string, unknown> {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+type Split = { readonly training: readonly string[]; readonly heldOut: readonly string[] };
+
+/** The split of a run that goes on. @throws ConfigError when one of its videos is gone. */
+function expectVideos(split: Split, names: readonly string[]): Split {
+  const gone = [...split.training, ...split.heldOut].find((name) => !names.includes(name));
+  if (gone === undefined) return split;
+  throw new ConfigError(`--videos: must hold the videos that the run began with, got none called ${gone}`);
+}
+
+function splitVideos(names: readonly string[], holdOut?: string): Split {
+  const heldOut = chooseHeldOut(names, holdOut);
+  return { training: names.filter((name) => !heldOut.includes(name)), heldOut };
 }
 
 /** One video in eight, spread over the list, unless told how many or which. */

@@ -1,0 +1,41 @@
+import type { HostTensors } from "../core/host-tensor.ts";
+import { countParameters } from "../nn/params.ts";
+import { initCache } from "../nn/temporal-cache.ts";
+import { positionsPerFrame } from "./dynamics-model.ts";
+import { genieParams, setupGenie, type GenieConfig } from "./genie.ts";
+import { tokenizerTransformer } from "./video-tokenizer.ts";
+
+/** Bytes that a world and its environments hold for as long as they are open. */
+export type MemoryEstimate = {
+  readonly parameters: number;
+  readonly cachesPerEnv: number;
+  readonly total: number;
+};
+
+const BYTES_PER_NUMBER = 4;
+/** The world keeps its parameters, and the engine has them in its graphs. */
+const PARAMETER_COPIES = 2;
+/** A step reads one and writes the other. */
+const CACHE_COPIES = 2;
+
+/**
+ * Estimates the memory of `numEnvs` environments: 4 bytes x (2 x parameters + numEnvs x 2 x numbers in the temporal caches
+ * of the dynamics model and of the decoder). What a step needs for a moment comes on top, and so do Node and the engine's
+ * library, about 150 MB.
+ */
+export function estimateMemory(config: GenieConfig, numEnvs: number): MemoryEstimate {
+  const setup = setupGenie(config);
+  const { dynamics, tokenizer } = setup;
+  const parameters = BYTES_PER_NUMBER * PARAMETER_COPIES * countParameters(genieParams(setup));
+  const one = { numEnvs: 1, window: dynamics.window };
+  const caches = [
+    initCache(config.dynamics.transformer, { ...one, positions: positionsPerFrame(dynamics) }),
+    initCache(tokenizerTransformer(tokenizer, "decoder"), { ...one, positions: dynamics.tokensPerFrame }),
+  ];
+  const cachesPerEnv = CACHE_COPIES * caches.reduce((sum, cache) => sum + bytesOf(cache), 0);
+  return { parameters, cachesPerEnv, total: parameters + numEnvs * cachesPerEnv };
+}
+
+function bytesOf(tensors: HostTensors): number {
+  return Object.values(tensors).reduce((sum, { data }) => sum + data.byteLength, 0);
+}
