@@ -24,10 +24,10 @@ export function bundledWorlds(): string[] {
   return names.filter((name) => existsSync(join(folder, name, WORLD_FILE))).toSorted();
 }
 
-/** The prompt pictures in a world's folder (`prompt.png`, `prompt-2.png`, ...), sorted. */
+/** The prompt pictures in a world's folder: `prompt.png`, then `prompt-2.png` and so on. */
 export function worldPrompts(folder: string): string[] {
-  const names = readdirSync(folder).filter((name) => /^prompt.*\.png$/i.test(name));
-  return names.toSorted().map((name) => join(folder, name));
+  const stems = readdirSync(folder).flatMap((name) => /^(prompt.*)\.png$/.exec(name)?.[1] ?? []);
+  return stems.toSorted().map((stem) => join(folder, `${stem}.png`));
 }
 
 /** The package's `worlds` folder: some levels above this file, in the sources as in the build. */

@@ -1,0 +1,79 @@
+import { existsSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { Command } from "commander";
+import { writeFileAtomically } from "../src/core/atomic-file.ts";
+import { ConfigError, DataError, GenieError } from "../src/core/errors.ts";
+import { sliceFrames, type Frames } from "../src/core/frames.ts";
+import { readVideo } from "../src/data/video.ts";
+import { writePng } from "../src/data/image.ts";
+import { readWorld, saveWorld, type WorldConfig } from "../src/model/checkpoint.ts";
+
+/*
+ * Copies what others need of a run, the world, into worlds/NAME, and draws its prompts from held-out video:
+ * npm run bundle:world -- runs/platformer worlds/platformer --prompt level.mp4@12.5 --description "Video of …, CC BY 4.0"
+ */
+
+type BundleOptions = { readonly prompt: readonly string[]; readonly description: string; readonly actions?: string };
+
+await new Command("bundle-world")
+  .argument("<run>", "folder of a run, or of a world")
+  .argument("<world>", "folder to write, worlds/NAME")
+  .requiredOption("--prompt <video@seconds...>", "frames of held-out videos to start from")
+  .requiredOption("--description <text>", "where the video comes from, and under which licence")
+  .option("--actions <names>", "what each latent action does: names with commas, in order")
+  .action(bundle)
+  .parseAsync()
+  .catch(report);
+
+async function bundle(run: string, folder: string, options: BundleOptions): Promise<void> {
+  const { config, params } = await readWorld(run);
+  const prompts: Frames[] = [];
+  for (const place of options.prompt) prompts.push(await readPromptFrame(place, config));
+  const { format: _format, version: _version, files: _files, ...world } = config;
+  const actionNames = options.actions?.split(",").map((name) => name.trim()) ?? config.actionNames;
+  const name = basename(resolve(folder));
+  await saveWorld(folder, { ...world, name, description: options.description, actionNames }, params);
+  for (const [i, prompt] of prompts.entries()) {
+    await writePng(join(folder, i === 0 ? "prompt.png" : `prompt-${i + 1}.png`), prompt);
+  }
+  const readme = join(folder, "README.md");
+  // Somebody may have written more into it.
+  if (!existsSync(readme)) await writeFileAtomically(readme, describe(name, options.description, config));
+  console.log(`${folder}: ${prompts.length} prompts; see README.md in it, then: npm start -- --world ${name}`);
+}
+
+/** The frame at `seconds` of a video that the world was not trained on, in the world's size. */
+async function readPromptFrame(place: string, { genie, training }: WorldConfig): Promise<Frames> {
+  const [, path = "", seconds = ""] = /^(.+)@(\d+(?:\.\d+)?)$/.exec(place) ?? [];
+  if (path === "") throw new ConfigError(`--prompt: must be VIDEO@SECONDS, got ${place}`);
+  const stem = resolve(path).replace(/\.[^./\\]+$/, "");
+  const seen = training?.videos.find((name) => stem.endsWith(`/${name}`));
+  if (seen !== undefined) throw new ConfigError(`--prompt: must be of a held-out video, got ${seen} of the training`);
+  let left = Math.round(Number(seconds) * genie.fps);
+  for await (const frames of readVideo(path, genie)) {
+    if (left < frames.count) return sliceFrames(frames, left);
+    left -= frames.count;
+  }
+  throw new DataError(`--prompt: ${path} must last ${seconds} s, got less`);
+}
+
+function describe(name: string, description: string, { genie, training }: WorldConfig): string {
+  const steps = Object.entries(training?.steps ?? {}).map(([stage, count]) => `${count} steps of ${stage}`);
+  return `# ${name}
+
+${description}
+
+Frames of ${genie.width}x${genie.height} at ${genie.fps} a second. Trained on ${training?.videos.length ?? "?"} videos for
+${training?.minutes ?? "?"} minutes: ${steps.join(", ")}. The prompt pictures are of videos that it was not trained on.
+
+What it is: \`genie-env info --world ${name}\`. What each latent action does:
+\`genie-env actions --world ${name} --prompt prompt.png\`. How good it is, on videos that it was not shown:
+\`genie-env eval --world ${name} --videos VIDEOS --seed 0\`.
+`;
+}
+
+function report(error: unknown): void {
+  if (!(error instanceof GenieError)) throw error;
+  console.error(`error: ${error.message}`);
+  process.exitCode = 2;
+}
