@@ -40,7 +40,7 @@ export function drawTokens(logits: tf.Tensor, uniforms: tf.Tensor, temperature: 
   const scaled = temperature > 0 ? tf.div(logits, temperature) : logits;
   const probabilities = tf.softmax(scaled);
   const tokens = temperature > 0 ? inverseCdf(probabilities, uniforms) : tf.argMax(probabilities, -1);
-  const hot = tf.oneHot(tf.cast(tokens, "int32") as tf.Tensor1D, classes, 1, 0, "float32");
+  const hot = tf.cast(tf.oneHot(tf.cast(tokens, "int32") as tf.Tensor1D, classes), "float32");
   const logs = tf.log(tf.maximum(probabilities, 1e-20));
   return {
     tokens: tf.cast(tokens, "int32"),
