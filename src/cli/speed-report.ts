@@ -1,0 +1,156 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Engine } from "../compute/engine.ts";
+import { float32 } from "../core/host-tensor.ts";
+import { Rng } from "../core/rng.ts";
+import { frameFlops, trainingFlops } from "../model/flops.ts";
+import { initGenie, parseGenieConfig, setupGenie, type GenieConfig } from "../model/genie.ts";
+import { GenieWorld } from "../model/genie-world.ts";
+import { transformerBatch, transformerStep, type ClipShape } from "../model/training/transformer-step.ts";
+import type { WorldModel } from "../model/world-model.ts";
+import { adamwInputs, AdamWConfig } from "../nn/adamw.ts";
+import { STTransformerConfig } from "../nn/st-transformer.ts";
+
+/** What is measured, and how long. */
+export type SpeedPlan = {
+  readonly genie: GenieConfig;
+  readonly numEnvs: readonly number[];
+  readonly transformer: STTransformerConfig;
+  readonly clip: ClipShape;
+  /** Sides of the square products that look for the machine's peak. */
+  readonly productSizes: readonly number[];
+  /** Measurements of each thing, of which the median counts. */
+  readonly repeats: number;
+};
+
+/** Frames a second with the float32 operations that they take, in 10^9 a second. */
+export type Rate = { readonly fps: number; readonly gflops: number };
+
+/** What `measureSpeed` found. */
+export type SpeedReport = {
+  readonly engine: string;
+  /** Pixels to pixels: every step of `numEnvs` environments returns their frames; fps counts all of them. */
+  readonly rollout: readonly (Rate & { readonly numEnvs: number })[];
+  /** The training step of an ST-transformer alone (`transformerStep`). */
+  readonly train: Rate;
+  /** The fastest matrix product of this engine on this machine. */
+  readonly peakGflops: number;
+};
+
+/** 64x64 pixels in 64 tokens of a vocabulary of 1024, window 16, 4 blocks of width 128 in every part, 8 MaskGIT steps. */
+export const SPEED_PLAN: SpeedPlan = {
+  genie: parseGenieConfig({
+    height: 64,
+    width: 64,
+    numFrames: 16,
+    tokenizer: { patchSize: 8, quantizer: { kind: "fsq", levels: [4, 4, 4, 4, 4] } },
+    sampling: { steps: 8 },
+  }),
+  numEnvs: [1, 8, 32],
+  transformer: STTransformerConfig.parse({}),
+  clip: { batchSize: 4, numFrames: 16, tokensPerFrame: 64 },
+  productSizes: [256, 512, 1024, 1536],
+  repeats: 9,
+};
+
+/** Measures an engine: matrix products, rollouts and a training step. Takes about a minute with `SPEED_PLAN`. */
+export async function measureSpeed(engine: Engine, plan: SpeedPlan): Promise<SpeedReport> {
+  const peakGflops = await measurePeak(engine, plan);
+  const rollout = [];
+  const setup = setupGenie(plan.genie);
+  const world = new GenieWorld("speed", plan.genie, initGenie(setup, new Rng("speed")), engine);
+  try {
+    for (const numEnvs of plan.numEnvs) {
+      const fps = numEnvs / (await secondsPerStep(world, numEnvs, plan));
+      rollout.push({ numEnvs, fps, gflops: (fps * frameFlops(plan.genie, setup)) / 1e9 });
+    }
+  } finally {
+    world.close();
+  }
+  return { engine: engine.name, rollout, train: await measureTraining(engine, plan), peakGflops };
+}
+
+/** One step with pixels, once the window is full. */
+async function secondsPerStep(world: WorldModel, numEnvs: number, { genie, repeats }: SpeedPlan): Promise<number> {
+  const rng = new Rng("speed");
+  const session = await world.open(numEnvs);
+  try {
+    const rows = Array.from({ length: numEnvs }, (_, row) => row);
+    const data = Uint8Array.from({ length: genie.height * genie.width * 3 }, () => rng.integer(256));
+    const prompt = { data, count: 1, height: genie.height, width: genie.width };
+    await session.reset(
+      rows,
+      rows.map(() => prompt),
+    );
+    const step = async () => {
+      const actions = Int32Array.from(rows, () => rng.integer(world.numActions));
+      await session.step(actions, rng.uniforms(numEnvs * world.uniformsPerStep));
+      await session.decode();
+    };
+    return await medianSeconds(step, repeats, genie.numFrames);
+  } finally {
+    session.close();
+  }
+}
+
+async function measureTraining(engine: Engine, { transformer, clip, repeats }: SpeedPlan): Promise<Rate> {
+  const rng = new Rng("speed");
+  const step = transformerStep(transformer, clip, rng);
+  const inputs = { ...transformerBatch(step, rng), ...adamwInputs(AdamWConfig.parse({}), 1, 1e-4) };
+  const executable = await engine.prepare(step.fn, step.options);
+  try {
+    const seconds = await medianSeconds(() => executable.run(inputs), repeats);
+    const passage = { numFrames: clip.numFrames, positions: clip.tokensPerFrame, keyFrames: clip.numFrames };
+    const gflops = trainingFlops(transformer, clip.batchSize, passage) / seconds / 1e9;
+    return { fps: (clip.batchSize * clip.numFrames) / seconds, gflops };
+  } finally {
+    executable.close();
+  }
+}
+
+/** The most 10^9 float32 operations a second that a chain of square matrix products reaches. */
+async function measurePeak(engine: Engine, { productSizes, repeats }: SpeedPlan): Promise<number> {
+  const rates = [];
+  for (const size of productSizes) rates.push(await productGflops(engine, size, repeats));
+  return Math.max(...rates);
+}
+
+const CHAIN = 4;
+
+async function productGflops(engine: Engine, size: number, repeats: number): Promise<number> {
+  const shape = [size, size];
+  const matrix = () => float32(new Float32Array(size * size).fill(1 / size), shape);
+  const chain = (x: tf.Tensor, weight: tf.Tensor) => {
+    let y = x;
+    for (let i = 0; i < CHAIN; i++) y = tf.matMul(y, weight);
+    // One number leaves the engine, so that the way out costs nothing.
+    return { sum: tf.sum(tf.slice(y, [0, 0], [1, 1])) };
+  };
+  const executable = await engine.prepare(({ x, weight }) => (x && weight ? chain(x, weight) : {}), {
+    name: `product of ${size}`,
+    inputs: {},
+    constants: { weight: matrix() },
+    state: { x: matrix() },
+  });
+  try {
+    return (CHAIN * 2 * size ** 3) / (await medianSeconds(() => executable.run({}), repeats)) / 1e9;
+  } finally {
+    executable.close();
+  }
+}
+
+/** The median time of `work` in seconds, after `warmUps` runs that do not count. */
+export async function medianSeconds(work: () => Promise<unknown>, repeats: number, warmUps = 2): Promise<number> {
+  for (let i = 0; i < warmUps; i++) await work();
+  const seconds: number[] = [];
+  for (let i = 0; i < repeats; i++) {
+    const began = performance.now();
+    await work();
+    seconds.push((performance.now() - began) / 1000);
+  }
+  return median(seconds);
+}
+
+/** The middle of the sorted values; the upper one of two. */
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
