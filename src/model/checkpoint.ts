@@ -5,7 +5,7 @@ import { FileRecords, readRecordedFile, writeFolderAtomically } from "../core/at
 import { CheckpointError } from "../core/errors.ts";
 import type { HostTensors } from "../core/host-tensor.ts";
 import { decodeSafetensors, encodeSafetensors } from "../core/safetensors.ts";
-import type { ParamSpecs } from "../nn/params.ts";
+import { findMismatch, type ParamSpecs } from "../nn/params.ts";
 import { WORLD_FILE } from "./find-world.ts";
 import { GenieConfig, genieParams, setupGenie } from "./genie.ts";
 
@@ -49,7 +49,8 @@ export async function readWorld(folder: string): Promise<{ config: WorldConfig; 
   const config = await readWorldConfig(folder);
   const specs = expectParams(folder, config.genie);
   const { tensors } = decodeSafetensors(await readRecordedFile(folder, config.files, WEIGHTS), join(folder, WEIGHTS));
-  expectTensors(folder, specs, tensors);
+  const mismatch = findMismatch(specs, tensors);
+  if (mismatch !== null) throw new CheckpointError(`${folder}: ${mismatch} - fetch the world again`);
   return { config, params: tensors };
 }
 
@@ -81,16 +82,4 @@ function expectParams(folder: string, config: GenieConfig): ParamSpecs {
   } catch (cause) {
     throw new CheckpointError(`${folder}: ${WORLD_FILE} must describe a model, got ${String(cause)}`, { cause });
   }
-}
-
-/** Every tensor that the configuration needs is there in its shape, and no other. */
-function expectTensors(folder: string, wanted: ParamSpecs, tensors: HostTensors): void {
-  for (const [name, { shape }] of Object.entries(wanted)) {
-    const found = tensors[name];
-    if (found?.dtype === "float32" && found.shape.join() === shape.join()) continue;
-    const got = found ? `${found.dtype}[${found.shape.join()}]` : "nothing";
-    throw new CheckpointError(`${folder}: tensor ${name} must be float32[${shape.join()}], got ${got}`);
-  }
-  const extra = Object.keys(tensors).find((name) => !(name in wanted));
-  if (extra !== undefined) throw new CheckpointError(`${folder}: tensor ${extra} belongs to no model of this world`);
 }

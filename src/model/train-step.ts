@@ -20,7 +20,8 @@ export function initTrainState(params: HostTensors): HostTensors {
  * the loss, the gradient's norm and the metrics.
  */
 export function trainStep(names: readonly string[], lossOf: LossFunction, optimiser: AdamWConfig): TensorFunction {
-  const learnt = names.filter((name) => !isMovingAverage(name));
+  // Sorted, as sums of floats depend on their order: a run that goes on from a file must go on exactly.
+  const learnt = names.filter((name) => !isMovingAverage(name)).toSorted();
   return (inputs) => {
     const values = learnt.map((name) => param(inputs, name));
     let result: LossResult | null = null;

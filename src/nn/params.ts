@@ -51,6 +51,18 @@ function initParam(name: string, { shape, mean, std, stream = name }: ParamSpec,
   );
 }
 
+/** What keeps `tensors` from being these parameters, all in their shapes and no other; null when nothing does. */
+export function findMismatch(specs: ParamSpecs, tensors: HostTensors): string | null {
+  for (const [name, { shape }] of Object.entries(specs)) {
+    const found = tensors[name];
+    const wanted = `float32[${shape.join()}]`;
+    const got = found ? `${found.dtype}[${found.shape.join()}]` : "nothing";
+    if (got !== wanted) return `tensor ${name} must be ${wanted}, got ${got}`;
+  }
+  const extra = Object.keys(tensors).find((name) => !Object.hasOwn(specs, name));
+  return extra === undefined ? null : `tensor ${extra} must belong to a model of this config, got an unknown name`;
+}
+
 /** How many numbers the parameters hold. */
 export function countParameters(specs: ParamSpecs): number {
   return Object.values(specs).reduce((total, { shape }) => total + sizeOf(shape), 0);

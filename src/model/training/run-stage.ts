@@ -1,4 +1,5 @@
 import type { Engine, Executable } from "../../compute/engine.ts";
+import { ConfigError } from "../../core/errors.ts";
 import { float32, type HostTensors } from "../../core/host-tensor.ts";
 import { createProgress } from "../../core/progress.ts";
 import type { Rng } from "../../core/rng.ts";
@@ -81,8 +82,8 @@ async function loop(run: StageRun, executable: Executable): Promise<{ done: Stag
       ...adamwInputs(config.optimiser, step, learningRate(config.schedule, step, share)),
     });
     const fps = (framesPerStep * (step - start.step)) / (seconds() - start.seconds);
+    expectFinite(stage.name, step, outputs);
     const scalars = stage.summarise(outputs);
-    expectFinite(stage.name, step, scalars["loss"] ?? 0);
     if (step % LOG_EVERY === 0 || step === 1) log.scalars(step, { ...scalars, fps });
     progress.update(progressUnits(limit, { step, seconds: seconds() }), {
       ...shown(scalars),
@@ -108,9 +109,13 @@ async function frameInputs(run: StageRun, step: number): Promise<HostTensors> {
   return { frames: float32(Float32Array.from(pixels), run.stage.inputs["frames"]?.shape ?? []) };
 }
 
-function expectFinite(stage: string, step: number, loss: number): void {
-  if (Number.isFinite(loss)) return;
-  throw new RangeError(`${stage}: the loss must be finite, got ${loss} at step ${step} - lower the learning rate`);
+/** A gradient that is not finite has spoilt the parameters of this step already, so nothing of it may be saved. */
+function expectFinite(stage: string, step: number, outputs: HostTensors): void {
+  for (const name of ["loss", "gradientNorm"]) {
+    const value = outputs[name]?.data[0] ?? Number.NaN;
+    if (Number.isFinite(value)) continue;
+    throw new ConfigError(`${stage}: ${name} must be finite, got ${value} at step ${step} - lower the learning rate`);
+  }
 }
 
 /** The share of the stage that is done, in [0, 1]. */

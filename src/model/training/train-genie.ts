@@ -6,7 +6,8 @@ import { Rng } from "../../core/rng.ts";
 import { openRunLog } from "../../core/run-log.ts";
 import { ClipStore } from "../../data/clip-store.ts";
 import { saveWorld } from "../checkpoint.ts";
-import { initGenie, setupGenie, type GenieConfig } from "../genie.ts";
+import { findMismatch } from "../../nn/params.ts";
+import { genieParams, initGenie, setupGenie, type GenieConfig } from "../genie.ts";
 import type { TrainingConfig } from "./presets.ts";
 import { readRunState, saveRunState, type RunState } from "./run-state.ts";
 import { runStage, type StageLimit, type StageProgress } from "./run-stage.ts";
@@ -115,7 +116,9 @@ async function beginOrResume(options: TrainOptions): Promise<RunState> {
     throw new ConfigError(`train: --resume needs a run in ${options.folder}, got none - leave --resume out`);
   }
   const { genie, seed } = options;
-  const fresh = initGenie(setupGenie(genie), new Rng(seed).split("init"));
+  const tensors = { ...initGenie(setupGenie(genie), new Rng(seed).split("init")), ...options.warmStart };
+  const mismatch = findMismatch(genieParams(setupGenie(genie)), tensors);
+  if (mismatch !== null) throw new ConfigError(`train: the world to start from must fit the config: ${mismatch}`);
   return {
     position: {
       seed,
@@ -128,7 +131,7 @@ async function beginOrResume(options: TrainOptions): Promise<RunState> {
       training: [...options.training],
       heldOut: [...options.heldOut],
     },
-    tensors: { ...fresh, ...options.warmStart },
+    tensors,
   };
 }
 
