@@ -9,6 +9,8 @@ import { trace, type Signature, type TensorFunction } from "./trace.ts";
 export type CompileOptions = {
   /** Threads that one run uses; default: one per core. */
   readonly threads?: number;
+  /** Start of the names of the files that ONNX Runtime's profiler writes when a graph is closed; none when left out. */
+  readonly profile?: string;
 };
 
 /** Output names of state entries end in this, since an ONNX input and output cannot share a name. */
@@ -32,11 +34,11 @@ export async function compile(
 async function openSession(
   name: string,
   bytes: Uint8Array,
-  { threads }: CompileOptions,
+  { threads, profile }: CompileOptions,
 ): Promise<ort.InferenceSession> {
   const options: ort.InferenceSession.SessionOptions = {
     executionMode: "sequential",
-    ...(process.env["GENIE_PROFILE"] ? { enableProfiling: true, profileFilePrefix: process.env["GENIE_PROFILE"] } : {}),
+    ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
     graphOptimizationLevel: "all",
     extra: { session: { set_denormal_as_zero: "1" } },
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
