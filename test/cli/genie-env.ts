@@ -1,0 +1,37 @@
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { copyFileSync, mkdirSync, readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const launcher = fileURLToPath(new URL("../../bin/genie-env.mjs", import.meta.url));
+const excerpt = fileURLToPath(new URL("../fixtures/supertux-excerpt.mp4", import.meta.url));
+
+/** What a run of the command left behind. */
+export type Outcome = { readonly status: number | null; readonly stdout: string; readonly stderr: string };
+
+/** Runs the command to its end. */
+export function genieEnv(...args: readonly string[]): Outcome {
+  return spawnSync(process.execPath, [launcher, ...args], { encoding: "utf8" });
+}
+
+/** Starts the command; its standard error is there to be read. */
+export function startGenieEnv(...args: readonly string[]): ChildProcess {
+  return spawn(process.execPath, [launcher, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+}
+
+/** A folder of videos: three seconds of a game under each of these names. */
+export function videoFolder(folder: string, ...names: readonly string[]): string {
+  mkdirSync(folder, { recursive: true });
+  for (const name of names) copyFileSync(excerpt, join(folder, `${name}.mp4`));
+  return folder;
+}
+
+/** Every file below a folder and its bytes, to see that nothing changed. */
+export function snapshot(folder: string): Map<string, string> {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return new Map(files.map(({ parentPath, name }) => [join(parentPath, name), readText(join(parentPath, name))]));
+}
+
+function readText(path: string): string {
+  return readFileSync(path, "latin1");
+}
