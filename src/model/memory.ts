@@ -1,6 +1,6 @@
-import type { HostTensors } from "../core/host-tensor.ts";
 import { countParameters } from "../nn/params.ts";
-import { initCache } from "../nn/temporal-cache.ts";
+import { headDimOf, type STTransformerConfig } from "../nn/st-transformer.ts";
+import type { CacheShape } from "../nn/temporal-cache.ts";
 import { positionsPerFrame } from "./dynamics-model.ts";
 import { genieParams, setupGenie, type GenieConfig } from "./genie.ts";
 import { tokenizerTransformer } from "./video-tokenizer.ts";
@@ -27,15 +27,18 @@ export function estimateMemory(config: GenieConfig, numEnvs: number): MemoryEsti
   const setup = setupGenie(config);
   const { dynamics, tokenizer } = setup;
   const parameters = BYTES_PER_NUMBER * PARAMETER_COPIES * countParameters(genieParams(setup));
-  const one = { numEnvs: 1, window: dynamics.window };
-  const caches = [
-    initCache(config.dynamics.transformer, { ...one, positions: positionsPerFrame(dynamics) }),
-    initCache(tokenizerTransformer(tokenizer, "decoder"), { ...one, positions: dynamics.tokensPerFrame }),
-  ];
-  const cachesPerEnv = CACHE_COPIES * caches.reduce((sum, cache) => sum + bytesOf(cache), 0);
+  const numbers =
+    cacheSize(config.dynamics.transformer, { positions: positionsPerFrame(dynamics), window: dynamics.window }) +
+    cacheSize(tokenizerTransformer(tokenizer, "decoder"), {
+      positions: dynamics.tokensPerFrame,
+      window: dynamics.window,
+    });
+  const cachesPerEnv = BYTES_PER_NUMBER * CACHE_COPIES * numbers;
   return { parameters, cachesPerEnv, total: parameters + numEnvs * cachesPerEnv };
 }
 
-function bytesOf(tensors: HostTensors): number {
-  return Object.values(tensors).reduce((sum, { data }) => sum + data.byteLength, 0);
+/** The numbers in one row of the cache that `initCache` makes: keys and values of past frames per block, and its age. */
+function cacheSize(config: STTransformerConfig, { positions, window }: Omit<CacheShape, "numEnvs">): number {
+  if (config.attention === "space") return 1;
+  return 1 + config.numBlocks * 2 * positions * (window - 1) * config.numHeads * headDimOf(config);
 }
