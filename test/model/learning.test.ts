@@ -1,0 +1,189 @@
+import { describe, expect, test } from "vitest";
+import { sliceFrames, type Frames } from "../../src/core/frames.ts";
+import { float32, type HostTensors } from "../../src/core/host-tensor.ts";
+import { Rng } from "../../src/core/rng.ts";
+import { normalisedMutualInformation } from "../../src/metrics/information.ts";
+import { initGenie, parseGenieConfig, setupGenie, type GenieConfig, type GenieOptions } from "../../src/model/genie.ts";
+import { GenieWorld } from "../../src/model/genie-world.ts";
+import { initTrainState, trainStep } from "../../src/model/train-step.ts";
+import { createStage, StageConfig, type StageName } from "../../src/model/training/stage.ts";
+import { ADAMW_INPUTS, adamwInputs } from "../../src/nn/adamw.ts";
+import { engine } from "./tiny-genie.ts";
+
+const SIZE = 16;
+const MOVES = [
+  [0, 2],
+  [0, -2],
+  [2, 0],
+  [-2, 0],
+] as const;
+
+type Clip = { readonly frames: Frames; readonly moves: readonly number[] };
+
+/** A square on a shaded ground; it moves by two pixels in a direction drawn anew for each frame, around the edges. */
+function wander(rng: Rng, count: number): Clip {
+  const data = new Uint8Array(count * SIZE * SIZE * 3);
+  let [top, left] = [rng.integer(8) * 2, rng.integer(8) * 2];
+  const moves: number[] = [];
+  for (let t = 0; t < count; t++) {
+    if (t > 0) {
+      const move = rng.integer(MOVES.length);
+      const [down = 0, right = 0] = MOVES[move] ?? [];
+      [top, left] = [(top + down + SIZE) % SIZE, (left + right + SIZE) % SIZE];
+      moves.push(move);
+    }
+    for (let i = 0; i < SIZE * SIZE; i++) {
+      const [y, x] = [Math.floor(i / SIZE), i % SIZE];
+      const isInside = (y - top + SIZE) % SIZE < 6 && (x - left + SIZE) % SIZE < 6;
+      data.set(isInside ? [230, 200, 60] : [40 + 3 * y, 60, 90 + 3 * x], (t * SIZE * SIZE + i) * 3);
+    }
+  }
+  return { frames: { data, count, height: SIZE, width: SIZE }, moves };
+}
+
+type Training = {
+  readonly config: GenieConfig;
+  readonly steps: number;
+  readonly batchSize: number;
+  readonly rate: number;
+  /** The clips of a step. */
+  readonly clips: (step: number) => readonly Clip[];
+};
+
+/** Trains one stage by the compiled engine; returns what its last step reported, and all parameters. */
+async function train(name: StageName, { config, steps, batchSize, rate, clips }: Training) {
+  const setup = setupGenie(config);
+  const options = StageConfig.parse({ batchSize });
+  const stage = createStage(name, config, setup, options);
+  const params = initGenie(setup, new Rng(1));
+  const learns = startingWith(params, stage.learns);
+  const executable = await engine.prepare(trainStep(Object.keys(learns), stage.loss, options.optimiser), {
+    name: `learn ${name}`,
+    inputs: { ...stage.inputs, ...ADAMW_INPUTS },
+    constants: startingWith(params, stage.constants),
+    state: initTrainState(learns),
+  });
+  let outputs: HostTensors = {};
+  for (let step = 1; step <= steps; step++) {
+    const pixels = clips(step).flatMap(({ frames }) => [...frames.data]);
+    const progress = (step - 1) / steps;
+    outputs = await executable.run({
+      frames: float32(Float32Array.from(pixels), stage.inputs["frames"]?.shape ?? []),
+      ...stage.draw(new Rng(step), progress),
+      ...adamwInputs(options.optimiser, step, rate * Math.min(1, step / 20, 2.5 * (1 - progress))),
+    });
+  }
+  const state = await executable.readState(Object.keys(learns));
+  executable.close();
+  return { scalars: stage.summarise(outputs), params: { ...params, ...state } };
+}
+
+function startingWith(params: HostTensors, prefixes: readonly string[]): HostTensors {
+  return Object.fromEntries(
+    Object.entries(params).filter(([name]) => prefixes.some((prefix) => name.startsWith(`${prefix}.`))),
+  );
+}
+
+const transformer = { numBlocks: 1, modelDim: 32, numHeads: 2 };
+
+function configOf(options: GenieOptions): GenieConfig {
+  return parseGenieConfig({
+    height: SIZE,
+    width: SIZE,
+    numFrames: 4,
+    ...options,
+    tokenizer: { encoder: transformer, decoder: transformer, ...options.tokenizer },
+    actions: { patchSize: 8, encoder: transformer, decoder: transformer, ...options.actions },
+    dynamics: { transformer, corruption: 0, ...options.dynamics },
+  });
+}
+
+const pair = [wander(new Rng(1), 4), wander(new Rng(2), 4)];
+
+const QUANTIZERS: readonly [string, NonNullable<GenieOptions["tokenizer"]>["quantizer"]][] = [
+  ["FSQ", { kind: "fsq", levels: [8, 5, 5, 5] }],
+  ["VQ", { kind: "vq", codebookSize: 64, codeDim: 8, decay: 0.8 }],
+];
+
+describe.each(QUANTIZERS)("a tokenizer with %s", (_name, quantizer) => {
+  test("learns to reconstruct a batch", async () => {
+    const config = configOf({ tokenizer: { quantizer } });
+    const { scalars, params } = await train("tokenizer", {
+      config,
+      steps: 400,
+      batchSize: 2,
+      rate: 5e-3,
+      clips: () => pair,
+    });
+    expect(scalars["psnr"]).toBeGreaterThan(35);
+    const world = new GenieWorld("learnt", config, params, engine);
+    const [clip] = pair;
+    const shown = await world.reconstruct(
+      clip?.frames ?? { data: new Uint8Array(0), count: 0, height: SIZE, width: SIZE },
+    );
+    const squares = shown.data.reduce((sum, value, i) => sum + (value - (clip?.frames.data[i] ?? 0)) ** 2, 0);
+    expect(10 * Math.log10(255 ** 2 / (squares / shown.data.length))).toBeGreaterThan(34);
+    world.close();
+  });
+});
+
+describe.each(["prepend", "add"] as const)("dynamics with actions: %s", (actions) => {
+  test("learns a batch by heart, and plays it back", async () => {
+    const config = configOf({ dynamics: { actions }, sampling: { steps: 3, temperature: 0 } });
+    const { scalars, params } = await train("dynamics", {
+      config,
+      steps: 250,
+      batchSize: 2,
+      rate: 5e-3,
+      clips: () => pair,
+    });
+    expect(scalars["accuracy"]).toBeGreaterThan(0.98);
+    const world = new GenieWorld("learnt", config, params, engine);
+    const session = await world.open(2);
+    await session.reset(
+      [0, 1],
+      pair.map(({ frames }) => sliceFrames(frames, 0)),
+    );
+    const wanted: Int32Array[] = [];
+    const led: Int32Array[] = [];
+    for (const { frames } of pair) {
+      wanted.push(await world.tokenize(frames));
+      led.push(await world.inferActions(frames));
+    }
+    const n = world.tokensPerFrame;
+    for (let t = 1; t < 4; t++) {
+      const chosen = Int32Array.from(led, (row) => row[t - 1] ?? 0);
+      const { tokens } = await session.step(chosen, new Float32Array(2 * world.uniformsPerStep));
+      expect([...tokens]).toEqual(wanted.flatMap((row) => [...row.subarray(t * n, (t + 1) * n)]));
+    }
+    world.close();
+  });
+});
+
+test("latent actions find the moves of a square, better than copying, without collapse", async () => {
+  const config = configOf({
+    numFrames: 6,
+    actions: { patchSize: 4, encoder: transformer, decoder: transformer },
+    dynamics: { transformer: { ...transformer, modelDim: 8 } },
+  });
+  const clipsOf = (step: number) => Array.from({ length: 16 }, (_, row) => wander(new Rng(`${step} ${row}`), 6));
+  const { scalars, params } = await train("dynamics", {
+    config,
+    steps: 500,
+    batchSize: 16,
+    rate: 4e-3,
+    clips: clipsOf,
+  });
+  expect(scalars["lamGain"]).toBeGreaterThan(4);
+  const world = new GenieWorld("learnt", config, params, engine);
+  const codes: number[] = [];
+  const moves: number[] = [];
+  for (const clip of [...clipsOf(-1), ...clipsOf(-2)]) {
+    codes.push(...(await world.inferActions(clip.frames)));
+    moves.push(...clip.moves);
+  }
+  world.close();
+  console.log(scalars, normalisedMutualInformation(codes, moves), new Set(codes).size);
+  expect(normalisedMutualInformation(codes, moves)).toBeGreaterThan(0.5);
+  expect(new Set(codes).size).toBeGreaterThanOrEqual(config.actions.quantizer.kind === "fsq" ? 4 : 0);
+});
