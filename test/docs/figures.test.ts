@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { documents, withFigures } from "../../scripts/figures.ts";
+
+test("the documents show the figures that were measured", () => {
+  const all = documents();
+  expect(all.length).toBeGreaterThan(1);
+  for (const { now, wanted } of all) expect(now).toBe(wanted);
+});
+
+test("a figure names its command, machine and revision", () => {
+  const shown = withFigures("a\n<!-- figures x -->old<!-- /figures -->\nb", () => ({
+    command: "npx x --json",
+    machine: "a machine",
+    date: "2026-01-01",
+    revision: "abc",
+    result: { answer: 42 },
+  }));
+  expect(shown).toContain('"answer": 42');
+  expect(shown).toContain("`npx x --json` on a machine, 2026-01-01, revision abc.");
+  expect(shown).not.toContain("old");
+});
