@@ -62,7 +62,7 @@ function describeTraining(training: WorldConfig["training"]): Row[] {
 function memoryRow(genie: GenieConfig, numEnvs: number): Row {
   const { parameters, cachesPerEnv, total } = estimateMemory(genie, numEnvs);
   const formula = `parameters ${megabytes(parameters)} + ${numEnvs} x caches ${megabytes(cachesPerEnv)}`;
-  return [`memory, ${numEnvs} env${numEnvs === 1 ? "" : "s"}`, `about ${megabytes(total)}: ${formula}`];
+  return [`memory, ${numEnvs} env${numEnvs === 1 ? "" : "s"}`, `from ${megabytes(total)} on: ${formula}`];
 }
 
 function megabytes(bytes: number): string {

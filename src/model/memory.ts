@@ -20,8 +20,8 @@ const CACHE_COPIES = 2;
 
 /**
  * Estimates the memory of `numEnvs` environments: 4 bytes x (2 x parameters + numEnvs x 2 x numbers in the temporal caches
- * of the dynamics model and of the decoder). What a step needs for a moment comes on top, and so do Node and the engine's
- * library, about 150 MB.
+ * of the dynamics model and of the decoder). A lower bound: Node with ONNX Runtime comes on top (250 MB on Linux x64), and
+ * what a step computes on its way, which grows with numEnvs too.
  */
 export function estimateMemory(config: GenieConfig, numEnvs: number): MemoryEstimate {
   const setup = setupGenie(config);
