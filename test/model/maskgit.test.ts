@@ -102,7 +102,7 @@ describe("sampling a frame", () => {
   test("by confidence, the first pass reveals the tokens whose drawn values are likeliest", () => {
     const uniforms = uniformsOf(3);
     const { seen, logits } = sample({ unmask: "confidence" }, uniforms);
-    const first = drawTokens(logits, tf.slice(uniforms, [0, 0, 0], [1, 1, N]).reshape([1, N]), 1);
+    const first = drawTokens(tf.reshape(logits, [N, K]), tf.slice(uniforms, [0, 0, 0], [1, 1, N]).reshape([N]), 1);
     const probability = [...first.probability.dataSync()];
     const revealed = (seen[1] ?? []).flatMap((token, n) => (token === MASK ? [] : [n]));
     const hidden = (seen[1] ?? []).flatMap((token, n) => (token === MASK ? [n] : []));
