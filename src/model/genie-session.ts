@@ -27,6 +27,9 @@ export type SessionParts = {
   readonly encodePrompt: (prompt: Frames) => Promise<EncodedPrompt>;
 };
 
+/** The age of an empty cache row. */
+const NO_AGE = int32(Int32Array.of(0), [1]);
+
 /** A frame that nobody has looked at yet: the decoder is causal, so it must catch up in order. */
 type Undecoded = {
   readonly tokens: Int32Array;
@@ -70,20 +73,32 @@ export class GenieSession implements WorldSession {
 
   async reset(rows: readonly number[], prompts: readonly Frames[]): Promise<void> {
     this.#expectOpen();
-    const encoded: EncodedPrompt[] = [];
-    for (const prompt of prompts) encoded.push(await this.#parts.encodePrompt(prompt));
+    const encoded = await this.#encodePrompts(prompts);
     const n = this.#numTokens;
-    for (const [i, row] of rows.entries()) {
-      const first = (encoded[i]?.tokens ?? new Int32Array(n)).slice(0, n);
-      await this.#dynamics.writeRow(row, {
-        tokens: int32(first, [1, n]),
+    const fresh = rows.map((row, i): [number, HostTensors] => [
+      row,
+      {
+        tokens: int32((encoded[i]?.tokens ?? new Int32Array(n)).slice(0, n), [1, n]),
         led: int32(Int32Array.of(noAction(this.#parts.setup.dynamics)), [1]),
-        "cache.age": int32(Int32Array.of(0), [1]),
-      });
-      this.#position[row] = 0;
-    }
+        "cache.age": NO_AGE,
+      },
+    ]);
+    await this.#dynamics.writeRows(new Map(fresh));
+    for (const row of rows) this.#position[row] = 0;
     const longest = Math.max(...encoded.map(({ tokens }) => tokens.length / n));
     for (let frame = 0; frame < longest; frame++) await this.#primeFrame(rows, encoded, frame);
+  }
+
+  /** A prompt that several rows share is encoded once. */
+  async #encodePrompts(prompts: readonly Frames[]): Promise<EncodedPrompt[]> {
+    const known = new Map<Frames, EncodedPrompt>();
+    const encoded: EncodedPrompt[] = [];
+    for (const prompt of prompts) {
+      const one = known.get(prompt) ?? (await this.#parts.encodePrompt(prompt));
+      known.set(prompt, one);
+      encoded.push(one);
+    }
+    return encoded;
   }
 
   /** Frame number `frame` of the prompts becomes the current frame of the rows whose prompt is that long. */
@@ -152,8 +167,9 @@ export class GenieSession implements WorldSession {
 
   async #decodeFrame({ tokens, positions, active, restarts }: Undecoded): Promise<void> {
     const { config, setup } = this.#parts;
-    for (const [row, isActive] of active.entries()) {
-      if (isActive && restarts) await this.#decoder.writeRow(row, { "cache.age": int32(Int32Array.of(0), [1]) });
+    if (restarts) {
+      const rows = [...active.keys()].filter((row) => active[row] === 1);
+      await this.#decoder.writeRows(new Map(rows.map((row) => [row, { "cache.age": NO_AGE }])));
     }
     const everyRow = active.every((isActive) => isActive === 1);
     const inputs = {
@@ -184,8 +200,8 @@ export class GenieSession implements WorldSession {
 
   async setState(row: number, state: HostTensors): Promise<void> {
     expectLike(state, await this.getState(row));
-    await this.#dynamics.writeRow(row, underPrefix("dynamics", state));
-    await this.#decoder.writeRow(row, underPrefix("decoder", state));
+    await this.#dynamics.writeRows(new Map([[row, underPrefix("dynamics", state)]]));
+    await this.#decoder.writeRows(new Map([[row, underPrefix("decoder", state)]]));
     const { position, pixels, "dynamics.tokens": tokens } = state;
     this.#position.set(position?.data ?? [], row);
     this.#pixels.set(pixels?.data ?? [], (row * this.#pixels.length) / this.numEnvs);

@@ -48,12 +48,16 @@ export class RowGraph {
     return Object.fromEntries(Object.entries(state).map(([name, tensor]) => [name, rowOf(tensor, row)]));
   }
 
-  /** Replaces one row of the state tensors named in `values`, each [1, ...]. */
-  async writeRow(row: number, values: HostTensors): Promise<void> {
-    const state = await this.#whole.readState(Object.keys(values));
-    for (const [name, tensor] of Object.entries(state)) {
-      const value = values[name];
-      if (value) tensor.data.set(value.data, row * value.data.length);
+  /** Replaces rows of the state: per row the tensors to replace, each [1, ...], the same ones for every row. */
+  async writeRows(rows: ReadonlyMap<number, HostTensors>): Promise<void> {
+    const [first] = rows.values();
+    if (!first) return;
+    const state = await this.#whole.readState(Object.keys(first));
+    for (const [row, values] of rows) {
+      for (const [name, tensor] of Object.entries(state)) {
+        const value = values[name];
+        if (value) tensor.data.set(value.data, row * value.data.length);
+      }
     }
     this.#whole.writeState(state);
   }
