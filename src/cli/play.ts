@@ -4,7 +4,7 @@ import { ConfigError } from "../core/errors.ts";
 import { concatFrames } from "../core/frames.ts";
 import type { Frames } from "../core/frames.ts";
 import { Rng } from "../core/rng.ts";
-import { writeAnimation } from "../data/animation.ts";
+import { animationWriter, writeAnimation } from "../data/animation.ts";
 import { GenieEnv } from "../env/genie-env.ts";
 import { parseActions } from "./action-list.ts";
 import { currentFrame, playLive } from "./live.ts";
@@ -41,6 +41,7 @@ export async function play(options: PlayOptions): Promise<void> {
   if (out === undefined && !(process.stdin.isTTY && process.stdout.isTTY)) {
     throw new ConfigError("play: --out is needed where there is no terminal, got none - pass --out play.gif");
   }
+  if (out !== undefined) animationWriter(out);
   await using env = await GenieEnv.load(world, { engine, seed, renderMode: "rgb_array" });
   if (out === undefined) await playLive(env, prompt);
   else await playToFile(env, { ...parsed.data, out });

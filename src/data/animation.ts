@@ -41,13 +41,17 @@ export async function writeAnimation(
   frames: Frames,
   { fps, scale = 1 }: AnimationOptions,
 ): Promise<void> {
-  const write = writers[extname(path).toLowerCase()];
-  if (write === undefined) {
-    throw new ConfigError(`writeAnimation: extension must be one of ${Object.keys(writers).join(" ")}, got ${path}`);
-  }
+  const write = animationWriter(path);
   if (!Number.isFinite(fps) || fps <= 0) throw new ConfigError(`writeAnimation: fps must be a number > 0, got ${fps}`);
   if (frames.count === 0) throw new DataError("writeAnimation: frames must not be empty");
   await replaceFile(path, (temporary) => write(temporary, upscale(frames, scale), fps));
+}
+
+/** Who writes files of this name: asked before long work, so that a wrong name costs nothing. @throws ConfigError */
+export function animationWriter(path: string): AnimationWriter {
+  const write = writers[extname(path).toLowerCase()];
+  if (write !== undefined) return write;
+  throw new ConfigError(`animation: extension must be one of ${Object.keys(writers).join(" ")}, got ${path}`);
 }
 
 function openAnimation({ data, count, height, width }: Frames): Sharp {
