@@ -29,6 +29,8 @@ export class GraphBuilder {
   readonly #nodes: Node[] = [];
   readonly #initializers = new Map<ValueName, Initializer>();
   readonly #shared = new Map<string, readonly ValueName[]>();
+  /** What a reshaped value was before. */
+  readonly #reshaped = new Map<ValueName, ValueName>();
   #count = 0;
 
   /** Adds a node, or finds the equal one that is there already; returns the names of its outputs. */
@@ -71,6 +73,15 @@ export class GraphBuilder {
     return this.#initializer({ type: ELEMENT_TYPE.int64, dims: [values.length], bytes });
   }
 
+  /** The value under another shape of the same size. A reshape of a reshape is one reshape. */
+  reshape(value: ValueName, shape: readonly number[]): ValueName {
+    const source = this.#reshaped.get(value) ?? value;
+    // Without allowzero, a size of 0 would mean "as in the source".
+    const result = this.op("Reshape", [source, this.int64(shape)], { allowzero: 1 });
+    this.#reshaped.set(result, source);
+    return result;
+  }
+
   /** A tensor of one value everywhere, stored as a scalar so that the file stays small. */
   fill(value: number, shape: readonly number[], dtype: DType): ValueName {
     const scalar = this.scalar(value, dtype);
@@ -84,14 +95,7 @@ export class GraphBuilder {
     outputs: Readonly<Record<string, { readonly value: ValueName; readonly spec: TensorSpec }>>,
   ): Uint8Array {
     const results = Object.entries(outputs);
-    const named = results.map(([output, { value }]) => ({
-      opType: "Identity",
-      domain: "",
-      inputs: [value],
-      outputs: [output],
-      attributes: {},
-    }));
-    const nodes = this.#reachable([...this.#nodes, ...named], new Set(results.map(([output]) => output)));
+    const nodes = this.#reachable(this.#withOutputs(results), new Set(results.map(([output]) => output)));
     const used = new Set(nodes.flatMap((node) => node.inputs));
     return encodeModel({
       ir_version: IR_VERSION,
@@ -108,6 +112,23 @@ export class GraphBuilder {
         output: results.map(([output, { spec }]) => valueInfo(output, spec)),
       },
     });
+  }
+
+  /** All nodes, with results under the names of outputs. What no node makes, or two outputs share, is copied. */
+  #withOutputs(outputs: readonly (readonly [string, { readonly value: ValueName }])[]): Node[] {
+    const made = new Set(this.#nodes.flatMap((node) => node.outputs));
+    const renamed = new Map<ValueName, string>();
+    const copies: Node[] = [];
+    for (const [output, { value }] of outputs) {
+      if (made.has(value) && !renamed.has(value)) renamed.set(value, output);
+      else copies.push({ opType: "Identity", domain: "", inputs: [value], outputs: [output], attributes: {} });
+    }
+    const rename = (names: readonly ValueName[]) => names.map((name) => renamed.get(name) ?? name);
+    return [...this.#nodes, ...copies].map((node) => ({
+      ...node,
+      inputs: rename(node.inputs),
+      outputs: rename(node.outputs),
+    }));
   }
 
   /** The nodes that `wanted` depends on, in order. */

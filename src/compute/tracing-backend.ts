@@ -40,9 +40,7 @@ export class TracingBackend extends tf.KernelBackend {
   alias(source: tf.TensorInfo, shape: readonly number[]): tf.TensorInfo {
     const traced = this.#value(source);
     if ("uniform" in traced) return this.uniformInfo(traced.uniform, shape, dtypeOf(source));
-    // Without allowzero, a size of 0 would mean "as in the source".
-    const name = this.graph.op("Reshape", [traced.name, this.graph.int64(shape)], { allowzero: 1 });
-    return this.info(name, shape, dtypeOf(source));
+    return this.info(this.graph.reshape(traced.name, shape), shape, dtypeOf(source));
   }
 
   /** The same value, dtype and shape under a new handle. */

@@ -58,10 +58,11 @@ export function dynamicsStep(setup: DynamicsSetup, sampling: MaskGITConfig): Ten
     const cache = remember(setup, params, inputs);
     const action = param(inputs, "action");
     const rotary = rotaryInput(inputs, "next");
-    const frame = sampleMaskGIT(sampling, maskId(setup), param(inputs, "uniforms") as tf.Tensor3D, (tokens) => {
-      const { hidden_BTND } = framePass(setup, params, cache, rotary, tokens, action);
-      return tokenLogits(params, tf.squeeze(hidden_BTND, [1]));
-    });
+    const hiddenOf = (tokens: tf.Tensor) =>
+      tf.squeeze(framePass(setup, params, cache, rotary, tokens, action).hidden_BTND, [1]);
+    const logitsOf = (hidden: tf.Tensor) => tokenLogits(params, hidden);
+    const uniforms = param(inputs, "uniforms") as tf.Tensor3D;
+    const frame = sampleMaskGIT(sampling, maskId(setup), uniforms, hiddenOf, logitsOf);
     return {
       tokens: tf.cast(frame.tokens_BN, "int32"),
       led: action,

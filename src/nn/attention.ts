@@ -13,12 +13,22 @@ export const MASKED = -1e9;
  */
 export function attend(queries: tf.Tensor, segments: readonly KeysValues[], bias?: tf.Tensor): tf.Tensor {
   const scaled = tf.mul(queries, 1 / Math.sqrt(queries.shape.at(-1) ?? 1));
-  const scores = joined(segments.map(({ keys }) => tf.matMul(scaled, keys, false, true)));
+  const scores = joined(segments.map(({ keys }) => scoresOf(scaled, keys)));
   const weights = tf.softmax(bias ? tf.add(scores, bias) : scores);
   const lengths = segments.map(({ keys }) => keys.shape.at(-2) ?? 0);
   const parts = segments.length === 1 ? [weights] : tf.split(weights, lengths, weights.rank - 1);
-  const mixed = segments.map(({ values }, i) => tf.matMul(parts[i] ?? weights, values));
+  const mixed = segments.map(({ values }, i) => mixture(parts[i] ?? weights, values));
   return mixed.reduce((sum, part) => tf.add(sum, part));
+}
+
+/** Products of all queries [..., Q, E] with all keys [..., K, E]. A single key is cheaper without a matrix product. */
+function scoresOf(queries: tf.Tensor, keys: tf.Tensor): tf.Tensor {
+  if (keys.shape.at(-2) === 1) return tf.sum(tf.mul(queries, keys), -1, true);
+  return tf.matMul(queries, keys, false, true);
+}
+
+function mixture(weights: tf.Tensor, values: tf.Tensor): tf.Tensor {
+  return values.shape.at(-2) === 1 ? tf.mul(weights, values) : tf.matMul(weights, values);
 }
 
 function joined(parts: readonly tf.Tensor[]): tf.Tensor {

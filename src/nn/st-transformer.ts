@@ -1,10 +1,10 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import { attend, type KeysValues } from "./attention.ts";
-import { linear, linearParams } from "./linear.ts";
+import { linear, linearParams, matMulLast } from "./linear.ts";
 import { rmsNorm, squaredRelu } from "./ops.ts";
-import { withPrefix, type Params, type ParamSpecs } from "./params.ts";
-import { rotate, type Rotary } from "./rotary.ts";
+import { param, type Params, type ParamSpecs, withPrefix } from "./params.ts";
+import { rotate } from "./rotary.ts";
 
 /** The ST-transformer of Genie, section 2: spatial attention, causal temporal attention, one feed-forward layer. */
 export const STTransformerConfig = z
@@ -41,8 +41,8 @@ export function headDimOf(config: { modelDim: number; numHeads: number; headDim?
 
 /** What temporal attention may see. */
 export type TemporalContext = {
-  /** Rotary angles of the frames that come in: [T, E/2], or [B, 1, 1, T, E/2] where rows are at different positions. */
-  readonly rotary: Rotary;
+  /** Rotations of the frames that come in: [T, E, E], or [B, T, E, E] where rows are at different positions. */
+  readonly rotations: tf.Tensor;
   /** Added to the scores; broadcastable to [B, N, G, T, past + T]. */
   readonly bias: tf.Tensor;
   /** Keys and values of past frames, one per block: [B, N, G, past, E], already rotated. */
@@ -102,11 +102,9 @@ export function stTransformer(
 
 /** Tokens of one frame attend to each other. */
 function spatialAttention(config: STTransformerConfig, params: Params, name: string, x: tf.Tensor4D): tf.Tensor4D {
-  const [b, t, n, d] = x.shape;
-  const frames = tf.reshape(x, [b * t, n, 1, d]) as tf.Tensor4D;
-  const [queries, keys, values] = projectHeads(config, params, name, frames);
-  const mixed = attend(rmsNorm(queries), [{ keys: rmsNorm(keys), values }]);
-  return tf.reshape(mergeHeads(params, name, mixed), x.shape) as tf.Tensor4D;
+  const [queries, keys, values] = projectHeads(config, params, name, x);
+  const mixed = attend(byFrame(rmsNorm(queries)), [{ keys: byFrame(rmsNorm(keys)), values: byFrame(values) }]);
+  return mergeHeads(params, name, byFrame(mixed));
 }
 
 /** Tokens of one position attend to that position's past; with "full" attention, to all tokens of the past. */
@@ -115,37 +113,49 @@ function temporalAttention(
   params: Params,
   name: string,
   x: tf.Tensor4D,
-  { rotary, bias }: TemporalContext,
+  { rotations, bias }: TemporalContext,
   past: KeysValues | undefined,
 ): { out_BTND: tf.Tensor4D; cached: KeysValues } {
   const [b, t, n, d] = x.shape;
   const sequences = config.attention === "full" ? (tf.reshape(x, [b, t * n, 1, d]) as tf.Tensor4D) : x;
   const [queries, keys, values] = projectHeads(config, params, name, sequences);
-  const cached = { keys: rotate(rmsNorm(keys), rotary), values };
-  const segments = past ? [past, cached] : [cached];
-  const mixed = attend(rotate(rmsNorm(queries), rotary), segments, bias);
-  return { out_BTND: tf.reshape(mergeHeads(params, name, mixed), [b, t, n, d]) as tf.Tensor4D, cached };
+  const turned = (heads: tf.Tensor) => byPosition(rotate(rmsNorm(heads), rotations));
+  const cached = { keys: turned(keys), values: byPosition(values) };
+  const mixed = attend(turned(queries), past ? [past, cached] : [cached], bias);
+  const merged = mergeHeads(params, name, tf.transpose(mixed, [0, 3, 1, 2, 4]));
+  return { out_BTND: tf.reshape(merged, [b, t, n, d]) as tf.Tensor4D, cached };
 }
 
-/** Queries, keys and values [B, N, G, T, E] of x [B, T, N, D] (T is the axis that attends). */
+/** Heads [B, T, N, G, E] as [B, T, G, N, E], where the tokens of a frame attend to each other; and back. */
+function byFrame(heads: tf.Tensor): tf.Tensor {
+  return tf.transpose(heads, [0, 1, 3, 2, 4]);
+}
+
+/** Heads [B, T, N, G, E] as [B, N, G, T, E], where the frames of a position attend to each other. */
+function byPosition(heads: tf.Tensor): tf.Tensor {
+  return tf.transpose(heads, [0, 2, 3, 1, 4]);
+}
+
+/** Queries, keys and values [B, T, N, G, E] of x [B, T, N, D]: three products, which need not be cut apart. */
 function projectHeads(
   config: STTransformerConfig,
   params: Params,
   name: string,
   x: tf.Tensor4D,
 ): [tf.Tensor, tf.Tensor, tf.Tensor] {
-  const [b, t, n] = x.shape;
-  const heads = tf.reshape(linear(params, `${name}.qkv`, rmsNorm(x)), [b, t, n, 3, config.numHeads, headDimOf(config)]);
-  const [queries, keys, values] = tf.unstack(tf.transpose(heads, [3, 0, 2, 4, 1, 5]));
+  const weights = tf.split(param(params, `${name}.qkv.weight`), 3, 1);
+  const normal = rmsNorm(x);
+  const [queries, keys, values] = weights.map((weight) =>
+    tf.reshape(matMulLast(normal, weight), [...x.shape.slice(0, -1), config.numHeads, headDimOf(config)]),
+  );
   if (!queries || !keys || !values) throw new TypeError("projectHeads: three parts expected");
   return [queries, keys, values];
 }
 
-/** The output projection of heads [B, N, G, T, E], back as [B, T, N, D]. */
-function mergeHeads(params: Params, name: string, mixed: tf.Tensor): tf.Tensor4D {
-  const [b = 1, n = 1, g = 1, t = 1, e = 1] = mixed.shape;
-  const merged = tf.reshape(tf.transpose(mixed, [0, 3, 1, 2, 4]), [b, t, n, g * e]);
-  return linear(params, `${name}.out`, merged) as tf.Tensor4D;
+/** The output projection of heads [B, T, N, G, E], as [B, T, N, D]. */
+function mergeHeads(params: Params, name: string, heads: tf.Tensor): tf.Tensor4D {
+  const [b = 1, t = 1, n = 1, g = 1, e = 1] = heads.shape;
+  return linear(params, `${name}.out`, tf.reshape(heads, [b, t, n, g * e])) as tf.Tensor4D;
 }
 
 function feedForward(params: Params, name: string, x: tf.Tensor4D): tf.Tensor4D {

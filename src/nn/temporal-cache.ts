@@ -3,7 +3,7 @@ import type { HostTensors } from "../core/host-tensor.ts";
 import { int32 } from "../core/host-tensor.ts";
 import { MASKED, type KeysValues } from "./attention.ts";
 import { param, zeros, type Params } from "./params.ts";
-import type { Rotary } from "./rotary.ts";
+import { rotationMatrices, type Rotary } from "./rotary.ts";
 import { headDimOf, type STTransformerConfig, type TemporalContext } from "./st-transformer.ts";
 import { perToken } from "./temporal-context.ts";
 
@@ -46,8 +46,7 @@ export function cachedContext(
     keys: param(cache, `keys.${i}`),
     values: param(cache, `values.${i}`),
   }));
-  const spread = (x: tf.Tensor) => tf.reshape(x, [rows, 1, 1, 1, -1]);
-  const context = { rotary: { cos: spread(rotary.cos), sin: spread(rotary.sin) }, bias, past };
+  const context = { rotations: tf.expandDims(rotationMatrices(rotary), 1), bias, past };
   return { ...context, ...perToken(config, context, positions), past };
 }
 

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { HostTensor } from "../core/host-tensor.ts";
 import { attentionBias } from "./attention.ts";
-import { rotaryTables } from "./rotary.ts";
+import { rotaryTables, rotationMatrices } from "./rotary.ts";
 import { headDimOf, type STTransformerConfig, type TemporalContext } from "./st-transformer.ts";
 
 /** Which frames a sequence holds (`positions`), and which of them each may see. */
@@ -40,9 +40,9 @@ export function cleanContextLayout(numFrames: number, window: number): FrameLayo
 export function clipContext(config: STTransformerConfig, layout: FrameLayout, tokensPerFrame: number): TemporalContext {
   const { positions, sees } = layout;
   const { cos, sin } = rotaryTables(positions, headDimOf(config));
-  const rotary = { cos: constant(cos), sin: constant(sin) };
+  const rotations = rotationMatrices({ cos: constant(cos), sin: constant(sin) });
   const bias = attentionBias(positions.length, positions.length, sees);
-  return perToken(config, { rotary, bias }, tokensPerFrame);
+  return perToken(config, { rotations, bias }, tokensPerFrame);
 }
 
 /** With "full" attention the sequence is all tokens of all frames, so each frame's entry is repeated per token. */
@@ -52,10 +52,9 @@ export function perToken(
   tokensPerFrame: number,
 ): TemporalContext {
   if (config.attention !== "full") return context;
-  const { cos, sin } = context.rotary;
-  const rotary = { cos: repeat(cos, cos.rank - 2, tokensPerFrame), sin: repeat(sin, sin.rank - 2, tokensPerFrame) };
   const { bias } = context;
-  return { rotary, bias: repeat(repeat(bias, bias.rank - 1, tokensPerFrame), bias.rank - 2, tokensPerFrame) };
+  const rotations = repeat(context.rotations, context.rotations.rank - 3, tokensPerFrame);
+  return { rotations, bias: repeat(repeat(bias, bias.rank - 1, tokensPerFrame), bias.rank - 2, tokensPerFrame) };
 }
 
 /** Each entry along `axis`, `times` times in a row. */

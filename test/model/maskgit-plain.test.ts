@@ -4,6 +4,7 @@ import { selectBackend } from "../../src/compute/backend.ts";
 import { float32, int32, type HostTensors } from "../../src/core/host-tensor.ts";
 import { Rng } from "../../src/core/rng.ts";
 import { drawTokens, MaskGITConfig, maskSchedule, sampleMaskGIT } from "../../src/model/maskgit.ts";
+import { param } from "../../src/nn/params.ts";
 import { constant } from "../../src/nn/temporal-context.ts";
 import { engine, gap, noise, pick } from "./tiny-genie.ts";
 
@@ -62,9 +63,8 @@ test("the compiled sampler gives the eager one's tokens, also where there are mo
     const inputs: HostTensors = { uniforms: float32(data, [B, steps + 1, N]) };
     const sample = (uniforms: tf.Tensor) => sampleMaskGIT(config, K, uniforms as tf.Tensor3D, hiddenOf, logitsOf);
     const executable = await engine.prepare(
-      ({ uniforms }) => {
-        if (!uniforms) return {};
-        const { tokens_BN, confidence_B, entropy_B } = sample(uniforms);
+      (tensors) => {
+        const { tokens_BN, confidence_B, entropy_B } = sample(param(tensors, "uniforms"));
         return { tokens: tokens_BN, confidence: confidence_B, entropy: entropy_B };
       },
       { name: "sample", inputs: { uniforms: { shape: [B, steps + 1, N], dtype: "float32" } } },

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { selectBackend } from "../../src/compute/backend.ts";
 import { attend } from "../../src/nn/attention.ts";
 import { crossEntropy, embed, rmsNorm, squaredRelu, stopGradient, straightThrough } from "../../src/nn/ops.ts";
-import { rotaryTables, rotate } from "../../src/nn/rotary.ts";
+import { rotaryTables, rotate, rotationMatrices } from "../../src/nn/rotary.ts";
 import { constant } from "../../src/nn/temporal-context.ts";
 import { gap, noise } from "../model/tiny-genie.ts";
 
@@ -107,12 +107,12 @@ test("attention over two segments is attention over both joined, and a masked ke
 });
 
 test("rotary scores depend on the distance of two positions only, a million frames out as well", () => {
-  const [q, k] = [1, 2].map((seed) => constant(noise([1, 8], seed, -1, 1)));
+  const [q, k] = [1, 2].map((seed) => constant(noise([1, 1, 1, 1, 8], seed, -1, 1)));
   if (!q || !k) throw new Error("two tensors expected");
   const score = (at: number, distance: number) => {
     const turn = (x: tf.Tensor, position: number) => {
       const { cos, sin } = rotaryTables([position], 8);
-      return rotate(x, { cos: constant(cos), sin: constant(sin) });
+      return rotate(x, rotationMatrices({ cos: constant(cos), sin: constant(sin) }));
     };
     return tf.sum(tf.mul(turn(q, at), turn(k, at - distance))).dataSync()[0] ?? Number.NaN;
   };

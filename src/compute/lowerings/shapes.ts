@@ -22,6 +22,9 @@ const transpose: Lowering = ({ backend, attrs, input }) => {
   const shape = perm.map((axis) => x.shape[axis] ?? 1);
   const uniform = backend.uniform(x);
   if (uniform !== null) return backend.uniformInfo(uniform, shape, dtypeOf(x));
+  // Axes of size 1 move for free.
+  const moved = perm.filter((axis) => x.shape[axis] !== 1);
+  if (moved.every((axis, i) => i === 0 || axis > (moved[i - 1] ?? 0))) return backend.alias(x, shape);
   return backend.emit("Transpose", [backend.name(x)], shape, dtypeOf(x), { perm });
 };
 
