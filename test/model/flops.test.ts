@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import { SPEED_PLAN } from "../../src/cli/speed-report.ts";
+import { frameFlops, rememberingFlops, trainingFlops, transformerFlops } from "../../src/model/flops.ts";
+import { setupGenie } from "../../src/model/genie.ts";
+import { STTransformerConfig } from "../../src/nn/st-transformer.ts";
+
+const config = STTransformerConfig.parse({ numBlocks: 1, modelDim: 2, numHeads: 1 });
+/** One frame of 3 tokens that sees 4 frames. */
+const passage = { numFrames: 1, positions: 3, keyFrames: 4 };
+
+// Two operations per multiply-add; the four projections of an attention are 3x2 by 2x8 in all.
+const PROJECTIONS = 2 * 3 * 2 * 8;
+const SPATIAL = PROJECTIONS + 2 * (2 * 3 * 2 * 3);
+const TEMPORAL = PROJECTIONS + 2 * (2 * 3 * 2 * 4);
+const FEED_FORWARD = 2 * (2 * 3 * 2 * 8);
+
+test("a block is two attentions and a feed-forward layer", () => {
+  expect(transformerFlops(config, passage)).toBe(SPATIAL + TEMPORAL + FEED_FORWARD);
+  expect(transformerFlops({ ...config, numBlocks: 5 }, passage)).toBe(5 * (SPATIAL + TEMPORAL + FEED_FORWARD));
+});
+
+test("the ablated architectures do without an attention; full attention sees all tokens of all frames", () => {
+  expect(transformerFlops({ ...config, attention: "space" }, passage)).toBe(SPATIAL + FEED_FORWARD);
+  const full = PROJECTIONS + 2 * (2 * 3 * 2 * (3 * 4));
+  expect(transformerFlops({ ...config, attention: "full" }, passage)).toBe(full + FEED_FORWARD);
+});
+
+test("remembering stops at the last block's keys and values", () => {
+  expect(rememberingFlops(config, passage)).toBe(SPATIAL + 2 * 3 * 2 * 4);
+  expect(rememberingFlops({ ...config, attention: "space" }, passage)).toBe(SPATIAL);
+});
+
+test("training costs three times the forward pass of every clip", () => {
+  expect(trainingFlops(config, 4, passage)).toBe(12 * (SPATIAL + TEMPORAL + FEED_FORWARD));
+});
+
+test("a frame of the measured world is what a count by hand says", () => {
+  // Passes over 65 tokens (64 and the action), width 128: projections, mixing over space and time, feed-forward.
+  const refinement = 4 * (2 * 8_519_680 + 2_163_200 + 532_480 + 17_039_360);
+  const remembering = refinement - (8_519_680 + 532_480) - 17_039_360 + 4_259_840;
+  // 64 masked tokens, then 62, 59, 53, 45, 35, 24 and 12, each with 1024 logits.
+  const logits = 2 * 354 * 128 * 1024;
+  const decoder = 4 * (2 * 8_388_608 + 2_097_152 + 524_288 + 16_777_216) + 2 * 64 * 5 * 128 + 2 * 64 * 128 * 192;
+  expect(frameFlops(SPEED_PLAN.genie, setupGenie(SPEED_PLAN.genie))).toBe(
+    remembering + 8 * refinement + logits + decoder,
+  );
+});
