@@ -138,16 +138,26 @@ async function productGflops(engine: Engine, size: number, repeats: number): Pro
   }
 }
 
-/** The median time of `work` in seconds, after `warmUps` runs that do not count. */
-export async function medianSeconds(work: () => Promise<unknown>, repeats: number, warmUps = 2): Promise<number> {
-  for (let i = 0; i < warmUps; i++) await work();
+/**
+ * The median time of `work` in seconds, after `warmUps` runs that do not count. A slow engine gets fewer runs: warming up
+ * and measuring end after `LONGEST` seconds each.
+ */
+async function medianSeconds(work: () => Promise<unknown>, repeats: number, warmUps = 2): Promise<number> {
+  await timeRuns(work, warmUps);
+  return median(await timeRuns(work, repeats));
+}
+
+const LONGEST = 10;
+
+async function timeRuns(work: () => Promise<unknown>, runs: number): Promise<number[]> {
   const seconds: number[] = [];
-  for (let i = 0; i < repeats; i++) {
-    const began = performance.now();
+  const began = performance.now();
+  while (seconds.length < runs && performance.now() - began < 1000 * LONGEST) {
+    const start = performance.now();
     await work();
-    seconds.push((performance.now() - began) / 1000);
+    seconds.push((performance.now() - start) / 1000);
   }
-  return median(seconds);
+  return seconds;
 }
 
 /** The middle of the sorted values; the upper one of two. */
