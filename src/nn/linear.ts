@@ -11,16 +11,12 @@ export function linearParams(
   return bias ? { weight, bias: constantly(0, [outputs]) } : { weight };
 }
 
-/** y = x W (+ b) over the last axis. */
+/** y = x W (+ b) over the last axis, as one large product whatever the rank of x. */
 export function linear(params: Params, name: string, x: tf.Tensor): tf.Tensor {
-  const y = matMulLast(x, param(params, `${name}.weight`));
+  const weight = param(params, `${name}.weight`);
   const bias = params[`${name}.bias`];
-  return bias ? tf.add(y, bias) : y;
-}
-
-/** x W over the last axis of x [..., inputs], as one large product whatever its rank. */
-export function matMulLast(x: tf.Tensor, weight: tf.Tensor): tf.Tensor {
   const [inputs = 1, outputs = 1] = weight.shape;
   const rows = tf.matMul(tf.reshape(x, [-1, inputs]), weight);
-  return tf.reshape(rows, [...x.shape.slice(0, -1), outputs]);
+  const y = bias ? tf.add(rows, bias) : rows;
+  return tf.reshape(y, [...x.shape.slice(0, -1), outputs]);
 }

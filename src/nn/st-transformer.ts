@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import { attend, type KeysValues } from "./attention.ts";
-import { linear, linearParams, matMulLast } from "./linear.ts";
+import { linear, linearParams } from "./linear.ts";
 import { rmsNorm, squaredRelu } from "./ops.ts";
 import { param, type Params, type ParamSpecs, withPrefix } from "./params.ts";
 import { rotate } from "./rotary.ts";
@@ -85,45 +85,50 @@ export function stTransformer(
   x_BTND: tf.Tensor4D,
   context: TemporalContext,
 ): STOutput {
+  const [b, t, n, d] = x_BTND.shape;
+  const [g, e] = [config.numHeads, headDimOf(config)];
+  const frames: HeadShape = [b, t, n, g, e];
+  const sequences: HeadShape = config.attention === "full" ? [b, t * n, 1, g, e] : frames;
   const blocks: KeysValues[] = [];
-  let x = x_BTND;
+  // All that is not attention sees tokens only, so they stay rows of one matrix.
+  let x = tf.reshape(x_BTND, [b * t * n, d]);
   for (let i = 0; i < config.numBlocks; i++) {
     const block = `${name}.blocks.${i}`;
-    if (config.attention !== "full") x = tf.add(x, spatialAttention(config, params, `${block}.spatial`, x));
+    if (config.attention !== "full") x = tf.add(x, spatialAttention(params, `${block}.spatial`, x, frames));
     if (config.attention !== "space") {
-      const temporal = temporalAttention(config, params, `${block}.temporal`, x, context, context.past?.[i]);
+      const seen = { ...context, past: context.past?.[i] };
+      const temporal = temporalAttention(params, `${block}.temporal`, x, sequences, seen);
       blocks.push(temporal.cached);
-      x = tf.add(x, temporal.out_BTND);
+      x = tf.add(x, temporal.out);
     }
     x = tf.add(x, feedForward(params, `${block}.feedForward`, x));
   }
-  return { tokens_BTND: rmsNorm(x), blocks };
+  return { tokens_BTND: tf.reshape(rmsNorm(x), [b, t, n, d]), blocks };
 }
 
+/** B, T, N, G, E. */
+type HeadShape = [number, number, number, number, number];
+
 /** Tokens of one frame attend to each other. */
-function spatialAttention(config: STTransformerConfig, params: Params, name: string, x: tf.Tensor4D): tf.Tensor4D {
-  const [queries, keys, values] = projectHeads(config, params, name, x);
+function spatialAttention(params: Params, name: string, x_MD: tf.Tensor, shape: HeadShape): tf.Tensor {
+  const [queries, keys, values] = projectHeads(params, name, x_MD, shape);
   const mixed = attend(byFrame(rmsNorm(queries)), [{ keys: byFrame(rmsNorm(keys)), values: byFrame(values) }]);
   return mergeHeads(params, name, byFrame(mixed));
 }
 
 /** Tokens of one position attend to that position's past; with "full" attention, to all tokens of the past. */
 function temporalAttention(
-  config: STTransformerConfig,
   params: Params,
   name: string,
-  x: tf.Tensor4D,
-  { rotations, bias }: TemporalContext,
-  past: KeysValues | undefined,
-): { out_BTND: tf.Tensor4D; cached: KeysValues } {
-  const [b, t, n, d] = x.shape;
-  const sequences = config.attention === "full" ? (tf.reshape(x, [b, t * n, 1, d]) as tf.Tensor4D) : x;
-  const [queries, keys, values] = projectHeads(config, params, name, sequences);
+  x_MD: tf.Tensor,
+  shape: HeadShape,
+  { rotations, bias, past }: Omit<TemporalContext, "past"> & { readonly past: KeysValues | undefined },
+): { out: tf.Tensor; cached: KeysValues } {
+  const [queries, keys, values] = projectHeads(params, name, x_MD, shape);
   const turned = (heads: tf.Tensor) => byPosition(rotate(rmsNorm(heads), rotations));
   const cached = { keys: turned(keys), values: byPosition(values) };
   const mixed = attend(turned(queries), past ? [past, cached] : [cached], bias);
-  const merged = mergeHeads(params, name, tf.transpose(mixed, [0, 3, 1, 2, 4]));
-  return { out_BTND: tf.reshape(merged, [b, t, n, d]) as tf.Tensor4D, cached };
+  return { out: mergeHeads(params, name, tf.transpose(mixed, [0, 3, 1, 2, 4])), cached };
 }
 
 /** Heads [B, T, N, G, E] as [B, T, G, N, E], where the tokens of a frame attend to each other; and back. */
@@ -136,28 +141,26 @@ function byPosition(heads: tf.Tensor): tf.Tensor {
   return tf.transpose(heads, [0, 2, 3, 1, 4]);
 }
 
-/** Queries, keys and values [B, T, N, G, E] of x [B, T, N, D]: three products, which need not be cut apart. */
+/** Queries, keys and values [B, T, N, G, E] of tokens [M, D]: three products, which need not be cut apart. */
 function projectHeads(
-  config: STTransformerConfig,
   params: Params,
   name: string,
-  x: tf.Tensor4D,
+  x_MD: tf.Tensor,
+  shape: HeadShape,
 ): [tf.Tensor, tf.Tensor, tf.Tensor] {
+  const normal = rmsNorm(x_MD);
   const weights = tf.split(param(params, `${name}.qkv.weight`), 3, 1);
-  const normal = rmsNorm(x);
-  const [queries, keys, values] = weights.map((weight) =>
-    tf.reshape(matMulLast(normal, weight), [...x.shape.slice(0, -1), config.numHeads, headDimOf(config)]),
-  );
+  const [queries, keys, values] = weights.map((weight) => tf.reshape(tf.matMul(normal, weight), shape));
   if (!queries || !keys || !values) throw new TypeError("projectHeads: three parts expected");
   return [queries, keys, values];
 }
 
-/** The output projection of heads [B, T, N, G, E], as [B, T, N, D]. */
-function mergeHeads(params: Params, name: string, heads: tf.Tensor): tf.Tensor4D {
+/** The output projection of heads [B, T, N, G, E], as tokens [M, D]. */
+function mergeHeads(params: Params, name: string, heads: tf.Tensor): tf.Tensor {
   const [b = 1, t = 1, n = 1, g = 1, e = 1] = heads.shape;
-  return linear(params, `${name}.out`, tf.reshape(heads, [b, t, n, g * e])) as tf.Tensor4D;
+  return linear(params, `${name}.out`, tf.reshape(heads, [b * t * n, g * e]));
 }
 
-function feedForward(params: Params, name: string, x: tf.Tensor4D): tf.Tensor4D {
-  return linear(params, `${name}.down`, squaredRelu(linear(params, `${name}.up`, rmsNorm(x)))) as tf.Tensor4D;
+function feedForward(params: Params, name: string, x_MD: tf.Tensor): tf.Tensor {
+  return linear(params, `${name}.down`, squaredRelu(linear(params, `${name}.up`, rmsNorm(x_MD))));
 }
