@@ -12,8 +12,7 @@ export const MASKED = -1e9;
  * bias: added to the scores, broadcastable to [..., G, Q, sum of K].
  */
 export function attend(queries: tf.Tensor, segments: readonly KeysValues[], bias?: tf.Tensor): tf.Tensor {
-  const scaled = tf.mul(queries, 1 / Math.sqrt(queries.shape.at(-1) ?? 1));
-  const scores = joined(segments.map(({ keys }) => scoresOf(scaled, keys)));
+  const scores = joined(segments.map(({ keys }) => scoresOf(queries, keys)));
   const weights = tf.softmax(bias ? tf.add(scores, bias) : scores);
   const lengths = segments.map(({ keys }) => keys.shape.at(-2) ?? 0);
   const parts = segments.length === 1 ? [weights] : tf.split(weights, lengths, weights.rank - 1);
@@ -21,10 +20,11 @@ export function attend(queries: tf.Tensor, segments: readonly KeysValues[], bias
   return mixed.reduce((sum, part) => tf.add(sum, part));
 }
 
-/** Products of all queries [..., Q, E] with all keys [..., K, E]. A single key is cheaper without a matrix product. */
+/** q k / sqrt(E) of all queries [..., Q, E] and keys [..., K, E]. A single key is cheaper without a matrix product. */
 function scoresOf(queries: tf.Tensor, keys: tf.Tensor): tf.Tensor {
-  if (keys.shape.at(-2) === 1) return tf.sum(tf.mul(queries, keys), -1, true);
-  return tf.matMul(queries, keys, false, true);
+  const isSingle = keys.shape.at(-2) === 1;
+  const products = isSingle ? tf.sum(tf.mul(queries, keys), -1, true) : tf.matMul(queries, keys, false, true);
+  return tf.mul(products, 1 / Math.sqrt(queries.shape.at(-1) ?? 1));
 }
 
 function mixture(weights: tf.Tensor, values: tf.Tensor): tf.Tensor {
