@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { LOWERINGS_BY_FAMILY } from "../src/compute/lowerings/index.ts";
-import { specsOf, traceStateful } from "../src/compute/onnx-engine.ts";
+import { traceStateful } from "../src/compute/onnx-engine.ts";
+import { specsOf } from "../src/core/host-tensor.ts";
 import { caseGraph } from "../test/compute/cases/case-graph.ts";
 import { CASES } from "../test/compute/cases/index.ts";
 

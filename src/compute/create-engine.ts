@@ -1,4 +1,4 @@
-import { ConfigError } from "../core/errors.ts";
+import { BackendError, ConfigError } from "../core/errors.ts";
 import type { Engine } from "./engine.ts";
 
 /** The engines by name: `onnx` compiles, the others run eagerly on the tfjs backend of that name. */
@@ -14,6 +14,17 @@ export async function createEngine(name?: string, env: NodeJS.ProcessEnv = proce
   if (!ENGINE_NAMES.some((known) => known === chosen)) {
     throw new ConfigError(`engine: must be one of ${ENGINE_NAMES.join(", ")}, got ${chosen}`);
   }
-  if (chosen === "onnx") return (await import("./onnx-engine.ts")).onnxEngine();
+  if (chosen === "onnx") return createOnnxEngine();
   return (await import("./eager-engine.ts")).eagerEngine(chosen);
+}
+
+/** ONNX Runtime is native code, which some platforms lack: only this engine may depend on it. */
+async function createOnnxEngine(): Promise<Engine> {
+  const { onnxEngine } = await import("./onnx-engine.ts").catch((cause: unknown) => {
+    throw new BackendError(
+      `engine: onnxruntime-node must load, got ${String(cause)} - run \`npm rebuild onnxruntime-node\`, or choose another engine`,
+      { cause },
+    );
+  });
+  return onnxEngine();
 }

@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
 import { ClosedError, ShapeError } from "../core/errors.ts";
+import { expectSpec } from "../core/host-tensor.ts";
 import type { HostTensor, HostTensors } from "../core/host-tensor.ts";
 import { selectBackend } from "./backend.ts";
 import type { Engine, Executable, PrepareOptions } from "./engine.ts";
-import { expectSpec } from "./onnx-engine.ts";
 import type { TensorFunction, Tensors } from "./trace.ts";
 
 /**

@@ -1,7 +1,7 @@
 import * as ort from "onnxruntime-node";
 import { ClosedError, CompileError, ShapeError } from "../core/errors.ts";
+import { expectSpec, specsOf } from "../core/host-tensor.ts";
 import type { HostTensor, HostTensors, TensorSpec } from "../core/host-tensor.ts";
-import { sizeOf } from "../core/shape.ts";
 import type { Engine, Executable, PrepareOptions } from "./engine.ts";
 import { trace, type Signature, type TensorFunction } from "./trace.ts";
 
@@ -154,24 +154,6 @@ class OnnxExecutable implements Executable {
     if (this.#session) return this.#session;
     throw new ClosedError(`${this.#name}: the graph is closed - prepare it again`);
   }
-}
-
-/** Throws `ShapeError` unless the tensor has the shape and dtype that a graph expects. */
-export function expectSpec(graph: string, key: string, spec: TensorSpec, tensor: HostTensor): void {
-  const fits =
-    tensor.dtype === spec.dtype &&
-    tensor.shape.join() === spec.shape.join() &&
-    tensor.data.length === sizeOf(spec.shape);
-  if (fits) return;
-  throw new ShapeError(
-    `${graph}: ${key} must be ${spec.dtype}[${spec.shape.join()}], got ${tensor.dtype}[${tensor.shape.join()}] with ` +
-      `${tensor.data.length} elements`,
-  );
-}
-
-/** The specs of tensors. */
-export function specsOf(tensors: HostTensors): Signature {
-  return Object.fromEntries(Object.entries(tensors).map(([key, { shape, dtype }]) => [key, { shape, dtype }]));
 }
 
 function copyToRuntime(tensor: HostTensor): ort.Tensor {

@@ -1,3 +1,6 @@
+import { ShapeError } from "./errors.ts";
+import { sizeOf } from "./shape.ts";
+
 /** What a tensor's elements are. `bool` is stored as 0 and 1 in a `Uint8Array`. */
 export type DType = "float32" | "int32" | "bool";
 
@@ -21,4 +24,22 @@ export function float32(data: Float32Array, shape: readonly number[]): HostTenso
 /** An int32 host tensor over `data` (not copied). */
 export function int32(data: Int32Array, shape: readonly number[]): HostTensor {
   return { dtype: "int32", shape, data };
+}
+
+/** Throws `ShapeError` unless the tensor has the shape and dtype that a graph expects. */
+export function expectSpec(graph: string, key: string, spec: TensorSpec, tensor: HostTensor): void {
+  const fits =
+    tensor.dtype === spec.dtype &&
+    tensor.shape.join() === spec.shape.join() &&
+    tensor.data.length === sizeOf(spec.shape);
+  if (fits) return;
+  throw new ShapeError(
+    `${graph}: ${key} must be ${spec.dtype}[${spec.shape.join()}], got ${tensor.dtype}[${tensor.shape.join()}] with ` +
+      `${tensor.data.length} elements`,
+  );
+}
+
+/** The specs of tensors. */
+export function specsOf(tensors: HostTensors): Record<string, TensorSpec> {
+  return Object.fromEntries(Object.entries(tensors).map(([key, { shape, dtype }]) => [key, { shape, dtype }]));
 }

@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
-import { compile, specsOf } from "../../src/compute/onnx-engine.ts";
+import { compile } from "../../src/compute/onnx-engine.ts";
 import { SUPPORTED_KERNELS } from "../../src/compute/trace.ts";
+import { specsOf } from "../../src/core/host-tensor.ts";
 import type { HostTensor, HostTensors } from "../../src/core/host-tensor.ts";
 import { caseGraph, type CaseGraph } from "./cases/case-graph.ts";
 import { CASES } from "./cases/index.ts";
