@@ -7,24 +7,25 @@ export type EngineName = (typeof ENGINE_NAMES)[number];
 
 /**
  * The engine of this name; `GENIE_ENGINE` decides when none is given, and `onnx` when that is unset too.
- * @throws ConfigError for an unknown name; BackendError when it is not installed.
+ * `GENIE_ONNX_PROVIDERS` lists what `onnx` runs on, the preferred first, as `cuda,cpu`; the CPU when unset.
+ * @throws ConfigError for an unknown name; BackendError when it is not installed, or for an unknown provider.
  */
 export async function createEngine(name?: string, env: NodeJS.ProcessEnv = process.env): Promise<Engine> {
   const chosen = name ?? env["GENIE_ENGINE"] ?? "onnx";
   if (!ENGINE_NAMES.some((known) => known === chosen)) {
     throw new ConfigError(`engine: must be one of ${ENGINE_NAMES.join(", ")}, got ${chosen}`);
   }
-  if (chosen === "onnx") return createOnnxEngine();
+  if (chosen === "onnx") return createOnnxEngine(env["GENIE_ONNX_PROVIDERS"]);
   return (await import("./eager-engine.ts")).eagerEngine(chosen);
 }
 
 /** ONNX Runtime is native code, which some platforms lack: only this engine may depend on it. */
-async function createOnnxEngine(): Promise<Engine> {
+async function createOnnxEngine(providers: string | undefined): Promise<Engine> {
   const { onnxEngine } = await import("./onnx-engine.ts").catch((cause: unknown) => {
     throw new BackendError(
       `engine: onnxruntime-node must load, got ${String(cause)} - run \`npm rebuild onnxruntime-node\`, or choose another engine`,
       { cause },
     );
   });
-  return onnxEngine();
+  return onnxEngine(providers ? { providers: providers.split(",").map((name) => name.trim()) } : {});
 }

@@ -1,5 +1,5 @@
 import * as ort from "onnxruntime-node";
-import { ClosedError, CompileError, ShapeError } from "../core/errors.ts";
+import { BackendError, ClosedError, CompileError, ShapeError } from "../core/errors.ts";
 import { expectSpec, specsOf } from "../core/host-tensor.ts";
 import type { HostTensor, HostTensors, TensorSpec } from "../core/host-tensor.ts";
 import type { Engine, Executable, PrepareOptions } from "./engine.ts";
@@ -11,7 +11,14 @@ export type CompileOptions = {
   readonly threads?: number;
   /** Start of the names of the files that ONNX Runtime's profiler writes when a graph is closed; none when left out. */
   readonly profile?: string;
+  /**
+   * ONNX Runtime's execution providers, the preferred first; an op that one lacks falls to the next. `["cpu"]` by
+   * default; `cuda`, `tensorrt`, `webgpu`, `coreml` and `dml` exist on some platforms.
+   */
+  readonly providers?: readonly string[];
 };
+
+const CPU = ["cpu"] as const;
 
 /** Output names of state entries end in this, since an ONNX input and output cannot share a name. */
 const NEXT = ":next";
@@ -19,7 +26,7 @@ const NEXT = ":next";
 /**
  * Traces a pure tfjs function into one ONNX graph and opens it with ONNX Runtime.
  * There is one graph per signature: shapes are fixed, so the runtime can plan its memory.
- * @throws CompileError when the function uses an op without a lowering.
+ * @throws CompileError when the function uses an op without a lowering; BackendError for a provider that does not start.
  */
 export async function compile(
   fn: TensorFunction,
@@ -34,9 +41,11 @@ export async function compile(
 async function openSession(
   name: string,
   bytes: Uint8Array,
-  { threads, profile }: CompileOptions,
+  { threads, profile, providers = CPU }: CompileOptions,
 ): Promise<ort.InferenceSession> {
+  expectProviders(providers);
   const options: ort.InferenceSession.SessionOptions = {
+    executionProviders: providers,
     executionMode: "sequential",
     ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
     graphOptimizationLevel: "all",
@@ -46,11 +55,40 @@ async function openSession(
   try {
     return await ort.InferenceSession.create(bytes, options);
   } catch (cause) {
+    const device = providers.find((provider) => provider !== "cpu");
+    if (device !== undefined) throw deviceError(name, device, cause);
     throw new CompileError(
       `compile(${name}): ops must be used with dtypes that ONNX Runtime has them for, got ${String(cause)} - cast first`,
       { cause },
     );
   }
+}
+
+/** The runtime drops unknown providers as long as one is known, so that a typo would run on the CPU. */
+function expectProviders(providers: readonly string[]): void {
+  const known = ort.listSupportedBackends().map(({ name }) => name);
+  const unknown = providers.find((provider) => !known.includes(provider));
+  if (unknown === undefined && providers.length > 0) return;
+  throw new BackendError(
+    `providers: each must be one of ${known.join(", ")}, got ${unknown ?? "none"} - ` +
+      "ONNX Runtime has no other on this platform",
+  );
+}
+
+/** What a device needs besides the npm package. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  cuda:
+    "run `ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node --ignore-scripts=false`, and install CUDA 12 " +
+    "and cuDNN 9",
+  tensorrt: "install TensorRT besides what cuda needs",
+  webgpu: "install a driver for Vulkan, Metal or Direct3D 12",
+};
+
+function deviceError(graph: string, device: string, cause: unknown): BackendError {
+  const remedy = REMEDIES[device] ?? "install its driver";
+  return new BackendError(`providers: ${device} must open ${graph}, got ${String(cause)} - ${remedy}, or use cpu`, {
+    cause,
+  });
 }
 
 /** The ONNX model of a prepared function, as `compile` opens it. */
@@ -71,8 +109,9 @@ export function traceStateful(fn: TensorFunction, prepare: PrepareOptions): { by
   return { bytes, outputs };
 }
 
-/** The compiled engine: ONNX Runtime on the CPU. */
+/** The compiled engine: ONNX Runtime, on the CPU unless `providers` say otherwise. @throws BackendError for unknown providers. */
 export function onnxEngine(options: CompileOptions = {}): Engine {
+  expectProviders(options.providers ?? CPU);
   return { name: "onnx", prepare: (fn, prepare) => compile(fn, prepare, options) };
 }
 
