@@ -7,19 +7,26 @@ import { sliceFrames, type Frames } from "../src/core/frames.ts";
 import { readVideo } from "../src/data/video.ts";
 import { writePng } from "../src/data/image.ts";
 import { readWorld, saveWorld, type WorldConfig } from "../src/model/checkpoint.ts";
+import { parseGenieConfig } from "../src/model/genie.ts";
 
 /*
  * Copies what others need of a run, the world, into worlds/NAME, and draws its prompts from held-out video:
  * npm run bundle:world -- runs/platformer worlds/platformer --prompt level.mp4@12.5 --description "Video of …, CC BY 4.0"
  */
 
-type BundleOptions = { readonly prompt: readonly string[]; readonly description: string; readonly actions?: string };
+type BundleOptions = {
+  readonly prompt: readonly string[];
+  readonly description: string;
+  readonly actions?: string;
+  readonly sampling?: string;
+};
 
 await new Command("bundle-world")
   .argument("<run>", "folder of a run, or of a world")
   .argument("<world>", "folder to write, worlds/NAME")
   .requiredOption("--prompt <video@seconds...>", "frames of held-out videos to start from")
   .requiredOption("--description <text>", "where the video comes from, and under which licence")
+  .option("--sampling <json>", 'how frames are sampled, found by evaluation, such as {"temperature":0.5}')
   .option("--actions <names>", "what each latent action does: names with commas, in order")
   .action(bundle)
   .parseAsync()
@@ -32,7 +39,9 @@ async function bundle(run: string, folder: string, options: BundleOptions): Prom
   const { format: _format, version: _version, files: _files, ...world } = config;
   const actionNames = options.actions?.split(",").map((name) => name.trim()) ?? config.actionNames;
   const name = basename(resolve(folder));
-  await saveWorld(folder, { ...world, name, description: options.description, actionNames }, params);
+  const sampling = { ...world.genie.sampling, ...JSON.parse(options.sampling ?? "{}") };
+  const genie = parseGenieConfig({ ...world.genie, sampling });
+  await saveWorld(folder, { ...world, genie, name, description: options.description, actionNames }, params);
   for (const [i, prompt] of prompts.entries()) {
     await writePng(join(folder, i === 0 ? "prompt.png" : `prompt-${i + 1}.png`), prompt);
   }
