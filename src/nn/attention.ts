@@ -12,7 +12,8 @@ export const MASKED = -1e9;
  * bias: added to the scores, broadcastable to [..., G, Q, sum of K].
  */
 export function attend(queries: tf.Tensor, segments: readonly KeysValues[], bias?: tf.Tensor): tf.Tensor {
-  const scores = joined(segments.map(({ keys }) => scoresOf(queries, keys)));
+  const products = joined(segments.map(({ keys }) => productsOf(queries, keys)));
+  const scores = tf.mul(products, 1 / Math.sqrt(queries.shape.at(-1) ?? 1));
   const weights = tf.softmax(bias ? tf.add(scores, bias) : scores);
   const lengths = segments.map(({ keys }) => keys.shape.at(-2) ?? 0);
   const parts = segments.length === 1 ? [weights] : tf.split(weights, lengths, weights.rank - 1);
@@ -20,11 +21,10 @@ export function attend(queries: tf.Tensor, segments: readonly KeysValues[], bias
   return mixed.reduce((sum, part) => tf.add(sum, part));
 }
 
-/** q k / sqrt(E) of all queries [..., Q, E] and keys [..., K, E]. A single key is cheaper without a matrix product. */
-function scoresOf(queries: tf.Tensor, keys: tf.Tensor): tf.Tensor {
-  const isSingle = keys.shape.at(-2) === 1;
-  const products = isSingle ? tf.sum(tf.mul(queries, keys), -1, true) : tf.matMul(queries, keys, false, true);
-  return tf.mul(products, 1 / Math.sqrt(queries.shape.at(-1) ?? 1));
+/** Products of all queries [..., Q, E] with all keys [..., K, E]. A single key is cheaper without a matrix product. */
+function productsOf(queries: tf.Tensor, keys: tf.Tensor): tf.Tensor {
+  if (keys.shape.at(-2) === 1) return tf.sum(tf.mul(queries, keys), -1, true);
+  return tf.matMul(queries, keys, false, true);
 }
 
 function mixture(weights: tf.Tensor, values: tf.Tensor): tf.Tensor {
