@@ -4,6 +4,7 @@ import { ConfigError } from "../core/errors.ts";
 import type { Frames } from "../core/frames.ts";
 import { writePng } from "../data/image.ts";
 import type { Prompt } from "../env/prompt.ts";
+import { findWorld, firstPrompt } from "../model/find-world.ts";
 import { loadWorld } from "../model/load-world.ts";
 import type { WorldModel } from "../model/world-model.ts";
 import { drawTrials, tryActions } from "./action-effects.ts";
@@ -11,7 +12,7 @@ import { drawTrials, tryActions } from "./action-effects.ts";
 /** The options of `genie-env actions`, after parsing. */
 export const ActionsConfig = z.strictObject({
   world: z.string().describe("a bundled world's name, or a world's folder"),
-  prompt: z.string().describe("the image to start from"),
+  prompt: z.string().optional().describe("the image to start from; the world's first prompt by default"),
   out: z.string().default("actions.png").describe("the sheet to write, a PNG"),
   steps: z.coerce.number().int().positive().default(8).describe("steps for which each action is held"),
   seed: z.coerce.number().int().nonnegative().default(0).describe("what chance does, the same for every action"),
@@ -28,8 +29,10 @@ export type ActionsOptions = z.input<typeof ActionsConfig>;
 export async function actions(options: ActionsOptions): Promise<void> {
   const parsed = ActionsConfig.safeParse(options);
   if (!parsed.success) throw new ConfigError(`actions: ${z.prettifyError(parsed.error)}`);
-  const { prompt, out, steps, seed, scale, engine } = parsed.data;
-  const world = await loadWorld(parsed.data.world, { engine });
+  const { out, steps, seed, scale, engine } = parsed.data;
+  const folder = findWorld(parsed.data.world);
+  const prompt = parsed.data.prompt ?? firstPrompt(folder);
+  const world = await loadWorld(folder, { engine });
   try {
     await writePng(out, await drawActions(world, prompt, { steps, seed }), { scale });
     console.log(`${out}: ${world.numActions} actions, each held for ${steps} steps, seed ${seed}`);

@@ -8,7 +8,7 @@ import { Rng } from "../core/rng.ts";
 import { writeAnimation } from "../data/animation.ts";
 import { writePng } from "../data/image.ts";
 import { GenieEnv } from "../env/genie-env.ts";
-import { bundledWorlds, findWorld, worldPrompts } from "../model/find-world.ts";
+import { bundledWorlds, findWorld, firstPrompt } from "../model/find-world.ts";
 import type { GenieWorld } from "../model/genie-world.ts";
 import { loadWorld } from "../model/load-world.ts";
 import { drawTrials, measureEffects, tryActions } from "./action-effects.ts";
@@ -56,12 +56,6 @@ function firstWorld(): string {
   throw new ConfigError(
     "demo: a world must be bundled, got none - train one (genie-env train --help) and name it with --world",
   );
-}
-
-function firstPrompt(folder: string): string {
-  const [prompt] = worldPrompts(folder);
-  if (prompt !== undefined) return prompt;
-  throw new ConfigError(`demo: ${folder} must hold a prompt.png, got none - give an image with --prompt`);
 }
 
 function describe(world: GenieWorld): string {

@@ -6,13 +6,14 @@ import type { Frames } from "../core/frames.ts";
 import { Rng } from "../core/rng.ts";
 import { animationWriter, writeAnimation } from "../data/animation.ts";
 import { GenieEnv } from "../env/genie-env.ts";
+import { findWorld, firstPrompt } from "../model/find-world.ts";
 import { parseActions } from "./action-list.ts";
 import { currentFrame, playLive } from "./live.ts";
 
 /** The options of `genie-env play`, after parsing. */
 export const PlayConfig = z.strictObject({
   world: z.string().describe("a bundled world's name, or a world's folder"),
-  prompt: z.string().describe("the image to start from"),
+  prompt: z.string().optional().describe("the image to start from; the world's first prompt by default"),
   actions: z.string().default("random").describe("latent actions: numbers or names, as right*8,jump; or random"),
   out: z
     .string()
@@ -37,14 +38,16 @@ export type PlayOptions = z.input<typeof PlayConfig>;
 export async function play(options: PlayOptions): Promise<void> {
   const parsed = PlayConfig.safeParse(options);
   if (!parsed.success) throw new ConfigError(`play: ${z.prettifyError(parsed.error)}`);
-  const { world, engine, seed, prompt, out } = parsed.data;
+  const { engine, seed, out } = parsed.data;
   if (out === undefined && !(process.stdin.isTTY && process.stdout.isTTY)) {
     throw new ConfigError("play: --out is needed where there is no terminal, got none - pass --out play.gif");
   }
   if (out !== undefined) animationWriter(out);
+  const world = findWorld(parsed.data.world);
+  const prompt = parsed.data.prompt ?? firstPrompt(world);
   await using env = await GenieEnv.load(world, { engine, seed, renderMode: "rgb_array" });
   if (out === undefined) await playLive(env, prompt);
-  else await playToFile(env, { ...parsed.data, out });
+  else await playToFile(env, { ...parsed.data, prompt, out });
 }
 
 /** The prompt's frame and one frame per action. */
@@ -64,7 +67,7 @@ export async function recordEpisode(
 
 async function playToFile(
   env: GenieEnv,
-  options: z.infer<typeof PlayConfig> & { readonly out: string },
+  options: z.infer<typeof PlayConfig> & { readonly prompt: string; readonly out: string },
 ): Promise<void> {
   const { out, prompt, steps, seed, scale } = options;
   const rng = new Rng(seed).split("actions");

@@ -80,7 +80,8 @@ export class GenieEnv<Obs extends Observation = Uint8Array>
   }
 
   /**
-   * Starts an episode, from an image (path, bytes or RGB), else from one of the option `prompts`, else as last time.
+   * Starts an episode, from an image (path, bytes or RGB), else from one of the option `prompts`, else of the world's, else as
+   * last time.
    * @throws ConfigError for arguments that break a rule; DataError for an image that cannot be read.
    */
   async reset(given?: Prompt | GenieResetArgs<number>): Promise<ResetResult<Obs, GenieInfo>> {

@@ -23,7 +23,10 @@ export const GenieEnvConfig = z.strictObject({
     .default("NextStep")
     .describe("when a batch starts a finished row anew; a single environment never does"),
   rewardModel: rewardModel.optional().describe("where rewards and the task's end come from"),
-  prompts: z.array(prompt).default([]).describe("images that reset chooses from, by seed, when it is given none"),
+  prompts: z
+    .array(prompt)
+    .optional()
+    .describe("images that reset chooses from, by seed, when it is given none; the world's by default, [] for none"),
   renderMode: z.enum(["rgb_array", "ansi"]).nullable().default(null).describe("what render returns"),
 });
 export type GenieEnvConfig = z.infer<typeof GenieEnvConfig>;

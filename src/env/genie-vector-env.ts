@@ -41,7 +41,8 @@ export async function openVectorEnv(
   config: GenieEnvConfig,
   onClose: () => void,
 ): Promise<GenieVectorEnv<Observation>> {
-  const prompts = await Promise.all(config.prompts.map((prompt) => readPrompt(prompt, world.frameShape)));
+  const choices = config.prompts ?? world.prompts ?? [];
+  const prompts = await Promise.all(choices.map((prompt) => readPrompt(prompt, world.frameShape)));
   await config.rewardModel?.prepare?.(world);
   const rows = new WorldRows(world, await world.open(config.numEnvs ?? 1), config.seed);
   return new GenieVectorEnv<Observation>({
@@ -95,7 +96,7 @@ export class GenieVectorEnv<Obs extends Observation = Uint8Array>
 
   /**
    * Starts episodes: of all rows, or of those in `options.reset_mask`. Without an image a row starts from one of the
-   * option `prompts`, else from its last image.
+   * option `prompts`, else of the world's, else from its last image.
    * @throws ConfigError for arguments that do not fit; DataError for an image that cannot be read.
    */
   async reset(given?: Prompt | readonly Prompt[] | GenieResetArgs): Promise<ResetResult<Obs, GenieVectorInfo<Obs>>> {

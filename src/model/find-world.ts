@@ -30,6 +30,13 @@ export function worldPrompts(folder: string): string[] {
   return stems.toSorted().map((stem) => join(folder, `${stem}.png`));
 }
 
+/** The first of a world's prompt pictures. @throws ConfigError when there is none. */
+export function firstPrompt(folder: string): string {
+  const [prompt] = worldPrompts(folder);
+  if (prompt !== undefined) return prompt;
+  throw new ConfigError(`prompt: ${folder} must hold a prompt.png, got none - give an image (--prompt)`);
+}
+
 /** The package's `worlds` folder: some levels above this file, in the sources as in the build. */
 function bundledFolder(): string {
   let folder = dirname(fileURLToPath(import.meta.url));

@@ -10,6 +10,9 @@ import { uniformsPerFrame } from "./maskgit.ts";
 import { detokenize, tokenize } from "./video-tokenizer.ts";
 import type { WorldModel, WorldSession } from "./world-model.ts";
 
+/** What is known of a world besides its models. */
+export type WorldNotes = Pick<WorldModel, "actionNames" | "prompts">;
+
 /** A learnt world: the three models of Genie with their parameters, on one engine. */
 export class GenieWorld implements WorldModel {
   readonly name: string;
@@ -23,15 +26,17 @@ export class GenieWorld implements WorldModel {
   readonly fps: number;
   /** What each latent action does, where somebody has looked. */
   readonly actionNames: readonly string[] | undefined;
+  readonly prompts: readonly Frames[] | undefined;
   readonly #engine: Engine;
   readonly #setup: GenieSetup;
   readonly #graphs = new Map<string, Promise<Executable>>();
   readonly #sessions: WorldSession[] = [];
   #isClosed = false;
 
-  constructor(name: string, config: GenieConfig, params: HostTensors, engine: Engine, actionNames?: readonly string[]) {
+  constructor(name: string, config: GenieConfig, params: HostTensors, engine: Engine, notes: WorldNotes = {}) {
     this.name = name;
-    this.actionNames = actionNames;
+    this.actionNames = notes.actionNames;
+    this.prompts = notes.prompts;
     this.config = config;
     this.params = params;
     this.#engine = engine;

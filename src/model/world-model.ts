@@ -53,6 +53,8 @@ export interface WorldModel {
   readonly fps: number;
   /** What each latent action does, where somebody has looked. */
   readonly actionNames?: readonly string[] | undefined;
+  /** Frames of the world's size that episodes can start from where nobody gives an image. */
+  readonly prompts?: readonly Frames[] | undefined;
   /** Opens `numEnvs` rows. Call `reset` on every row before `step`. */
   open(numEnvs: number): Promise<WorldSession>;
   /** Frees the engine's memory, and closes what it opened. May be called twice. */

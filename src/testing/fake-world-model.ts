@@ -14,6 +14,8 @@ export type FakeWorldOptions = {
   readonly moves?: readonly Move[];
   /** How likely a step makes some other move instead, in [0, 1]. */
   readonly noise?: number;
+  /** Cells that episodes start from where nobody gives an image. */
+  readonly starts?: readonly number[];
 };
 
 const MOVES: readonly Move[] = [
@@ -41,13 +43,15 @@ export class FakeWorldModel implements WorldModel {
   readonly size: number;
   readonly moves: readonly Move[];
   readonly noise: number;
+  readonly prompts?: readonly Frames[];
   readonly #sessions: FakeWorldSession[] = [];
 
-  constructor({ size = 8, moves = MOVES, noise = 0.1 }: FakeWorldOptions = {}) {
+  constructor({ size = 8, moves = MOVES, noise = 0.1, starts }: FakeWorldOptions = {}) {
     this.size = size;
     this.moves = moves;
     if (moves === MOVES) this.actionNames = MOVE_NAMES;
     this.noise = noise;
+    if (starts) this.prompts = starts.map((cell) => this.prompt(cell));
   }
 
   get numActions(): number {

@@ -299,3 +299,18 @@ test("a sampled action is always valid", async () => {
   env.actionSpace.seed(new Rng(1).integer(100));
   for (let i = 0; i < 20; i++) expect(await env.step(env.actionSpace.sample())).toHaveLength(5);
 });
+
+test("without an image reset chooses from the world's prompts, by seed, unless the option `prompts` says otherwise", async () => {
+  const world = new FakeWorldModel({ starts: [3, 11, 19] });
+  await using env = await GenieEnv.fromWorld(world, { observation: "tokens" });
+  const start = async (seed: number) => (await env.reset({ seed }))[0].indexOf(1);
+  const starts = [];
+  for (let seed = 0; seed < 20; seed++) starts.push(await start(seed));
+  expect(new Set(starts)).toEqual(new Set([3, 11, 19]));
+  expect(await start(7)).toBe(starts[7]);
+
+  await using own = await GenieEnv.fromWorld(world, { observation: "tokens", prompts: [world.prompt(5)] });
+  expect((await own.reset())[0].indexOf(1)).toBe(5);
+  await using none = await GenieEnv.fromWorld(world, { prompts: [] });
+  await expect(none.reset()).rejects.toThrow(/no image to start from/);
+});
