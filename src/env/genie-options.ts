@@ -7,7 +7,7 @@ import type { RewardModel } from "./rewards.ts";
 
 const prompt = z.custom<Prompt>(isPrompt, "a path, image bytes, an RGB array or frames");
 const rewardModel = z.custom<RewardModel>(
-  (value) => typeof value === "object" && value !== null && "score" in value && "inputs" in value,
+  (value) => typeof value === "object" && value !== null && "prepare" in value && "inputs" in value,
   "a reward model",
 );
 

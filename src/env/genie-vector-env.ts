@@ -13,7 +13,8 @@ import { OBSERVERS } from "./observation.ts";
 import type { Observation, Observer } from "./observation.ts";
 import { readPrompt, readPrompts } from "./prompt.ts";
 import type { Prompt } from "./prompt.ts";
-import { beginScore } from "./rewards.ts";
+import { prepareReward } from "./rewards.ts";
+import type { BeginScore } from "./rewards.ts";
 import { Discrete } from "./spaces/discrete.ts";
 import type { MultiDiscrete } from "./spaces/discrete.ts";
 import type { Space } from "./spaces/space.ts";
@@ -30,6 +31,7 @@ type Parts<Obs> = {
   readonly world: WorldModel;
   readonly rows: WorldRows;
   readonly prompts: readonly Frames[];
+  readonly beginScore: BeginScore;
   readonly observer: Observer<Obs>;
   readonly config: GenieEnvConfig;
   readonly onClose: () => void;
@@ -43,12 +45,13 @@ export async function openVectorEnv(
 ): Promise<GenieVectorEnv<Observation>> {
   const choices = config.prompts ?? world.prompts ?? [];
   const prompts = await Promise.all(choices.map((prompt) => readPrompt(prompt, world.frameShape)));
-  await config.rewardModel?.prepare?.(world);
+  const beginScore = await prepareReward(config.rewardModel, world);
   const rows = new WorldRows(world, await world.open(config.numEnvs ?? 1), config.seed);
   return new GenieVectorEnv<Observation>({
     world,
     rows,
     prompts,
+    beginScore,
     observer: OBSERVERS[config.observation],
     config,
     onClose,
@@ -176,9 +179,9 @@ export class GenieVectorEnv<Obs extends Observation = Uint8Array>
   }
 
   async #step(actions: Int32Array): Promise<VectorStepResult<Obs, GenieVectorInfo<Obs>>> {
-    const { rows, config } = this.#parts;
+    const { rows, beginScore } = this.#parts;
     const restarting = this.#episodes.beginStep();
-    const score = await beginScore(config.rewardModel, rows, actions);
+    const score = await beginScore(rows, actions);
     const step = await this.#advance(actions, restarting);
     await this.#start(restarting, null);
     const { reward, terminated } = await score();

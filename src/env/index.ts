@@ -23,7 +23,7 @@ export type { BatchActions, GenieRowState } from "./genie-vector-env.ts";
 export type { Observation, ObservationMode, ObservationOf, PixelsAndTokens } from "./observation.ts";
 export type { Prompt } from "./prompt.ts";
 export { functionReward, goalImageReward, tokenReward } from "./rewards.ts";
-export type { Reward, RewardModel, RowReward, Transition } from "./rewards.ts";
+export type { Reward, RewardModel, RowReward, Score, Transition } from "./rewards.ts";
 export { Box } from "./spaces/box.ts";
 export type { ArrayOf, BoxOptions, NumericType } from "./spaces/box.ts";
 export { DictSpace } from "./spaces/dict.ts";

@@ -16,13 +16,14 @@ export type Transition<Frame> = {
 export type Reward = { readonly reward: Float64Array; readonly terminated: Uint8Array };
 
 type RewardModelOf<Inputs extends string, Frame> = {
-  /** What `score` looks at: pixels (uint8 [B, H, W, 3], costs a decode) or tokens (int32 [B, N]). */
+  /** What the score looks at: pixels (uint8 [B, H, W, 3], costs a decode) or tokens (int32 [B, N]). */
   readonly inputs: Inputs;
-  /** Called once, when an environment opens. */
-  prepare?(world: WorldModel): Promise<void>;
-  /** Rewards a batch; a row's result may depend on that row only. */
-  score(transition: Transition<Frame>): Reward | Promise<Reward>;
+  /** Called when an environment opens; what it returns scores that environment's steps. */
+  prepare(world: WorldModel): Promise<Score<Frame>>;
 };
+
+/** Rewards a batch; a row's result may depend on that row only. */
+export type Score<Frame> = (transition: Transition<Frame>) => Reward | Promise<Reward>;
 
 /** Rewards and ends episodes of a world that was learnt from plain video, which has neither. */
 export type RewardModel = RewardModelOf<"pixels", Uint8Array> | RewardModelOf<"tokens", Int32Array>;
@@ -35,18 +36,18 @@ export function goalImageReward(
   image: Prompt,
   { threshold = 0.02 }: { readonly threshold?: number } = {},
 ): RewardModel {
-  let goal = new Uint8Array();
   return {
     inputs: "pixels",
     async prepare(world) {
       const { data, count } = await readPrompt(image, world.frameShape);
-      goal = data.slice((data.length / count) * (count - 1));
-    },
-    score({ next, numEnvs }) {
-      const distance = Float64Array.from({ length: numEnvs }, (_, i) => meanDifference(rowOf(next, i, numEnvs), goal));
-      return {
-        reward: distance.map((d) => 0 - d),
-        terminated: Uint8Array.from(distance, (d) => (d <= threshold ? 1 : 0)),
+      const goal = data.slice((data.length / count) * (count - 1));
+      return ({ next, numEnvs }) => {
+        const rows = Array.from({ length: numEnvs }, (_, row) => rowOf(next, row, numEnvs));
+        const distance = Float64Array.from(rows, (row) => meanDifference(row, goal));
+        return {
+          reward: distance.map((d) => 0 - d),
+          terminated: Uint8Array.from(distance, (d) => (d <= threshold ? 1 : 0)),
+        };
       };
     },
   };
@@ -59,32 +60,36 @@ export type RowReward = number | { readonly reward: number; readonly terminated:
 export function functionReward(
   score: (previous: Uint8Array, next: Uint8Array, action: number, row: number) => RowReward,
 ): RewardModel {
-  return { inputs: "pixels", score: (transition) => scoreRows(transition, score) };
+  return { inputs: "pixels", prepare: async () => (transition) => scoreRows(transition, score) };
 }
 
 /** The user's function of tokens, called once per row: int32 [N], the action, and the row's number. Decodes nothing. */
 export function tokenReward(
   score: (previous: Int32Array, next: Int32Array, action: number, row: number) => RowReward,
 ): RewardModel {
-  return { inputs: "tokens", score: (transition) => scoreRows(transition, score) };
+  return { inputs: "tokens", prepare: async () => (transition) => scoreRows(transition, score) };
 }
 
 /** Looks at the frames before a step, and returns what scores the step after it. */
-export async function beginScore(
-  model: RewardModel | undefined,
-  rows: WorldRows,
-  actions: Int32Array,
-): Promise<() => Promise<Reward>> {
-  const numEnvs = actions.length;
+export type BeginScore = (rows: WorldRows, actions: Int32Array) => Promise<() => Promise<Reward>>;
+
+/** Readies a reward model for the steps of one environment; without a model every reward is 0. */
+export async function prepareReward(model: RewardModel | undefined, world: WorldModel): Promise<BeginScore> {
   if (model === undefined) {
-    return async () => ({ reward: new Float64Array(numEnvs), terminated: new Uint8Array(numEnvs) });
+    return async (_, { length }) => {
+      return async () => ({ reward: new Float64Array(length), terminated: new Uint8Array(length) });
+    };
   }
-  if (model.inputs === "tokens") {
-    const previous = rows.tokens();
-    return async () => checked(await model.score({ previous, next: rows.tokens(), actions, numEnvs }), numEnvs);
-  }
-  const previous = await rows.pixels();
-  return async () => checked(await model.score({ previous, next: await rows.pixels(), actions, numEnvs }), numEnvs);
+  if (model.inputs === "tokens") return scoring(await model.prepare(world), async (rows) => rows.tokens());
+  return scoring(await model.prepare(world), (rows) => rows.pixels());
+}
+
+function scoring<Frame>(score: Score<Frame>, look: (rows: WorldRows) => Promise<Frame>): BeginScore {
+  return async (rows, actions) => {
+    const numEnvs = actions.length;
+    const previous = await look(rows);
+    return async () => checked(await score({ previous, next: await look(rows), actions, numEnvs }), numEnvs);
+  };
 }
 
 function checked({ reward, terminated }: Reward, numEnvs: number): Reward {
@@ -92,7 +97,7 @@ function checked({ reward, terminated }: Reward, numEnvs: number): Reward {
     return { reward: reward.slice(), terminated: terminated.slice() };
   }
   const got = `[${reward.join(", ")}] and ${terminated.length} flags`;
-  throw new ShapeError(`RewardModel.score: ${numEnvs} finite rewards and as many flags are needed, got ${got}`);
+  throw new ShapeError(`RewardModel: ${numEnvs} finite rewards and as many flags are needed, got ${got}`);
 }
 
 type Sliceable<Frame> = { readonly length: number; subarray(start: number, end: number): Frame };

@@ -240,6 +240,20 @@ test("results are the caller's to change", async () => {
   expect(reward).toBe(0);
 });
 
+test("environments of different sizes can share a reward model", async () => {
+  const [small, large] = [new FakeWorldModel({ noise: 0, size: 4 }), new FakeWorldModel({ noise: 0, size: 8 })];
+  const image = { data: new Uint8Array(4 * 4 * 3), width: 4, height: 4 };
+  const rewardModel = goalImageReward(image, { threshold: 0 });
+  await using first = await GenieEnv.fromWorld(small, { rewardModel });
+  await first.reset(small.prompt(0));
+  const [, alone] = await first.step(0);
+  await using second = await GenieEnv.fromWorld(large, { rewardModel });
+  await second.reset(large.prompt(0));
+  await second.step(0);
+  const [, beside] = await first.step(0);
+  expect(beside).toBe(alone);
+});
+
 test("calls run in the order in which they were made", async () => {
   const world = new FakeWorldModel({ noise: 0 });
   await using env = await GenieEnv.fromWorld(world, { observation: "tokens" });
