@@ -6,8 +6,8 @@ import { DataError } from "../core/errors.ts";
 const videoExtensions = new Set([".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi", ".gif"]);
 
 /**
- * The videos that a path names, sorted: a file itself; a folder of numbered PNGs itself, as one video; the videos
- * anywhere below any other folder; or all that a pattern with `*`, `?` and `**` matches.
+ * The videos that a path names, sorted: a file itself; a folder of numbered PNGs itself, as one video, unless a
+ * video lies beside them; the videos anywhere below any other folder; or all that a pattern with `*`, `?` and `**` matches.
  * @throws DataError when there is none.
  */
 export async function findVideos(fileFolderOrPattern: string): Promise<string[]> {
@@ -41,15 +41,25 @@ async function statOrNull(path: string): Promise<Stats | null> {
 
 async function videosBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
-  if (entries.some((entry) => entry.isFile() && isPictureFile(entry.name))) return [folder];
+  const files = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+  if (isPictureSequence(files)) return [folder];
   const found = await Promise.all(
     entries.map(async (entry) => {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) return videosBelow(path);
-      return videoExtensions.has(extname(entry.name).toLowerCase()) ? [path] : [];
+      return isVideoFile(entry.name) ? [path] : [];
     }),
   );
   return found.flat();
+}
+
+/** A numbered picture beside videos is a thumbnail: it must not hide them. */
+function isPictureSequence(names: readonly string[]): boolean {
+  return names.some(isPictureFile) && !names.some(isVideoFile);
+}
+
+function isVideoFile(name: string): boolean {
+  return videoExtensions.has(extname(name).toLowerCase());
 }
 
 /** Node 20 has no glob of its own. */
@@ -64,8 +74,8 @@ async function matching(pattern: string): Promise<string[]> {
 }
 
 async function asVideo(path: string): Promise<string[]> {
-  if (!(await isFolder(path))) return videoExtensions.has(extname(path).toLowerCase()) ? [path] : [];
-  return (await readdir(path)).some(isPictureFile) ? [path] : [];
+  if (!(await isFolder(path))) return isVideoFile(path) ? [path] : [];
+  return isPictureSequence(await readdir(path)) ? [path] : [];
 }
 
 function toRegExp(pattern: string): RegExp {

@@ -103,6 +103,16 @@ test("finds files, folders, sequences and patterns, sorted", async () => {
   expect(await findVideos(join(folder, "d?ep/r*"))).toEqual(at("deep/run"));
 });
 
+test("a numbered picture beside videos hides none of them", async () => {
+  const root = temporaryFolder();
+  const folder = join(root, "clips");
+  mkdirSync(folder);
+  for (const name of ["a.mp4", "b.gif", "thumbnail-1.png"]) writeFileSync(join(folder, name), "x");
+  const videos = ["a.mp4", "b.gif"].map((name) => join(folder, name));
+  expect(await findVideos(folder)).toEqual(videos);
+  expect(await findVideos(join(root, "**/*"))).toEqual(videos);
+});
+
 test("finding nothing is a DataError", async () => {
   const folder = temporaryFolder();
   for (const path of [folder, join(folder, "x.mp4"), join(folder, "*.mp4"), join(folder, "no/*.mp4")]) {
