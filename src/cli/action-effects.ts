@@ -5,6 +5,7 @@ import { tile } from "../data/image.ts";
 import { GenieEnv } from "../env/genie-env.ts";
 import type { PixelsAndTokens } from "../env/observation.ts";
 import type { Prompt } from "../env/prompt.ts";
+import { mean, meanDifference } from "../metrics/mean.ts";
 import { estimateMotion } from "../metrics/motion.ts";
 import type { Motion } from "../metrics/motion.ts";
 import type { WorldModel } from "../model/world-model.ts";
@@ -78,16 +79,6 @@ function averageFrames(parts: readonly Frames[]): Float64Array {
   return Float64Array.from(first.data, (_, i) => mean(parts.map(({ data }) => data[i] ?? 0)));
 }
 
-function meanDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += Math.abs((a[i] ?? 0) - (b[i] ?? 0));
-  return sum / a.length;
-}
-
 function shareChanged(before: ArrayLike<number>, after: ArrayLike<number>): number {
   return mean(Array.from(before, (token, i) => Number(token !== after[i])));
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 }

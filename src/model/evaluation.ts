@@ -3,6 +3,7 @@ import { Rng } from "../core/rng.ts";
 import { bootstrapInterval } from "../metrics/bootstrap.ts";
 import { psnr, ssim } from "../metrics/image-quality.ts";
 import { normalisedMutualInformation, perplexity, shuffledNmi } from "../metrics/information.ts";
+import { mean } from "../metrics/mean.ts";
 import type { GenieWorld } from "./genie-world.ts";
 
 /** A stretch of video that the world was not trained on. */
@@ -215,8 +216,4 @@ function actionStatistics(world: GenieWorld, results: readonly ClipResult[], rng
     nmi: isKnown ? normalisedMutualInformation(latent, keys) : null,
     nmiShuffled: isKnown ? shuffledNmi(latent, keys, rng) : null,
   };
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 }

@@ -3,7 +3,7 @@ import type { Signature } from "../compute/trace.ts";
 import { ClosedError, ShapeError } from "../core/errors.ts";
 import type { Frames } from "../core/frames.ts";
 import { float32, int32, type HostTensor, type HostTensors } from "../core/host-tensor.ts";
-import { underPrefix, withPrefix } from "../nn/params.ts";
+import { startingWith, underPrefix, withPrefix } from "../nn/params.ts";
 import { rotaryTables } from "../nn/rotary.ts";
 import { headDimOf } from "../nn/st-transformer.ts";
 import { initCache } from "../nn/temporal-cache.ts";
@@ -25,6 +25,8 @@ export type SessionParts = {
   readonly setup: GenieSetup;
   readonly params: HostTensors;
   readonly encodePrompt: (prompt: Frames) => Promise<EncodedPrompt>;
+  /** Called once, when the session is closed. */
+  readonly onClose: (session: WorldSession) => void;
 };
 
 /** The age of an empty cache row. */
@@ -73,6 +75,7 @@ export class GenieSession implements WorldSession {
 
   async reset(rows: readonly number[], prompts: readonly Frames[]): Promise<void> {
     this.#expectOpen();
+    expectPrompts(rows, prompts, this.numEnvs);
     const encoded = await this.#encodePrompts(prompts);
     const n = this.#numTokens;
     const fresh = rows.map((row, i): [number, HostTensors] => [
@@ -213,6 +216,7 @@ export class GenieSession implements WorldSession {
     this.#isClosed = true;
     this.#dynamics.close();
     this.#decoder.close();
+    this.#parts.onClose(this);
   }
 
   get #numTokens(): number {
@@ -227,6 +231,19 @@ export class GenieSession implements WorldSession {
   #expectOpen(): void {
     if (this.#isClosed) throw new ClosedError("world: the session is closed - open another");
   }
+}
+
+/** Throws `ShapeError` unless each row is one of the session's, named once, and has a prompt with a frame. */
+function expectPrompts(rows: readonly number[], prompts: readonly Frames[], numEnvs: number): void {
+  const wrong = rows.find((row, i) => !(Number.isInteger(row) && row >= 0 && row < numEnvs) || rows.indexOf(row) !== i);
+  if (wrong !== undefined) {
+    throw new ShapeError(`reset: rows must be different integers from 0 to ${numEnvs - 1}, got ${rows.join(", ")}`);
+  }
+  if (prompts.length !== rows.length) {
+    throw new ShapeError(`reset: there must be a prompt for each of ${rows.length} rows, got ${prompts.length}`);
+  }
+  const empty = prompts.findIndex(({ count }) => count < 1);
+  if (empty >= 0) throw new ShapeError(`reset: a prompt must have a frame, got none for row ${rows[empty]}`);
 }
 
 /** How many frames the decoder's output depends on: each block looks back one window. */
@@ -323,12 +340,6 @@ function openDecoder(numEnvs: number, { engine, setup, params }: SessionParts): 
 function rotarySignature(name: string, numEnvs: number, headDim: number): Signature {
   const spec = { shape: [numEnvs, headDim / 2], dtype: "float32" } as const;
   return { [`${name}.cos`]: spec, [`${name}.sin`]: spec };
-}
-
-function startingWith(params: HostTensors, prefixes: readonly string[]): HostTensors {
-  return Object.fromEntries(
-    Object.entries(params).filter(([name]) => prefixes.some((prefix) => name.startsWith(prefix))),
-  );
 }
 
 function integers(outputs: HostTensors, name: string): Int32Array {

@@ -73,6 +73,12 @@ export function zeros(shape: readonly number[]): HostTensor {
   return float32(new Float32Array(sizeOf(shape)), shape);
 }
 
+/** The parameters whose names start with one of `starts`, names unchanged. */
+export function startingWith<T>(params: Readonly<Record<string, T>>, starts: readonly string[]): Record<string, T> {
+  const entries = Object.entries(params).filter(([name]) => starts.some((start) => name.startsWith(start)));
+  return Object.fromEntries(entries);
+}
+
 /** The same parameters, each name behind `prefix.`. */
 export function withPrefix<T>(prefix: string, params: Readonly<Record<string, T>>): Record<string, T> {
   return Object.fromEntries(Object.entries(params).map(([name, tensor]) => [`${prefix}.${name}`, tensor]));

@@ -1,10 +1,11 @@
 import type { Engine, Executable } from "../../compute/engine.ts";
 import { ConfigError } from "../../core/errors.ts";
 import { float32, type HostTensors } from "../../core/host-tensor.ts";
-import { createProgress } from "../../core/progress.ts";
+import { createProgress, type ProgressOptions } from "../../core/progress.ts";
 import type { Rng } from "../../core/rng.ts";
 import type { RunLog } from "../../core/run-log.ts";
 import { ADAMW_INPUTS, adamwInputs } from "../../nn/adamw.ts";
+import { startingWith } from "../../nn/params.ts";
 import { initTrainState, trainStep } from "../train-step.ts";
 import { learningRate } from "./schedule.ts";
 import type { Stage, StageConfig } from "./stage.ts";
@@ -26,6 +27,8 @@ export type StageRun = {
   readonly sample: (rng: Rng) => Promise<Uint8Array>;
   readonly log: RunLog;
   readonly silent: boolean;
+  /** Where the progress is shown; standard error when left out. */
+  readonly stream?: ProgressOptions["stream"];
   readonly signal: AbortSignal;
   /** Called every `checkpointSeconds` and at the end, with all tensors. */
   readonly checkpoint: (done: StageProgress, tensors: HostTensors) => Promise<void>;
@@ -63,11 +66,12 @@ async function loop(run: StageRun, executable: Executable): Promise<{ done: Stag
   const { stage, config, limit, start, log, signal } = run;
   const began = performance.now() - start.seconds * 1000;
   const seconds = () => (performance.now() - began) / 1000;
-  const progress = createProgress({
+  using progress = createProgress({
     ...scale(limit),
     start: progressUnits(limit, start),
     label: stage.name,
     silent: run.silent,
+    ...(run.stream && { stream: run.stream }),
   });
   let step = start.step;
   let saved = seconds();
@@ -139,7 +143,6 @@ function shown(scalars: Readonly<Record<string, number>>): Record<string, string
 }
 
 function select(tensors: HostTensors, prefixes: readonly string[]): HostTensors {
-  return Object.fromEntries(
-    Object.entries(tensors).filter(([name]) => prefixes.some((prefix) => name.startsWith(`${prefix}.`))),
-  );
+  const starts = prefixes.map((prefix) => `${prefix}.`);
+  return startingWith(tensors, starts);
 }
