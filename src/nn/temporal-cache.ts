@@ -10,7 +10,8 @@ import { perToken } from "./temporal-context.ts";
 /*
  * The exact temporal cache. Temporal attention is causal, so what a past frame put into keys and values never changes:
  * it is computed once and kept. Keys are rotated by their absolute position, so scores depend on distances only and the
- * window can slide without touching what is kept. Slots are in order of time; `age` counts those in use, from the end.
+ * window can slide without touching what is kept. The slots are a ring: a frame takes the place of the oldest, and `age`
+ * counts the frames since the cache was empty, so it says both where the next one goes and which slots are in use.
  */
 
 /** The shape of a cache: rows, positions per frame, and the window in frames (the current frame included). */
@@ -39,8 +40,9 @@ export function cachedContext(
 ): TemporalContext {
   const age_B = param(cache, "age");
   const rows = age_B.shape[0] ?? 1;
-  const slots = tf.range(0, window, 1, "int32");
-  const isUsed = tf.greaterEqual(slots, tf.sub(tf.scalar(window - 1, "int32"), tf.reshape(age_B, [rows, 1])));
+  // Slot k holds a frame once k < age; behind the slots comes the current frame, which is always seen.
+  const needed = Int32Array.from({ length: window }, (_, slot) => (slot + 1) % window);
+  const isUsed = tf.lessEqual(tf.tensor1d(needed, "int32"), tf.reshape(age_B, [rows, 1]));
   const bias = tf.reshape(tf.mul(tf.sub(1, tf.cast(isUsed, "float32")), MASKED), [rows, 1, 1, 1, window]);
   const past = Array.from({ length: config.attention === "space" ? 0 : config.numBlocks }, (_, i) => ({
     keys: param(cache, `keys.${i}`),
@@ -60,13 +62,13 @@ export function appendToCache(
   window: number,
   active_B?: tf.Tensor,
 ): Record<string, tf.Tensor> {
-  const next: Record<string, tf.Tensor> = {};
+  const age_B = param(cache, "age");
+  const slot_B = tf.mod(age_B, tf.scalar(window - 1, "int32"));
+  const next: Record<string, tf.Tensor> = { age: tf.add(age_B, tf.scalar(1, "int32")) };
   for (const [i, block] of blocks.entries()) {
-    next[`keys.${i}`] = shifted(param(cache, `keys.${i}`), block.keys);
-    next[`values.${i}`] = shifted(param(cache, `values.${i}`), block.values);
+    next[`keys.${i}`] = placed(param(cache, `keys.${i}`), block.keys, slot_B);
+    next[`values.${i}`] = placed(param(cache, `values.${i}`), block.values, slot_B);
   }
-  const age = param(cache, "age");
-  next["age"] = tf.minimum(tf.add(age, tf.scalar(1, "int32")), tf.scalar(window - 1, "int32"));
   return active_B ? whereActive(active_B, next, cache) : next;
 }
 
@@ -79,9 +81,18 @@ export function whereActive(active_B: tf.Tensor, next: Params, last: Params): Re
   return Object.fromEntries(entries);
 }
 
-function shifted(slots: tf.Tensor, fresh: tf.Tensor): tf.Tensor {
-  const dropped = fresh.shape[3] ?? 1;
-  const begin = slots.shape.map((_, axis) => (axis === 3 ? dropped : 0));
-  const size = slots.shape.map((length, axis) => (axis === 3 ? length - dropped : length));
-  return tf.concat([tf.slice(slots, begin, size), fresh], 3);
+/** The slots [B, N, G, K, E] with the entries of one frame, [B, N, G, P, E], in the place of each row's frame `slot_B`. */
+function placed(slots: tf.Tensor, fresh: tf.Tensor, slot_B: tf.Tensor): tf.Tensor {
+  const [b = 1, n = 1, g = 1, p = 1, e = 1] = fresh.shape;
+  const perRow = n * g * p;
+  // Where the entries go if every slot is the first: row, position, head, and entry within the frame.
+  const corners = Array.from({ length: b * perRow }, (_, i) => [
+    Math.floor(i / perRow),
+    Math.floor(i / (g * p)) % n,
+    Math.floor(i / p) % g,
+    i % p,
+  ]);
+  const offsets = tf.mul(tf.reshape(slot_B, [b, 1, 1]), tf.tensor1d([0, 0, 0, p], "int32"));
+  const places = tf.add(tf.tensor3d(corners.flat(), [b, perRow, 4], "int32"), offsets);
+  return tf.tensorScatterUpdate(slots, tf.reshape(places, [-1, 4]), tf.reshape(fresh, [-1, e]));
 }
