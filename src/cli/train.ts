@@ -214,7 +214,7 @@ async function ingest(
 ): Promise<void> {
   const { height, width, fps, numFrames } = genie;
   const options = { height, width, fps, minFrames: Math.max(16, numFrames) };
-  const progress = createProgress({ total: videos.length, label: `reading videos (${await videoDecoder()})` });
+  using progress = createProgress({ total: videos.length, label: `reading videos (${await videoDecoder()})` });
   const onProgress = ({ done, video }: BuildProgress) => progress.update(done, { video: basename(video.path) });
   const curation = await buildClipStore(clips, videos, options, onProgress);
   progress.finish();
