@@ -25,15 +25,14 @@ function reportError(error: unknown): number {
   return BUG;
 }
 
-/** What the system refused: a file that is missing or not ours, a full disk. Its message names the call and the path. */
+/** What the system refused: a file that is missing or not ours, a full disk. Its message names the call. */
 function isSystemError(error: unknown): error is Error {
-  return error instanceof Error && "syscall" in error && "path" in error;
+  return error instanceof Error && "syscall" in error;
 }
 
 // A reader that closed the pipe (`genie-env eval | head`) has all that it wants.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
+  process.exit(error.code === "EPIPE" ? 0 : reportError(error));
 });
 
 try {

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
@@ -59,6 +60,17 @@ describe("genie-env", () => {
     const { status, stdout, stderr } = genieEnv("info", "--world", "no/such/world");
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(stderr).toMatch(/^error: .*\n$/);
+  });
+
+  test.runIf(existsSync("/dev/full"))("a full disk is one line and status 2, though the error names no path", () => {
+    const full = openSync("/dev/full", "w");
+    const { status, stderr } = spawnSync(process.execPath, [launcher, "--version"], {
+      encoding: "utf8",
+      stdio: ["ignore", full, "pipe"],
+    });
+    closeSync(full);
+    expect(stderr).toMatch(/^error: ENOSPC: .*\n$/);
+    expect(status).toBe(2);
   });
 
   test("a reader that closes the pipe ends the command quietly", async () => {
