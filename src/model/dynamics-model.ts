@@ -26,7 +26,11 @@ export const DynamicsModelConfig = z.strictObject({
     .enum(["clean", "masked"])
     .default("clean")
     .describe("training: past frames clean, as in play, or masked like the paper's"),
-  maskRate: z.tuple([z.number(), z.number()]).default([0.5, 1]).describe("range of the mask rate, drawn per sample"),
+  maskRate: z
+    .tuple([z.number().min(0).max(1), z.number().min(0).max(1)])
+    .refine(([low, high]) => low <= high, "must be a range, the lower mask rate first")
+    .default([0.5, 1])
+    .describe("range of the mask rate, drawn per sample"),
   corruption: z.number().min(0).max(1).default(0.1).describe("largest share of context tokens replaced at random"),
 });
 export type DynamicsModelConfig = z.infer<typeof DynamicsModelConfig>;

@@ -87,3 +87,8 @@ test("small is small enough for two cores", () => {
   expect(setup.dynamics.tokensPerFrame).toBeLessThanOrEqual(64);
   expect(countParameters(genieParams(setup))).toBeLessThan(10e6);
 });
+
+test.each([[[0.9, 0.5]], [[-0.1, 1]], [[0.5, 1.5]]])("a mask rate of %j is refused", (maskRate) => {
+  const [low = 0, high = 0] = maskRate;
+  expect(() => parseGenieConfig({ ...PRESETS.tiny.genie, dynamics: { maskRate: [low, high] } })).toThrow(ConfigError);
+});
