@@ -30,7 +30,7 @@ export class GenieWorld implements WorldModel {
   readonly #engine: Engine;
   readonly #setup: GenieSetup;
   readonly #graphs = new Map<string, Promise<Executable>>();
-  readonly #sessions: WorldSession[] = [];
+  readonly #sessions = new Set<WorldSession>();
   #isClosed = false;
 
   constructor(name: string, config: GenieConfig, params: HostTensors, engine: Engine, notes: WorldNotes = {}) {
@@ -66,8 +66,9 @@ export class GenieWorld implements WorldModel {
         tokens: await this.tokenize(prompt),
         actions: prompt.count > 1 ? await this.inferActions(prompt) : new Int32Array(0),
       }),
+      onClose: (closed) => this.#sessions.delete(closed),
     });
-    this.#sessions.push(session);
+    this.#sessions.add(session);
     return session;
   }
 

@@ -179,6 +179,23 @@ describe("a session", () => {
     await expect(session.reset([0], [noiseFrames(1, 1)])).rejects.toThrow(ClosedError);
   });
 
+  test("refuses rows that it has not, rows twice, and prompts that are missing or empty, and stays as it was", async () => {
+    const session = await begin(["a", "bb"]);
+    const before = await bytesOf(session, 1);
+    const one = noiseFrames(1, 1);
+    for (const rows of [[2], [-1], [0.5], [Number.NaN], [1, 1]]) {
+      await expect(
+        session.reset(
+          rows,
+          rows.map(() => one),
+        ),
+      ).rejects.toThrow(ShapeError);
+    }
+    await expect(session.reset([0, 1], [one])).rejects.toThrow(/a prompt for each of 2 rows, got 1/);
+    await expect(session.reset([0, 1], [one, noiseFrames(0, 1)])).rejects.toThrow(/must have a frame.*row 1/);
+    expect(await bytesOf(session, 1)).toBe(before);
+  });
+
   test("refuses actions and uniforms of the wrong number", async () => {
     const session = await begin(["a"]);
     const uniforms = new Float32Array(world.uniformsPerStep);
