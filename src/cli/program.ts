@@ -43,13 +43,16 @@ function addTrain(program: Command): void {
     .description("learn a world from a folder of videos")
     .requiredOption("--videos <dir>", "folder of video files")
     .requiredOption("--out <dir>", "folder of the run and its world")
-    .option("--preset <name>", "sizes of the model and of its training", "small")
+    .option("--preset <name>", "sizes of the model and of its training (default: small)")
     .option("--size <width>x<height>", "size of a frame in pixels")
     .option("--fps <n>", "frames a second that the world runs at")
     .option("--steps <n>", "training steps of each part")
-    .option("--minutes <n>", "stop after this time; --resume continues")
-    .option("--seed <n>", "seed of everything random", "0")
-    .option("--resume", "continue the run in --out exactly where it was saved")
+    .option("--minutes <n>", "train for this time, by whose clock the learning rate falls")
+    .option("--seed <n>", "seed of everything random (default: 0)")
+    .option(
+      "--resume",
+      "continue the run in --out with the options it began with; --steps or --minutes may lengthen it; exact for runs by steps",
+    )
     .option("--hold-out <videos>", "videos kept out of training, for eval: how many, or their names with commas")
     .option("--set <path=json...>", "single settings of the preset, as genie.dynamics.actions=add")
     .option("--from <world>", "world to start from, instead of fresh parameters")

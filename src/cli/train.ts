@@ -5,10 +5,11 @@ import { createProgress } from "../core/progress.ts";
 import { buildClipStore, videoNames, type BuildProgress } from "../data/build-clip-store.ts";
 import { formatReport } from "../data/curation-report.ts";
 import { findVideos, videoDecoder } from "../data/video.ts";
-import { genieParams, parseGenieConfig, setupGenie } from "../model/genie.ts";
+import { genieParams, parseGenieConfig, setupGenie, type GenieConfig } from "../model/genie.ts";
 import { readWorld } from "../model/checkpoint.ts";
 import { findWorld } from "../model/find-world.ts";
-import { readRunState, type RunState } from "../model/training/run-state.ts";
+import { expectSameRun } from "../model/training/resume.ts";
+import { readRunState, type RunPlan, type RunState } from "../model/training/run-state.ts";
 import { PRESETS, TrainingConfig, type PresetName } from "../model/training/presets.ts";
 import { trainGenie } from "../model/training/train-genie.ts";
 import { integerOption, numberOption } from "./options.ts";
@@ -18,7 +19,7 @@ import { sampleDrawer } from "./samples.ts";
 export type TrainCommand = {
   readonly videos: string;
   readonly out: string;
-  readonly preset: string;
+  readonly preset?: string;
   readonly size?: string;
   readonly fps?: string;
   readonly engine?: string;
@@ -41,24 +42,23 @@ export type TrainCommand = {
  */
 export async function train(command: TrainCommand): Promise<void> {
   const saved = await readRun(command);
-  const { genie, training } = configure(command, saved);
-  const limits = parseLimits(command);
-  const warmStart = command.from === undefined ? undefined : (await readWorld(findWorld(command.from))).params;
+  const { genie, seed, plan } = configure(command, saved);
   const videos = await findVideos(command.videos);
   const clips = join(command.out, "clips");
   const names = videoNames(videos);
-  const split = saved === null ? splitVideos(names, command.holdOut) : expectVideos(saved.position, names);
+  const split = saved === null ? splitVideos(names, command.holdOut) : resumeSplit(saved.position, names, command);
+  if (saved) expectSameRun(saved, { ...plan, genie, seed, heldOut: split.heldOut });
+  const from = saved === null ? plan.from : undefined;
+  const warmStart = from === undefined ? undefined : (await readWorld(findWorld(from))).params;
   await ingest(clips, videos, genie);
   const state = await untilSignal((signal) =>
     trainGenie({
       folder: command.out,
       clips,
-      training: split.training,
-      heldOut: split.heldOut,
-      name: command.name ?? basename(resolve(command.out)),
+      ...split,
+      ...plan,
       genie,
-      config: training,
-      ...limits,
+      seed,
       engine: command.engine,
       resume: command.resume ?? false,
       warmStart,
@@ -80,10 +80,10 @@ async function readRun({ out, resume = false }: TrainCommand): Promise<RunState 
   );
 }
 
-function parseLimits({ minutes, seed = "0" }: TrainCommand): { minutes: number | undefined; seed: number } {
-  const limit = minutes === undefined ? undefined : numberOption("minutes", minutes);
-  if (limit === 0) throw new ConfigError("--minutes: must be more than 0, got 0");
-  return { minutes: limit, seed: integerOption("seed", seed) };
+function parseMinutes(text: string): number {
+  const minutes = numberOption("minutes", text);
+  if (minutes > 0) return minutes;
+  throw new ConfigError("--minutes: must be more than 0, got 0");
 }
 
 /** Hands `work` a signal that control-C and a polite kill raise; a second one ends the process at once. */
@@ -104,23 +104,40 @@ function report({ out, videos }: TrainCommand, { position }: RunState): void {
     return;
   }
   console.log(`Stopped in stage ${position.stage} at step ${position.step}; everything is saved.`);
-  console.log(`Go on with: genie-env train --videos ${videos} --out ${out} --resume (and the same options)`);
+  console.log(`Go on with: genie-env train --videos ${videos} --out ${out} --resume`);
 }
 
-/** The preset with the command line's changes; a resumed run keeps the model that it began with. */
-function configure(command: TrainCommand, saved: RunState | null) {
-  const preset = PRESETS[presetName(command.preset)];
+type Configured = { readonly genie: GenieConfig; readonly seed: number; readonly plan: RunPlan };
+
+/** The command line's changes to the preset, or to what a resumed run began with. */
+function configure(command: TrainCommand, saved: RunState | null): Configured {
+  const position = saved?.position;
+  const began = position?.plan;
+  const preset = presetName(command.preset ?? began?.preset ?? "small");
+  const base = { genie: position?.genie ?? PRESETS[preset].genie, training: began?.config ?? PRESETS[preset].training };
+  const { genie, config } = applyOptions(command, base);
+  const plan = {
+    config,
+    minutes: command.minutes === undefined ? began?.minutes : parseMinutes(command.minutes),
+    name: command.name ?? began?.name ?? basename(resolve(command.out)),
+    preset,
+    from: command.from ?? began?.from,
+  };
+  const seed = command.seed === undefined ? (position?.seed ?? 0) : integerOption("seed", command.seed);
+  return { genie, seed, plan };
+}
+
+function applyOptions(command: TrainCommand, base: { readonly genie: object; readonly training: object }) {
   const changes = parseChanges(command.set ?? []);
   const size = command.size === undefined ? {} : parseSize(command.size);
   const fps = command.fps === undefined ? {} : { fps: numberOption("fps", command.fps) };
   const steps = command.steps === undefined ? {} : { steps: parseSteps(command.steps) };
-  const genie =
-    saved?.position.genie ?? parseGenieConfig(merge({ ...preset.genie, ...size, ...fps }, changes["genie"]));
+  const genie = parseGenieConfig(merge({ ...base.genie, ...size, ...fps }, changes["genie"]));
   // Refuses sizes that do not fit the patches before the videos are read.
   genieParams(setupGenie(genie));
-  const parsed = TrainingConfig.safeParse(merge({ ...preset.training, ...steps }, changes["training"]));
+  const parsed = TrainingConfig.safeParse(merge({ ...base.training, ...steps }, changes["training"]));
   if (!parsed.success) throw new ConfigError(`train: ${z.prettifyError(parsed.error)}`);
-  return { genie, training: parsed.data };
+  return { genie, config: parsed.data };
 }
 
 function presetName(name: string): PresetName {
@@ -180,10 +197,20 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 type Split = { readonly training: readonly string[]; readonly heldOut: readonly string[] };
 
-/** The split of a run that goes on. @throws ConfigError when one of its videos is gone. */
-function expectVideos(split: Split, names: readonly string[]): Split {
-  const gone = [...split.training, ...split.heldOut].find((name) => !names.includes(name));
-  if (gone === undefined) return split;
+/** The split of a run that goes on, and `--hold-out` of its videos. @throws ConfigError when one of them is gone. */
+function resumeSplit({ training, heldOut }: Split, names: readonly string[], { holdOut }: TrainCommand): Split {
+  const own = [...training, ...heldOut];
+  const gone = own.find((name) => !names.includes(name));
+  if (gone === undefined) {
+    const asked =
+      holdOut === undefined
+        ? heldOut
+        : chooseHeldOut(
+            names.filter((name) => own.includes(name)),
+            holdOut,
+          );
+    return { training, heldOut: asked };
+  }
   throw new ConfigError(`--videos: must hold the videos that the run began with, got none called ${gone}`);
 }
 

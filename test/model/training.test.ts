@@ -74,6 +74,13 @@ async function interrupted(folder: string, stage: string, step: number, how: "st
   else expect((await run).position).toMatchObject({ stage, step });
 }
 
+/** Makes a run one that began before plans were kept: it goes on with what it is told. */
+function forgetPlan(folder: string): void {
+  const path = join(folder, "state", "run.json");
+  const position: object = JSON.parse(readFileSync(path, "utf8"));
+  writeFileSync(path, JSON.stringify({ ...position, plan: undefined }));
+}
+
 /** The logged numbers of a stage that do not depend on the clock. */
 function logged(folder: string, stage: string) {
   return readRunLog(join(folder, "logs", stage)).map(({ step, values: { fps: _fps, ...values } }) => ({
@@ -132,12 +139,14 @@ test("a loss that is not finite stops the run, and the last good state stays", a
   const good = await readRunState(join(folder, "state"));
   const schedule = { peak: 1e38, warmupSteps: 0 };
   const config = TrainingConfig.parse({ ...tiny.training, tokenizer: { batchSize: 4, schedule }, steps: [12, 11] });
+  await expect(trainGenie(options(folder, { resume: true, config }))).rejects.toThrow(/^--set training: /);
+  forgetPlan(folder);
   const broken = trainGenie(options(folder, { resume: true, config }));
   await expect(broken).rejects.toThrow(ConfigError);
   await expect(broken).rejects.toThrow(
     /tokenizer: (loss|gradientNorm) must be finite, got .* at step \d+ - lower the learning rate/,
   );
-  expect(await readRunState(join(folder, "state"))).toEqual(good);
+  expect((await readRunState(join(folder, "state")))?.tensors).toEqual(good?.tensors);
 });
 
 test("a run is neither overwritten nor resumed from nothing", async () => {
@@ -145,6 +154,27 @@ test("a run is neither overwritten nor resumed from nothing", async () => {
   await expect(trainGenie(options(folder, { resume: true }))).rejects.toThrow(ConfigError);
   await interrupted(folder, "tokenizer", 1, "stop", false);
   await expect(trainGenie(options(folder))).rejects.toThrow(/must be free, got a run/);
+});
+
+test("a run goes on as it began: only its length may grow", async () => {
+  const folder = temporaryFolder();
+  await interrupted(folder, "tokenizer", 1, "stop", false);
+  const steps = (tokenizer: number, dynamics: number) =>
+    TrainingConfig.parse({ ...tiny.training, steps: [tokenizer, dynamics] });
+  for (const [more, message] of [
+    [{ seed: 4 }, /^--seed: must be what the run began with, 3, got 4/],
+    [{ heldOut: [] }, /^--hold-out/],
+    [{ genie: parseGenieConfig({ ...tiny.genie, width: 32 }) }, /^--size/],
+    [{ from: "another" }, /^--from: .* nothing, got "another"/],
+    [{ name: "other" }, /^--name/],
+    [{ minutes: 1 }, /^--minutes/],
+    [{ config: steps(12, 10) }, /^--steps: may only lengthen a run, from 11, got 10/],
+  ] as const) {
+    await expect(trainGenie(options(folder, { resume: true, ...more }))).rejects.toThrow(message);
+  }
+  const { position } = await trainGenie(options(folder, { resume: true, config: steps(12, 12) }));
+  expect(position.stepsDone).toEqual({ tokenizer: 12, dynamics: 12 });
+  expect(position.plan?.config.steps).toEqual([12, 12]);
 });
 
 test("a warm start begins with the given parameters, and refuses those of another model", async () => {

@@ -7,9 +7,20 @@ import { CheckpointError } from "../../core/errors.ts";
 import type { HostTensors } from "../../core/host-tensor.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../core/safetensors.ts";
 import { GenieConfig } from "../genie.ts";
+import { TrainingConfig } from "./presets.ts";
 
 const STATE_FILE = "run.json";
 const TENSORS = "state.safetensors";
+
+/** What a run was told when it began, beside its seed, model and videos. */
+export const RunPlan = z.strictObject({
+  config: TrainingConfig,
+  minutes: z.number().positive().optional().describe("for both stages together; the configured steps when left out"),
+  name: z.string().describe("name of the world"),
+  preset: z.string().optional(),
+  from: z.string().optional().describe("the world whose parameters the run began with"),
+});
+export type RunPlan = z.infer<typeof RunPlan>;
 
 /** How far a run is: with the tensors beside it, all that training needs to continue exactly. */
 export const RunPosition = z.strictObject({
@@ -23,6 +34,7 @@ export const RunPosition = z.strictObject({
   secondsDone: z.number().nonnegative().describe("seconds spent in the finished stages"),
   training: z.array(z.string()).describe("videos that are trained on"),
   heldOut: z.array(z.string()).describe("videos that are kept for evaluation"),
+  plan: RunPlan.optional().describe("left out by runs that began before plans were kept"),
   files: FileRecords,
 });
 export type RunPosition = z.infer<typeof RunPosition>;

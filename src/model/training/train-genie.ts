@@ -8,13 +8,13 @@ import { ClipStore } from "../../data/clip-store.ts";
 import { saveWorld } from "../checkpoint.ts";
 import { findMismatch } from "../../nn/params.ts";
 import { genieParams, initGenie, setupGenie, type GenieConfig } from "../genie.ts";
-import type { TrainingConfig } from "./presets.ts";
-import { readRunState, saveRunState, type RunState } from "./run-state.ts";
+import { expectSameRun } from "./resume.ts";
+import { readRunState, saveRunState, type RunPlan, type RunState } from "./run-state.ts";
 import { runStage, type StageLimit, type StageProgress } from "./run-stage.ts";
 import { createStage, type StageName } from "./stage.ts";
 
 /** What a training run is given. */
-export type TrainOptions = {
+export type TrainOptions = RunPlan & {
   /** The run's folder: state, logs, and the world at the end. */
   readonly folder: string;
   /** The folder of the clip store (`buildClipStore`). */
@@ -22,14 +22,10 @@ export type TrainOptions = {
   /** The videos to train on and those to keep for evaluation, by name. */
   readonly training: readonly string[];
   readonly heldOut: readonly string[];
-  readonly name: string;
   readonly genie: GenieConfig;
-  readonly config: TrainingConfig;
-  /** Minutes for both stages together; the configured steps when left out. */
-  readonly minutes?: number | undefined;
   readonly seed: number;
   readonly engine?: string | undefined;
-  /** Go on from the state in `folder`. */
+  /** Go on from the state in `folder`; the other options must be those that it began with (`expectSameRun`). */
   readonly resume: boolean;
   /** Parameters to start from instead of fresh ones (names and shapes as in the config). */
   readonly warmStart?: HostTensors | undefined;
@@ -111,7 +107,10 @@ async function beginOrResume(options: TrainOptions): Promise<RunState> {
   if (saved && !options.resume) {
     throw new ConfigError(`train: ${options.folder} must be free, got a run - add --resume, or choose another folder`);
   }
-  if (saved) return saved;
+  if (saved) {
+    expectSameRun(saved, options);
+    return { ...saved, position: { ...saved.position, plan: planOf(options) } };
+  }
   if (options.resume) {
     throw new ConfigError(`train: --resume needs a run in ${options.folder}, got none - leave --resume out`);
   }
@@ -130,9 +129,14 @@ async function beginOrResume(options: TrainOptions): Promise<RunState> {
       secondsDone: 0,
       training: [...options.training],
       heldOut: [...options.heldOut],
+      plan: planOf(options),
     },
     tensors,
   };
+}
+
+function planOf({ config, minutes, name, preset, from }: RunPlan): RunPlan {
+  return { config, minutes, name, preset, from };
 }
 
 function limitOf({ minutes, config }: TrainOptions, stage: StageName): StageLimit {
