@@ -12,12 +12,14 @@ function diagnose(source: string): string[] {
   const { config } = ts.readConfigFile(`${root}tsconfig.json`, (file) => ts.sys.readFile(file));
   const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: [path] }, ts.sys, root);
   const paths = { "genie-env": [`${root}src/index.ts`] };
-  const host = ts.createCompilerHost({ ...options, paths });
-  const { readFile, fileExists, getSourceFile } = host;
-  host.readFile = (file) => (file === path ? source : readFile(file));
-  host.fileExists = (file) => file === path || fileExists(file);
-  host.getSourceFile = (file, languageVersion) =>
-    file === path ? ts.createSourceFile(file, source, languageVersion) : getSourceFile(file, languageVersion);
+  const disk = ts.createCompilerHost({ ...options, paths });
+  const host: ts.CompilerHost = {
+    ...disk,
+    readFile: (file) => (file === path ? source : disk.readFile(file)),
+    fileExists: (file) => file === path || disk.fileExists(file),
+    getSourceFile: (file, languageVersion) =>
+      file === path ? ts.createSourceFile(file, source, languageVersion) : disk.getSourceFile(file, languageVersion),
+  };
   const program = ts.createProgram([path], { ...options, paths }, host);
   const found = ts.getPreEmitDiagnostics(program, program.getSourceFile(path));
   return found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"));
