@@ -11,16 +11,22 @@ export type BootstrapOptions = {
   readonly level?: number;
   /** How often the values are drawn anew. Default 2000. */
   readonly resamples?: number;
+  /** A label per value: values of one label depend on each other, and are drawn together. One label each by default. */
+  readonly groups?: readonly (string | number)[];
 };
 
+/** The values of one group. */
+type Group = { readonly sum: number; readonly count: number };
+
 /**
- * The percentile bootstrap interval of the mean (Efron 1979): the values are drawn with replacement `resamples` times.
- * `values` must be independent of each other: one per seed or per episode, not one per frame.
- * @throws DataError when there is no value, or one is not finite; ConfigError when an option is out of range.
+ * The percentile bootstrap interval of the mean (Efron 1979): the groups are drawn with replacement `resamples` times.
+ * Groups must be independent of each other: one per seed, episode or video, not one per frame.
+ * @throws DataError when there is no value, one is not finite, or groups do not label each; ConfigError when an option is
+ * out of range.
  */
 export function bootstrapInterval(
   values: ArrayLike<number>,
-  { rng, level = 0.95, resamples = 2000 }: BootstrapOptions,
+  { rng, level = 0.95, resamples = 2000, groups: labels }: BootstrapOptions,
 ): Interval {
   const sample = Float64Array.from(values);
   if (sample.length === 0 || !sample.every(Number.isFinite)) {
@@ -29,17 +35,29 @@ export function bootstrapInterval(
   if (!(level > 0 && level < 1 && Number.isSafeInteger(resamples) && resamples > 0)) {
     throw new ConfigError(`bootstrapInterval: level in (0, 1) and resamples from 1 on, got ${level} and ${resamples}`);
   }
-  const means = Float64Array.from({ length: resamples }, () => meanOf(sample.map(() => draw(sample, rng)))).toSorted();
+  const groups = groupBy(sample, labels ?? [...sample.keys()]);
+  const draw = () => groups.map((group) => groups[rng.integer(groups.length)] ?? group);
+  const means = Float64Array.from({ length: resamples }, () => meanOf(draw())).toSorted();
   const tail = (1 - level) / 2;
-  return { mean: meanOf(sample), low: quantile(means, tail), high: quantile(means, 1 - tail) };
+  return { mean: meanOf(groups), low: quantile(means, tail), high: quantile(means, 1 - tail) };
 }
 
-function draw(sample: Float64Array, rng: Rng): number {
-  return sample[rng.integer(sample.length)] ?? NaN;
+function groupBy(sample: Float64Array, labels: readonly (string | number)[]): Group[] {
+  if (labels.length !== sample.length) {
+    throw new DataError(`bootstrapInterval: groups must label each of ${sample.length} values, got ${labels.length}`);
+  }
+  const groups = new Map<string | number, Group>();
+  for (const [i, label] of labels.entries()) {
+    const { sum, count } = groups.get(label) ?? { sum: 0, count: 0 };
+    groups.set(label, { sum: sum + (sample[i] ?? NaN), count: count + 1 });
+  }
+  return [...groups.values()];
 }
 
-function meanOf(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+/** The mean of all values in the groups: a group weighs as much as it has values. */
+function meanOf(groups: readonly Group[]): number {
+  const total = (key: keyof Group) => groups.reduce((sum, group) => sum + group[key], 0);
+  return total("sum") / total("count");
 }
 
 /** Interpolates linearly between the two nearest of the sorted values, as NumPy does by default. */

@@ -51,6 +51,24 @@ it("narrows to a point for equal values, and widens with the level", () => {
   expect(wide.high).toBeGreaterThan(narrow.high);
 });
 
+it("draws the values of a group together, so that what depends on each other does not narrow the interval", () => {
+  const values = normals(new Rng("values"), 20);
+  const repeated = [...values].flatMap((value) => [value, value, value, value]);
+  const groups = repeated.map((_, i) => `video ${Math.floor(i / 4)}`);
+  const once = bootstrapInterval(values, { rng: new Rng(2) });
+  const grouped = bootstrapInterval(repeated, { rng: new Rng(2), groups });
+  for (const key of ["mean", "low", "high"] as const) expect(grouped[key]).toBeCloseTo(once[key], 10);
+  const blind = bootstrapInterval(repeated, { rng: new Rng(2) });
+  expect(blind.high - blind.low).toBeLessThan(0.7 * (once.high - once.low));
+});
+
+it("weighs a group by its values", () => {
+  // Two draws from {0} and {1, 1, 1}: means 0, 3/4, 1 with probability 1/4, 1/2, 1/4.
+  const options = { rng: new Rng(1), resamples: 4000, groups: ["a", "b", "b", "b"] };
+  expect(bootstrapInterval([0, 1, 1, 1], { ...options, level: 0.9 })).toEqual({ mean: 0.75, low: 0, high: 1 });
+  expect(bootstrapInterval([0, 1, 1, 1], { ...options, level: 0.3 })).toEqual({ mean: 0.75, low: 0.75, high: 0.75 });
+});
+
 it("gives the same interval for the same seed, and does not reorder its values", () => {
   const values = [3, 1, 2];
   const once = bootstrapInterval(values, { rng: new Rng(7) });
@@ -62,6 +80,7 @@ it("rejects no values, values that are not finite, and options out of range", ()
   const rng = new Rng(0);
   expect(() => bootstrapInterval([], { rng })).toThrow(DataError);
   expect(() => bootstrapInterval([1, NaN], { rng })).toThrow(DataError);
+  expect(() => bootstrapInterval([1, 2], { rng, groups: ["a"] })).toThrow(DataError);
   expect(() => bootstrapInterval([1], { rng, level: 95 })).toThrow(ConfigError);
   expect(() => bootstrapInterval([1], { rng, level: NaN })).toThrow(ConfigError);
   expect(() => bootstrapInterval([1], { rng, resamples: 0 })).toThrow(ConfigError);
