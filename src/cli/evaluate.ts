@@ -8,6 +8,7 @@ import { Rng } from "../core/rng.ts";
 import { buildClipStore, videoNames } from "../data/build-clip-store.ts";
 import { ClipStore } from "../data/clip-store.ts";
 import { keysPath, readKeys } from "../data/keys.ts";
+import { hashVideos } from "../data/video-hash.ts";
 import { findVideos } from "../data/video.ts";
 import { readWorldConfig, type WorldConfig } from "../model/checkpoint.ts";
 import { CONTEXT, evaluateWorld, HORIZON, type Evaluation, type EvaluationClip } from "../model/evaluation.ts";
@@ -43,12 +44,12 @@ export async function evaluate({ videos, json, engine, ...command }: EvaluateCom
   console.log(json ? JSON.stringify(result, null, 2) : format(result, { unseen: unseen.length, clips: count }));
 }
 
-/** The videos that the world was not trained on, by name. */
+/** The videos that the world was not trained on: by content, or for a world that does not record it by name. */
 async function unseenVideos(folder: string, { name, training }: WorldConfig): Promise<string[]> {
   const videos = await findVideos(folder);
-  const names = videoNames(videos);
-  const seen = new Set(training?.videos);
-  const unseen = videos.filter((_, i) => !seen.has(names[i] ?? ""));
+  const labels = training?.hashes ? await hashVideos(videos) : videoNames(videos);
+  const seen = new Set(training?.hashes ?? training?.videos);
+  const unseen = videos.filter((_, i) => !seen.has(labels[i] ?? ""));
   if (unseen.length > 0) return unseen;
   throw new DataError(
     `eval: ${folder} must hold videos that ${name} was not trained on, got ${videos.length} that it was - give others`,

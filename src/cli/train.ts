@@ -4,6 +4,7 @@ import { ConfigError } from "../core/errors.ts";
 import { createProgress } from "../core/progress.ts";
 import { buildClipStore, videoNames, type BuildProgress } from "../data/build-clip-store.ts";
 import { formatReport } from "../data/curation-report.ts";
+import { hashVideos } from "../data/video-hash.ts";
 import { findVideos, videoDecoder } from "../data/video.ts";
 import { genieParams, parseGenieConfig, setupGenie, type GenieConfig } from "../model/genie.ts";
 import { readWorld } from "../model/checkpoint.ts";
@@ -51,11 +52,14 @@ export async function train(command: TrainCommand): Promise<void> {
   const from = saved === null ? plan.from : undefined;
   const warmStart = from === undefined ? undefined : (await readWorld(findWorld(from))).params;
   await ingest(clips, videos, genie);
+  const seen = videos.filter((_, i) => split.training.includes(names[i] ?? ""));
+  const hashes = saved === null ? await hashVideos(seen) : saved.position.hashes;
   const state = await untilSignal((signal) =>
     trainGenie({
       folder: command.out,
       clips,
       ...split,
+      hashes,
       ...plan,
       genie,
       seed,

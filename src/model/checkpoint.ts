@@ -22,6 +22,10 @@ export const WorldConfig = z.strictObject({
   training: z
     .strictObject({
       videos: z.array(z.string()).describe("names of the videos it was trained on: never evaluate on these"),
+      hashes: z
+        .array(z.string())
+        .optional()
+        .describe("their content hashes, in the same order; older worlds have none"),
       heldOut: z.array(z.string()).describe("names of the videos that were kept for evaluation"),
       steps: z.record(z.string(), z.number()).describe("updates per stage"),
       minutes: z.number().describe("minutes of training"),

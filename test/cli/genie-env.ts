@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, readdirSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -19,11 +19,19 @@ export function startGenieEnv(...args: readonly string[]): ChildProcess {
   return spawn(process.execPath, [launcher, ...args], { stdio: ["ignore", "pipe", "pipe"] });
 }
 
-/** A folder of videos: three seconds of a game under each of these names. */
+/** A folder of videos: three seconds of a game under each of these names, which makes the files differ. */
 export function videoFolder(folder: string, ...names: readonly string[]): string {
   mkdirSync(folder, { recursive: true });
-  for (const name of names) copyFileSync(excerpt, join(folder, `${name}.mp4`));
+  const video = readFileSync(excerpt);
+  for (const name of names) writeFileSync(join(folder, `${name}.mp4`), Buffer.concat([video, freeBox(name)]));
   return folder;
+}
+
+/** A box that players of MP4 skip: its size in bytes, `free`, and any text. */
+function freeBox(text: string): Buffer {
+  const size = Buffer.alloc(4);
+  size.writeUInt32BE(8 + Buffer.byteLength(text));
+  return Buffer.concat([size, Buffer.from(`free${text}`)]);
 }
 
 /** Every file below a folder and its bytes, to see that nothing changed. */

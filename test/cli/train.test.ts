@@ -1,5 +1,14 @@
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -11,7 +20,7 @@ import { play } from "../../src/cli/play.ts";
 import { train } from "../../src/cli/train.ts";
 import { GenieError } from "../../src/core/errors.ts";
 import { Rng } from "../../src/core/rng.ts";
-import { readWorld } from "../../src/model/checkpoint.ts";
+import { readWorld, readWorldConfig } from "../../src/model/checkpoint.ts";
 import { readRunState } from "../../src/model/training/run-state.ts";
 import { genieEnv, snapshot, startGenieEnv, videoFolder } from "./genie-env.ts";
 
@@ -198,6 +207,23 @@ describe("bad input is refused with what to mend, and changes nothing", () => {
     writeFileSync(join(broken, "broken.mp4"), "no video");
     const given = { ...options(join(folder, "of-broken")), videos: broken, holdOut: "0" };
     expect(await refused(() => train(given))).toMatch(/some clip must have 4 frames/);
+  });
+
+  test("eval on the training video under another name, in another folder", async () => {
+    const renamed = videoFolder(join(folder, "renamed"));
+    copyFileSync(join(videos, "shown.mp4"), join(renamed, "new.mp4"));
+    const message = /must hold videos that run was not trained on, got 1 that it was/;
+    expect(await refused(() => evaluate({ world: run, videos: renamed, clips: "1" }))).toMatch(message);
+  });
+
+  test("eval of an older world, without hashes, on the training video by its name", async () => {
+    const old = join(folder, "old");
+    cpSync(run, old, { recursive: true });
+    const config: object = JSON.parse(text(join(run, "world.json")));
+    const { training } = await readWorldConfig(run);
+    writeFileSync(join(old, "world.json"), JSON.stringify({ ...config, training: { ...training, hashes: undefined } }));
+    const shown = join(videos, "shown.mp4");
+    expect(await refused(() => evaluate({ world: old, videos: shown, clips: "1" }))).toMatch(/must hold videos that/);
   });
 
   test("a place that cannot be written is one line and status 2", () => {

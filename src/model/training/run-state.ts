@@ -33,6 +33,7 @@ export const RunPosition = z.strictObject({
   stepsDone: z.record(z.string(), z.number()).describe("updates of the finished stages"),
   secondsDone: z.number().nonnegative().describe("seconds spent in the finished stages"),
   training: z.array(z.string()).describe("videos that are trained on"),
+  hashes: z.array(z.string()).optional().describe("their content hashes, in the same order; older runs have none"),
   heldOut: z.array(z.string()).describe("videos that are kept for evaluation"),
   plan: RunPlan.optional().describe("left out by runs that began before plans were kept"),
   files: FileRecords,

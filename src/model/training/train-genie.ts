@@ -22,6 +22,8 @@ export type TrainOptions = RunPlan & {
   /** The videos to train on and those to keep for evaluation, by name. */
   readonly training: readonly string[];
   readonly heldOut: readonly string[];
+  /** The content hash of each video to train on (`hashVideo`): what a world must never be evaluated on. */
+  readonly hashes?: readonly string[] | undefined;
   readonly genie: GenieConfig;
   readonly seed: number;
   readonly engine?: string | undefined;
@@ -129,6 +131,7 @@ async function beginOrResume(options: TrainOptions): Promise<RunState> {
       secondsDone: 0,
       training: [...options.training],
       heldOut: [...options.heldOut],
+      hashes: options.hashes && [...options.hashes],
       plan: planOf(options),
     },
     tensors,
@@ -147,9 +150,9 @@ function limitOf({ minutes, config }: TrainOptions, stage: StageName): StageLimi
 }
 
 async function writeWorld(options: TrainOptions, { position, tensors }: RunState): Promise<void> {
-  const { training, heldOut, stepsDone, secondsDone, seed } = position;
+  const { training, heldOut, hashes, stepsDone, secondsDone, seed } = position;
   const minutes = Math.round(secondsDone / 6) / 10;
-  const record = { videos: training, heldOut, steps: stepsDone, minutes, seed };
+  const record = { videos: training, hashes, heldOut, steps: stepsDone, minutes, seed };
   const world = { name: options.name, description: "", genie: position.genie, training: record };
   await saveWorld(options.folder, world, tensors);
 }
