@@ -1,20 +1,14 @@
-import { join } from "node:path";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { existsSync } from "node:fs";
 import { DataError } from "../core/errors.ts";
 import { createProgress } from "../core/progress.ts";
 import { Rng } from "../core/rng.ts";
-import { buildClipStore, videoNames } from "../data/build-clip-store.ts";
-import { ClipStore } from "../data/clip-store.ts";
-import { keysPath, readKeys } from "../data/keys.ts";
+import { videoNames } from "../data/build-clip-store.ts";
 import { hashVideos } from "../data/video-hash.ts";
 import { findVideos } from "../data/video.ts";
 import { readWorldConfig, type WorldConfig } from "../model/checkpoint.ts";
-import { CONTEXT, evaluateWorld, HORIZON, type Evaluation, type EvaluationClip } from "../model/evaluation.ts";
+import { evaluateWorld, type Evaluation, type EvaluationClip } from "../model/evaluation.ts";
 import { findWorld } from "../model/find-world.ts";
-import type { GenieConfig } from "../model/genie.ts";
 import { loadWorld } from "../model/load-world.ts";
+import { chooseClips } from "./evaluation-clips.ts";
 import { integerOption } from "./options.ts";
 
 /** Options of `genie-env eval`. */
@@ -41,7 +35,7 @@ export async function evaluate({ videos, json, engine, ...command }: EvaluateCom
   const unseen = await unseenVideos(videos, config);
   const clips = await chooseClips(unseen, config.genie, count, new Rng(seed).split("clips"));
   const result = await measure(folder, clips, { seed, engine });
-  console.log(json ? JSON.stringify(result, null, 2) : format(result, { unseen: unseen.length, clips: count }));
+  console.log(json ? JSON.stringify(result, null, 2) : format(result, { unseen: unseen.length, clips: clips.length }));
 }
 
 /** The videos that the world was not trained on: by content, or for a world that does not record it by name. */
@@ -68,60 +62,6 @@ async function measure(
   } finally {
     world.close();
   }
-}
-
-/** `count` clips at random places of the videos, with the keys that were held where they are known. */
-async function chooseClips(
-  videos: readonly string[],
-  { height, width, fps }: GenieConfig,
-  count: number,
-  rng: Rng,
-): Promise<EvaluationClip[]> {
-  const folder = await mkdtemp(join(tmpdir(), "genie-env-eval-"));
-  try {
-    await buildClipStore(folder, videos, { height, width, fps, minFrames: CONTEXT + HORIZON });
-    const store = await ClipStore.open(folder);
-    const keys = await readAllKeys(videos);
-    const picked: EvaluationClip[] = [];
-    for (let i = 0; i < count; i++) picked.push(await pickClip(store, keys, rng.split(i)));
-    return picked;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-async function pickClip(
-  store: ClipStore,
-  keys: ReadonlyMap<string, readonly string[]>,
-  rng: Rng,
-): Promise<EvaluationClip> {
-  const length = CONTEXT + HORIZON;
-  const windows = store.clips.map((clip) => clip.count - length + 1);
-  let index = rng.integer(windows.reduce((sum, n) => sum + n, 0));
-  for (const [i, clip] of store.clips.entries()) {
-    const here = windows[i] ?? 0;
-    if (index < here) {
-      const frames = await store.readClip(i, index, length);
-      const from = clip.start + index;
-      return { frames, keys: keys.get(clip.video)?.slice(from, from + length) };
-    }
-    index -= here;
-  }
-  throw new DataError(`eval: the videos must hold a clip of ${length} frames without a cut, got none`);
-}
-
-/** Per video name: the keys held from each frame to the next, as one label. */
-async function readAllKeys(videos: readonly string[]): Promise<Map<string, readonly string[]>> {
-  const known = new Map<string, readonly string[]>();
-  for (const [i, name] of videoNames(videos).entries()) {
-    const path = keysPath(videos[i] ?? "");
-    if (!existsSync(path)) continue;
-    known.set(
-      name,
-      (await readKeys(path)).map((held) => [...held].toSorted().join("+")),
-    );
-  }
-  return known;
 }
 
 function format(

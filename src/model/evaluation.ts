@@ -10,7 +10,9 @@ import type { GenieWorld } from "./genie-world.ts";
 export type EvaluationClip = {
   /** CONTEXT + HORIZON frames of the world's size. */
   readonly frames: Frames;
-  /** The keys held from each frame to the next, where they are known: for evaluation only. */
+  /** What it was cut from: clips of one video depend on each other. */
+  readonly video?: string | undefined;
+  /** The keys held from each frame to the next (the last may be missing), where they are known: for evaluation only. */
   readonly keys?: readonly string[] | undefined;
 };
 
@@ -35,7 +37,7 @@ export type Evaluation = {
     readonly perFrame: readonly number[];
     readonly copyPerFrame: readonly number[];
   };
-  /** PSNR with inferred actions minus PSNR with random ones, at t = 4; the interval is a bootstrap over clips. */
+  /** PSNR with inferred actions minus PSNR with random ones, at t = 4; the interval is a bootstrap over videos (over clips of one). */
   readonly control: { readonly deltaPsnr4: number; readonly ci95: readonly [number, number] };
   readonly actions: {
     readonly used: number;
@@ -81,6 +83,7 @@ type ClipResult = {
   readonly delta: number;
   readonly actions: Int32Array;
   readonly keys: readonly string[] | undefined;
+  readonly video: string | undefined;
 };
 /** Per frame. */
 type Quality = { readonly psnr: readonly number[]; readonly ssim: readonly number[] };
@@ -104,7 +107,7 @@ async function measure(world: GenieWorld, clips: readonly EvaluationClip[], rng:
     const chosen = await roll(one, ahead);
     const shuffled = await roll(one, random);
     const informed = await roll(four, ahead);
-    return clips.map(({ frames, keys }, row) => {
+    return clips.map(({ frames, keys, video }, row) => {
       const truth = sliceFrames(frames, CONTEXT, HORIZON);
       const quality = (predicted: Frames | undefined) => compare(truth, predicted ?? truth);
       const rollout = quality(drop(chosen[row]));
@@ -117,6 +120,7 @@ async function measure(world: GenieWorld, clips: readonly EvaluationClip[], rng:
         delta: (rollout.psnr[at] ?? 0) - (quality(drop(shuffled[row])).psnr[at] ?? 0),
         actions: inferred[row] ?? new Int32Array(0),
         keys,
+        video,
       };
     });
   } finally {
@@ -181,7 +185,7 @@ function summarise(world: GenieWorld, results: readonly ClipResult[], rng: Rng):
     Array.from({ length: HORIZON }, (_, t) => mean(results.map((result) => result[key].psnr[t] ?? 0)));
   const control = bootstrapInterval(
     results.map(({ delta }) => delta),
-    { rng: rng.split("bootstrap") },
+    { rng: rng.split("bootstrap"), groups: independentGroups(results) },
   );
   return {
     tokenizer: { psnr: average("tokenizer", "psnr"), ssim: average("tokenizer", "ssim") },
@@ -201,11 +205,17 @@ function summarise(world: GenieWorld, results: readonly ClipResult[], rng: Rng):
   };
 }
 
+/** The video of each result. Of one video there is nothing to draw: its clips, which do not overlap, stand alone. */
+function independentGroups(results: readonly ClipResult[]): (string | number)[] {
+  const groups = results.map(({ video }, i) => video ?? i);
+  return new Set(groups).size > 1 ? groups : [...results.keys()];
+}
+
 function actionStatistics(world: GenieWorld, results: readonly ClipResult[], rng: Rng): Evaluation["actions"] {
   const counts = new Array<number>(world.numActions).fill(0);
   for (const action of results.flatMap(({ actions }) => [...actions])) counts[action] = (counts[action] ?? 0) + 1;
   const labelled = results.filter(({ keys }) => keys !== undefined);
-  const latent = labelled.flatMap(({ actions }) => [...actions]);
+  const latent = labelled.flatMap(({ actions, keys = [] }) => [...actions.slice(0, keys.length)]);
   const names = labelled.flatMap(({ keys = [], actions }) => keys.slice(0, actions.length));
   const distinct = [...new Set(names)];
   const keys = names.map((name) => distinct.indexOf(name));
