@@ -215,7 +215,7 @@ function actionStatistics(world: GenieWorld, results: readonly ClipResult[], rng
   const counts = new Array<number>(world.numActions).fill(0);
   for (const action of results.flatMap(({ actions }) => [...actions])) counts[action] = (counts[action] ?? 0) + 1;
   const labelled = results.filter(({ keys }) => keys !== undefined);
-  const latent = labelled.flatMap(({ actions, keys = [] }) => [...actions.slice(0, keys.length)]);
+  const latent = labelled.flatMap(({ actions, keys = [] }) => Array.from(actions.subarray(0, keys.length)));
   const names = labelled.flatMap(({ keys = [], actions }) => keys.slice(0, actions.length));
   const distinct = [...new Set(names)];
   const keys = names.map((name) => distinct.indexOf(name));
