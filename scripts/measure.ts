@@ -23,6 +23,6 @@ const measurement: Measurement = {
   machine: `${availableParallelism()} cores of ${cpus()[0]?.model ?? "an unknown CPU"}, Node ${process.versions.node}`,
   date: new Date().toISOString().slice(0, 10),
   revision: run("git", ["rev-parse", "--short", "HEAD"]).trim(),
-  result: JSON.parse(printed.slice(printed.indexOf("{"))),
+  result: JSON.parse(printed.slice(printed.search(/^[[{]/m))),
 };
 await writeFileAtomically(join(FIGURES, `${name}.json`), `${JSON.stringify(measurement, null, 2)}\n`);

