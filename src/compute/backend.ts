@@ -66,11 +66,18 @@ async function loadTensorFlow(): Promise<void> {
   restoreUtil();
   // TensorFlow greets on standard error unless told otherwise before it loads.
   process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "2";
+  await importOptional(
+    isInstalled("@tensorflow/tfjs-node-gpu") ? "@tensorflow/tfjs-node-gpu" : "@tensorflow/tfjs-node",
+  );
+}
+
+/** Asks Node itself: a bundler may answer an import of a missing optional package with a stand-in of its own. */
+function isInstalled(specifier: string): boolean {
   try {
-    await importOptional("@tensorflow/tfjs-node-gpu");
-  } catch (error) {
-    if (!isMissing(error, "@tensorflow/tfjs-node-gpu")) throw error;
-    await importOptional("@tensorflow/tfjs-node");
+    createRequire(import.meta.url).resolve(specifier);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -111,8 +118,4 @@ async function loadWasm(): Promise<void> {
 /** The one import of packages that may not be there: the specifier is a variable, so that nothing else needs them. */
 async function importOptional(specifier: string): Promise<unknown> {
   return import(specifier);
-}
-
-function isMissing(error: unknown, specifier: string): boolean {
-  return error instanceof Error && error.message.includes(`Cannot find package '${specifier}'`);
 }
