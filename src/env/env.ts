@@ -1,5 +1,11 @@
+import type { Rng } from "../core/rng.ts";
 import type { Frames } from "../model/world-model.ts";
+import type { Mode, Reply } from "./reply.ts";
 import type { Space } from "./spaces/space.ts";
+import type { EnvSpec } from "./spec.ts";
+
+/** Diagnostics beside an observation; keys are the environment's own. */
+export type EnvInfo = Readonly<Record<string, unknown>>;
 
 /** What `reset` returns. */
 export type ResetResult<Obs, Info> = [obs: Obs, info: Info];
@@ -25,8 +31,11 @@ export type ResetArgs<Seed = number> = {
   readonly options?: Readonly<Record<string, unknown>> | undefined;
 };
 
-/** How `render` shows the current frame: pixels, text for a terminal, or not at all. */
-export type RenderMode = "rgb_array" | "ansi" | null;
+/**
+ * How `render` shows the current frame: pixels (or all frames since the last call), text for a terminal, at once to a
+ * person, or not at all.
+ */
+export type RenderMode = "rgb_array" | "ansi" | "human" | "rgb_array_list" | null;
 
 /** What `render` returns: a frame (one per environment), a text, or null without a render mode. */
 export type RenderFrame = Frames | string | null;
@@ -34,30 +43,34 @@ export type RenderFrame = Frames | string | null;
 /** What is known of an environment before it runs; frames per second of `render`. */
 export type EnvMetadata = { readonly renderModes: readonly string[]; readonly renderFps?: number };
 
-/** One environment that answers at once. Every result is in memory of its own, which later calls leave alone. */
-export interface Env<Obs, Act, Info = Readonly<Record<string, unknown>>> {
+/**
+ * One environment, as in Gymnasium. Every result is in memory of its own, which later calls leave alone.
+ *
+ * An environment answers at once (`M` is "sync") or with promises ("async": a device, a worker, another machine);
+ * everything else is the same, so that one wrapper serves both.
+ */
+export interface Env<Obs = unknown, Act = unknown, Info = EnvInfo, M extends Mode = "sync"> {
   readonly metadata: EnvMetadata;
   readonly renderMode: RenderMode;
+  /** How `make` built this environment; null when it was built by hand. */
+  readonly spec: EnvSpec | null;
   readonly observationSpace: Space<Obs>;
   readonly actionSpace: Space<Act>;
-  reset(args?: ResetArgs): ResetResult<Obs, Info>;
-  step(action: Act): StepResult<Obs, Info>;
-  render(): RenderFrame;
+  /** The environment's random stream: made at the first read, unless `reset({ seed })` made it. */
+  rng: Rng;
+  /** The seed of `rng`, -1 when it is not known. */
+  readonly rngSeed: number;
+  /** The environment inside all wrappers. */
+  readonly unwrapped: Env<unknown, unknown, unknown, M>;
+  reset(args?: ResetArgs): Reply<ResetResult<Obs, Info>, M>;
+  step(action: Act): Reply<StepResult<Obs, Info>, M>;
+  render(): Reply<RenderFrame, M>;
   /** Frees what the environment holds. May be called twice; every other call then throws `ClosedError`. */
   close(): void;
 }
 
 /** One environment that computes elsewhere: `Env` with promises. */
-export interface AsyncEnv<Obs, Act, Info = Readonly<Record<string, unknown>>> {
-  readonly metadata: EnvMetadata;
-  readonly renderMode: RenderMode;
-  readonly observationSpace: Space<Obs>;
-  readonly actionSpace: Space<Act>;
-  reset(args?: ResetArgs): Promise<ResetResult<Obs, Info>>;
-  step(action: Act): Promise<StepResult<Obs, Info>>;
-  render(): Promise<RenderFrame>;
-  close(): void;
-}
+export type AsyncEnv<Obs = unknown, Act = unknown, Info = EnvInfo> = Env<Obs, Act, Info, "async">;
 
 /**
  * When a vector environment starts a finished row anew: with the step after the end (whose action is ignored), within
@@ -69,16 +82,25 @@ export type AutoresetMode = "NextStep" | "SameStep" | "Disabled";
  * Environments side by side, stepped together. `reset` and `step` return batches, row `i` for environment `i`; an
  * integer seed `s` seeds row `i` with `s + i`.
  */
-export interface VectorEnv<Obs, Act, Info = Readonly<Record<string, unknown>>> {
+export interface VectorEnv<Obs = unknown, Act = unknown, Info = EnvInfo, M extends Mode = "sync"> {
   readonly numEnvs: number;
-  readonly metadata: EnvMetadata & { readonly autoresetMode: AutoresetMode };
+  readonly metadata: VectorMetadata;
   readonly renderMode: RenderMode;
+  readonly spec: EnvSpec | null;
   readonly observationSpace: Space<Obs>;
   readonly actionSpace: Space<Act>;
   readonly singleObservationSpace: Space<unknown>;
   readonly singleActionSpace: Space<unknown>;
-  reset(args?: ResetArgs<number | readonly number[]>): Promise<ResetResult<Obs, Info>>;
-  step(actions: Act): Promise<VectorStepResult<Obs, Info>>;
-  render(): Promise<RenderFrame>;
+  readonly unwrapped: VectorEnv<unknown, unknown, unknown, M>;
+  /** `options.reset_mask` (booleans, one per row) resets those rows only. */
+  reset(args?: ResetArgs<number | readonly number[]>): Reply<ResetResult<Obs, Info>, M>;
+  step(actions: Act): Reply<VectorStepResult<Obs, Info>, M>;
+  render(): Reply<RenderFrame, M>;
   close(): void;
 }
+
+/** Environments side by side that compute elsewhere: `VectorEnv` with promises. */
+export type AsyncVectorEnv<Obs = unknown, Act = unknown, Info = EnvInfo> = VectorEnv<Obs, Act, Info, "async">;
+
+/** What is known of a vector environment before it runs. */
+export type VectorMetadata = EnvMetadata & { readonly autoresetMode: AutoresetMode };

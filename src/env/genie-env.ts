@@ -1,3 +1,4 @@
+import type { Rng } from "../core/rng.ts";
 import type { WorldModel } from "../model/world-model.ts";
 import type { AsyncEnv, EnvMetadata, RenderFrame, RenderMode, ResetResult, StepResult } from "./env.ts";
 import { rowInfo } from "./genie-info.ts";
@@ -10,6 +11,7 @@ import type { Observation, ObservationMode, ObservationOf } from "./observation.
 import type { Prompt } from "./prompt.ts";
 import type { Discrete } from "./spaces/discrete.ts";
 import type { Space } from "./spaces/space.ts";
+import type { EnvSpec } from "./spec.ts";
 
 /** `GenieEnv.load`'s options: those of the environment, and the engine that runs the world. */
 export type LoadOptions = GenieEnvOptions & { readonly engine?: string | undefined };
@@ -41,6 +43,7 @@ export class GenieEnv<Obs extends Observation = Uint8Array>
 {
   readonly metadata: EnvMetadata;
   readonly renderMode: RenderMode;
+  spec: EnvSpec | null = null;
   /** What each latent action is called: the world's names, else its numbers. */
   readonly actionNames: readonly string[];
   readonly observationSpace: Space<Obs>;
@@ -97,6 +100,23 @@ export class GenieEnv<Obs extends Observation = Uint8Array>
   async step(action: number): Promise<StepResult<Obs, GenieInfo>> {
     const [obs, rewards, terminated, truncated, info] = await this.#batch.step([action]);
     return [obs, Number(rewards[0]), terminated[0] === 1, truncated[0] === 1, rowInfo(info, 0)];
+  }
+
+  get unwrapped(): this {
+    return this;
+  }
+
+  /** The stream that steps draw from. */
+  get rng(): Rng {
+    return this.#batch.rngOf(0);
+  }
+
+  set rng(rng: Rng) {
+    this.#batch.setRng(0, rng);
+  }
+
+  get rngSeed(): number {
+    return this.#batch.rngSeeds[0] ?? -1;
   }
 
   /** The current frame as the render mode shows it; null without one. */

@@ -1,8 +1,9 @@
 import { ClosedError, ConfigError, InvalidActionError } from "../core/errors.ts";
 import type { Frames } from "../core/frames.ts";
+import type { Rng } from "../core/rng.ts";
 import type { WorldModel, WorldStep } from "../model/world-model.ts";
 import { drawAnsi } from "./ansi.ts";
-import type { RenderFrame, RenderMode, ResetResult, VectorEnv, VectorStepResult } from "./env.ts";
+import type { RenderFrame, RenderMode, ResetResult, AsyncVectorEnv, VectorStepResult } from "./env.ts";
 import { Episodes } from "./episodes.ts";
 import type { EpisodeState } from "./episodes.ts";
 import { batchInfo } from "./genie-info.ts";
@@ -18,6 +19,7 @@ import type { BeginScore } from "./rewards.ts";
 import { Discrete } from "./spaces/discrete.ts";
 import type { MultiDiscrete } from "./spaces/discrete.ts";
 import type { Space } from "./spaces/space.ts";
+import type { EnvSpec } from "./spec.ts";
 import { WorldRows } from "./world-rows.ts";
 import type { WorldRowState } from "./world-rows.ts";
 
@@ -63,11 +65,12 @@ export async function openVectorEnv(
  * only, whatever the size of the batch. Calls run one after another, in the order in which they were made.
  */
 export class GenieVectorEnv<Obs extends Observation = Uint8Array>
-  implements VectorEnv<Obs, BatchActions, GenieVectorInfo<Obs>>, AsyncDisposable, Disposable
+  implements AsyncVectorEnv<Obs, BatchActions, GenieVectorInfo<Obs>>, AsyncDisposable, Disposable
 {
   readonly numEnvs: number;
   readonly metadata;
   readonly renderMode: RenderMode;
+  spec: EnvSpec | null = null;
   /** What each latent action is called: the world's names, else its numbers. */
   readonly actionNames: readonly string[];
   readonly observationSpace: Space<Obs>;
@@ -122,6 +125,25 @@ export class GenieVectorEnv<Obs extends Observation = Uint8Array>
   async step(actions: BatchActions): Promise<VectorStepResult<Obs, GenieVectorInfo<Obs>>> {
     const latentActions = this.#latentActions(actions);
     return this.#inTurn(() => this.#step(latentActions));
+  }
+
+  get unwrapped(): this {
+    return this;
+  }
+
+  /** The stream that a row's steps draw from. */
+  rngOf(row: number): Rng {
+    return this.#parts.rows.rng(row);
+  }
+
+  /** Replaces the stream of a row's steps by one whose seed nobody knows. */
+  setRng(row: number, rng: Rng): void {
+    this.#parts.rows.setRng(row, rng);
+  }
+
+  /** The seed of each row, -1 where it is not known. */
+  get rngSeeds(): readonly number[] {
+    return this.#allRows().map((row) => this.#parts.rows.seedOf(row));
   }
 
   /** The current frames as the render mode shows them; null without one. */

@@ -1,8 +1,11 @@
 export { drawAnsi } from "./ansi.ts";
+export { BaseEnv } from "./base-env.ts";
 export type {
   AsyncEnv,
+  AsyncVectorEnv,
   AutoresetMode,
   Env,
+  EnvInfo,
   EnvMetadata,
   RenderFrame,
   RenderMode,
@@ -10,6 +13,7 @@ export type {
   ResetResult,
   StepResult,
   VectorEnv,
+  VectorMetadata,
   VectorStepResult,
 } from "./env.ts";
 export { Episodes } from "./episodes.ts";
@@ -22,6 +26,8 @@ export { GenieVectorEnv } from "./genie-vector-env.ts";
 export type { BatchActions, GenieRowState } from "./genie-vector-env.ts";
 export type { Observation, ObservationMode, ObservationOf, PixelsAndTokens } from "./observation.ts";
 export type { Prompt } from "./prompt.ts";
+export { andThen } from "./reply.ts";
+export type { Mode, Reply } from "./reply.ts";
 export { functionReward, goalImageReward, tokenReward } from "./rewards.ts";
 export type { Reward, RewardModel, RowReward, Score, Transition } from "./rewards.ts";
 export { Box } from "./spaces/box.ts";
@@ -29,4 +35,7 @@ export type { ArrayOf, BoxOptions, NumericType } from "./spaces/box.ts";
 export { DictSpace } from "./spaces/dict.ts";
 export { Discrete, MultiDiscrete } from "./spaces/discrete.ts";
 export type { Nested, Space, SpaceJson } from "./spaces/space.ts";
+export type { EnvSpec, WrapperSpec } from "./spec.ts";
 export type { WorldRowState } from "./world-rows.ts";
+export { ActionWrapper, EnvLayer, ObservationWrapper, RewardWrapper, Wrapper } from "./wrapper.ts";
+export type { AnyEnv } from "./wrapper.ts";

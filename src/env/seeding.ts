@@ -9,3 +9,9 @@ export function seededRng(seed: number, where: string): Rng {
   if (Number.isSafeInteger(seed) && seed >= 0) return new Rng(seed);
   throw new ConfigError(`${where}: seed must be a non-negative integer, got ${String(seed)}`);
 }
+
+/** A seed nobody chose, for an environment that was reset without one: a uint32. */
+export function entropySeed(): number {
+  const [seed = 0] = crypto.getRandomValues(new Uint32Array(1));
+  return seed;
+}

@@ -25,6 +25,7 @@ export class WorldRows {
   readonly #session: WorldSession;
   readonly #uniformsPerStep: number;
   readonly #streams: RowStreams[];
+  readonly #seeds: number[];
   readonly #prompts: (Frames | undefined)[] = [];
   #pixels: Uint8Array | null = null;
 
@@ -32,11 +33,29 @@ export class WorldRows {
     this.#session = session;
     this.#uniformsPerStep = world.uniformsPerStep;
     this.#streams = Array.from({ length: session.numEnvs }, (_, row) => rowStreams(seed + row));
+    this.#seeds = this.#streams.map((_, row) => seed + row);
+  }
+
+  /** The stream that a row's steps draw from. */
+  rng(row: number): Rng {
+    return this.#streamsOf(row).step;
+  }
+
+  /** Replaces the stream of a row's steps by one whose seed nobody knows. */
+  setRng(row: number, rng: Rng): void {
+    this.#streams[row] = { ...this.#streamsOf(row), step: rng };
+    this.#seeds[row] = -1;
+  }
+
+  /** The seed of a row's streams, -1 when it is not known. */
+  seedOf(row: number): number {
+    return this.#seeds[row] ?? -1;
   }
 
   /** Restarts the random streams of a row. @throws ConfigError for a seed that is not a non-negative integer. */
   seed(row: number, seed: number): void {
     this.#streams[row] = rowStreams(seed);
+    this.#seeds[row] = seed;
   }
 
   /**

@@ -12,9 +12,15 @@ class DriftEnv implements Env<Float32Array, number, Record<string, unknown>> {
   readonly renderMode = null;
   readonly observationSpace = new Box({ low: -100, high: 100, shape: [1], dtype: "float32" });
   readonly actionSpace = new Discrete(3);
-  protected rng = new Rng(0);
+  readonly spec = null;
+  readonly rngSeed = -1;
+  rng = new Rng(0);
   protected position: number | null = null;
   protected steps = 0;
+
+  get unwrapped(): this {
+    return this;
+  }
 
   reset({ seed }: ResetArgs = {}): [Float32Array, Record<string, unknown>] {
     if (seed !== undefined) this.rng = new Rng(seed);

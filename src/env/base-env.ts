@@ -1,0 +1,101 @@
+import { ClosedError, InvalidActionError, ResetNeededError } from "../core/errors.ts";
+import type { Rng } from "../core/rng.ts";
+import type { Env, EnvInfo, EnvMetadata, RenderFrame, RenderMode, ResetArgs, ResetResult, StepResult } from "./env.ts";
+import { entropySeed, seededRng } from "./seeding.ts";
+import type { Space } from "./spaces/space.ts";
+import type { EnvSpec } from "./spec.ts";
+
+/**
+ * What every environment written in TypeScript shares: its random stream, and refusing misuse before anything changes.
+ * A subclass says how an episode begins, how it goes on, and how it looks.
+ */
+export abstract class BaseEnv<Obs, Act, Info = EnvInfo> implements Env<Obs, Act, Info>, Disposable {
+  readonly metadata: EnvMetadata = { renderModes: [] };
+  readonly renderMode: RenderMode = null;
+  spec: EnvSpec | null = null;
+  abstract readonly observationSpace: Space<Obs>;
+  abstract readonly actionSpace: Space<Act>;
+  #rng: Rng | null = null;
+  #rngSeed = -1;
+  #phase: "fresh" | "running" | "ended" | "closed" = "fresh";
+
+  /** Starts an episode. All randomness is drawn from `this.rng`. */
+  protected abstract begin(options: Readonly<Record<string, unknown>>): ResetResult<Obs, Info>;
+
+  /** One step with a member of the action space, within an episode. */
+  protected abstract advance(action: Act): StepResult<Obs, Info>;
+
+  /** The current state as the render mode shows it. */
+  protected draw(): RenderFrame {
+    return null;
+  }
+
+  get unwrapped(): this {
+    return this;
+  }
+
+  get rng(): Rng {
+    if (this.#rng === null) this.#seed(entropySeed());
+    return this.#rng ?? this.rng;
+  }
+
+  /** A stream set from outside has no seed that anybody knows. */
+  set rng(rng: Rng) {
+    this.#rng = rng;
+    this.#rngSeed = -1;
+  }
+
+  get rngSeed(): number {
+    if (this.#rng === null) this.#seed(entropySeed());
+    return this.#rngSeed;
+  }
+
+  reset({ seed, options = {} }: ResetArgs = {}): ResetResult<Obs, Info> {
+    this.#expectOpen("reset");
+    if (seed !== undefined) this.#seed(seed);
+    const result = this.begin(options);
+    this.#phase = "running";
+    return result;
+  }
+
+  step(action: Act): StepResult<Obs, Info> {
+    if (this.#phase !== "running") this.#refuse("step");
+    if (!this.actionSpace.contains(action)) {
+      throw new InvalidActionError(
+        `step: the action must be a member of ${JSON.stringify(this.actionSpace)}, got ${String(action)}`,
+      );
+    }
+    const result = this.advance(action);
+    if (result[2] || result[3]) this.#phase = "ended";
+    return result;
+  }
+
+  render(): RenderFrame {
+    this.#expectOpen("render");
+    if (this.#phase === "fresh") this.#refuse("render");
+    return this.draw();
+  }
+
+  close(): void {
+    this.#phase = "closed";
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #seed(seed: number): void {
+    this.#rng = seededRng(seed, "reset");
+    this.#rngSeed = seed;
+  }
+
+  #expectOpen(where: string): void {
+    if (this.#phase === "closed") throw new ClosedError(`${where}: the environment is closed - make a new one`);
+  }
+
+  #refuse(where: string): never {
+    this.#expectOpen(where);
+    const why = this.#phase === "ended" ? "the episode is over" : "no episode has begun";
+    throw new ResetNeededError(`${where}: ${why} - call reset first`);
+  }
+}
