@@ -3,6 +3,7 @@ import { z } from "zod";
 import { ConfigError } from "../core/errors.ts";
 import { createProgress } from "../core/progress.ts";
 import { buildClipStore, videoNames, type BuildProgress } from "../data/build-clip-store.ts";
+import { CurationConfig } from "../data/curation.ts";
 import { formatReport } from "../data/curation-report.ts";
 import { hashVideos } from "../data/video-hash.ts";
 import { findVideos, videoDecoder } from "../data/video.ts";
@@ -51,7 +52,7 @@ export async function train(command: TrainCommand): Promise<void> {
   if (saved) expectSameRun(saved, { ...plan, genie, seed, heldOut: split.heldOut });
   const from = saved === null ? plan.from : undefined;
   const warmStart = from === undefined ? undefined : (await readWorld(findWorld(from))).params;
-  await ingest(clips, videos, genie);
+  await ingest(clips, videos, genie, plan.curation);
   const seen = videos.filter((_, i) => split.training.includes(names[i] ?? ""));
   const hashes = saved === null ? await hashVideos(seen) : saved.position.hashes;
   const state = await untilSignal((signal) =>
@@ -111,17 +112,25 @@ function report({ out, videos }: TrainCommand, { position }: RunState): void {
   console.log(`Go on with: genie-env train --videos ${videos} --out ${out} --resume`);
 }
 
-type Configured = { readonly genie: GenieConfig; readonly seed: number; readonly plan: RunPlan };
+type Configured = {
+  readonly genie: GenieConfig;
+  readonly seed: number;
+  readonly plan: RunPlan & { readonly curation: CurationConfig };
+};
 
 /** The command line's changes to the preset, or to what a resumed run began with. */
 function configure(command: TrainCommand, saved: RunState | null): Configured {
   const position = saved?.position;
   const began = position?.plan;
   const preset = presetName(command.preset ?? began?.preset ?? "small");
-  const base = { genie: position?.genie ?? PRESETS[preset].genie, training: began?.config ?? PRESETS[preset].training };
-  const { genie, config } = applyOptions(command, base);
+  const { genie, config, curation } = applyOptions(command, {
+    genie: position?.genie ?? PRESETS[preset].genie,
+    training: began?.config ?? PRESETS[preset].training,
+    curation: began?.curation ?? {},
+  });
   const plan = {
     config,
+    curation,
     minutes: command.minutes === undefined ? began?.minutes : parseMinutes(command.minutes),
     name: command.name ?? began?.name ?? basename(resolve(command.out)),
     preset,
@@ -131,7 +140,9 @@ function configure(command: TrainCommand, saved: RunState | null): Configured {
   return { genie, seed, plan };
 }
 
-function applyOptions(command: TrainCommand, base: { readonly genie: object; readonly training: object }) {
+type Options = { readonly genie: object; readonly training: object; readonly curation: object };
+
+function applyOptions(command: TrainCommand, base: Options) {
   const changes = parseChanges(command.set ?? []);
   const size = command.size === undefined ? {} : parseSize(command.size);
   const fps = command.fps === undefined ? {} : { fps: numberOption("fps", command.fps) };
@@ -139,9 +150,16 @@ function applyOptions(command: TrainCommand, base: { readonly genie: object; rea
   const genie = parseGenieConfig(merge({ ...base.genie, ...size, ...fps }, changes["genie"]));
   // Refuses sizes that do not fit the patches before the videos are read.
   genieParams(setupGenie(genie));
-  const parsed = TrainingConfig.safeParse(merge({ ...base.training, ...steps }, changes["training"]));
-  if (!parsed.success) throw new ConfigError(`train: ${z.prettifyError(parsed.error)}`);
-  return { genie, config: parsed.data };
+  const config = parseOptions(TrainingConfig, merge({ ...base.training, ...steps }, changes["training"]));
+  const minFrames = Math.max(16, genie.numFrames);
+  const curation = parseOptions(CurationConfig, merge({ minFrames, ...base.curation }, changes["curation"]));
+  return { genie, config, curation };
+}
+
+function parseOptions<T extends z.ZodType>(schema: T, options: unknown): z.output<T> {
+  const parsed = schema.safeParse(options);
+  if (parsed.success) return parsed.data;
+  throw new ConfigError(`train: ${z.prettifyError(parsed.error)}`);
 }
 
 function presetName(name: string): PresetName {
@@ -167,8 +185,8 @@ function parseChanges(pairs: readonly string[]): Record<string, unknown> {
   let changes: Record<string, unknown> = {};
   for (const pair of pairs) {
     const [path = "", text] = pair.split(/=(.*)/s);
-    if (text === undefined || !/^(genie|training)\./.test(path)) {
-      throw new ConfigError(`--set: must be genie.OPTION=VALUE or training.OPTION=VALUE, got ${pair}`);
+    if (text === undefined || !/^(genie|training|curation)\./.test(path)) {
+      throw new ConfigError(`--set: must be (genie|training|curation).OPTION=VALUE, got ${pair}`);
     }
     const nested = path.split(".").reduceRight<unknown>((value, key) => ({ [key]: value }), jsonOrText(text));
     changes = merge(changes, nested);
@@ -241,13 +259,12 @@ function chooseHeldOut(names: readonly string[], choice?: string): string[] {
 async function ingest(
   clips: string,
   videos: readonly string[],
-  genie: { height: number; width: number; fps: number; numFrames: number },
+  { height, width, fps }: { readonly height: number; readonly width: number; readonly fps: number },
+  curation: CurationConfig,
 ): Promise<void> {
-  const { height, width, fps, numFrames } = genie;
-  const options = { height, width, fps, minFrames: Math.max(16, numFrames) };
   using progress = createProgress({ total: videos.length, label: `reading videos (${await videoDecoder()})` });
   const onProgress = ({ done, video }: BuildProgress) => progress.update(done, { video: basename(video.path) });
-  const curation = await buildClipStore(clips, videos, options, onProgress);
+  const split = await buildClipStore(clips, videos, { height, width, fps, ...curation }, onProgress);
   progress.finish();
-  console.log(formatReport(curation));
+  console.log(formatReport(split));
 }

@@ -15,10 +15,15 @@ export const LatentActionModelConfig = z.strictObject({
   patchSize: z.int().positive().default(16).describe("side of a patch in pixels (pixel input)"),
   encoder: STTransformerConfig.prefault({}),
   decoder: STTransformerConfig.prefault({}),
-  quantizer: QuantizerConfig.prefault({ kind: "fsq", levels: [2, 2, 2] }),
-  batchEntropy: z.number().min(0).default(0.2).describe("weight of varying codes within a clip (against collapse)"),
-  sampleEntropy: z.number().min(0).default(0.05).describe("weight of deciding for one code per frame"),
-  covariance: z.number().min(0).default(0.1).describe("weight of keeping the dimensions of a code independent"),
+  // Euclidean codes that move fast and restart soon use all codes from the first minutes: docs/worlds.md compares.
+  quantizer: QuantizerConfig.prefault({
+    kind: "vq",
+    codebookSize: 8,
+    codeDim: 8,
+    cosine: false,
+    decay: 0.95,
+    deadAfter: 0.1,
+  }),
 });
 export type LatentActionModelConfig = z.infer<typeof LatentActionModelConfig>;
 
@@ -130,24 +135,15 @@ export function latentActionLoss(
   inputs: {
     readonly clip: tf.Tensor;
     readonly restarts_K?: tf.Tensor | undefined;
-    readonly hardness?: tf.Tensor | undefined;
   },
 ): LossResult {
   const { quantizer } = setup.config;
   const seen = observe(setup, inputs.clip);
   const latents = encodeActions(setup, params, seen);
-  const { codes, indices, loss, updates } = quantize(
-    quantizer,
-    params,
-    "quantizer",
-    latents,
-    inputs.restarts_K,
-    inputs.hardness,
-  );
+  const { codes, indices, loss, updates } = quantize(quantizer, params, "quantizer", latents, inputs.restarts_K);
   const prediction = predictNext(setup, params, seen, codes);
   const error = setup.config.input === "pixels" ? pixelError(seen, prediction) : tokenError(seen, prediction);
-  const total = tf.addN([error.loss, loss, usageLoss(setup.config, latents)]) as tf.Scalar;
-  return { loss: total, metrics: { ...error.metrics, actions: indices }, updates };
+  return { loss: tf.add(error.loss, loss), metrics: { ...error.metrics, actions: indices }, updates };
 }
 
 function pixelError(seen: tf.Tensor, prediction: tf.Tensor): { loss: tf.Scalar; metrics: Record<string, tf.Tensor> } {
@@ -177,32 +173,4 @@ function withoutLast(x: tf.Tensor): tf.Tensor {
 function withoutFirst(x: tf.Tensor): tf.Tensor {
   const [b = 1, t = 1, ...rest] = x.shape;
   return tf.slice(x, [0, 1, ...rest.map(() => 0)], [b, t - 1, ...rest]);
-}
-
-/**
- * Keeps codes from collapsing: the mean of each dimension should be undecided (high entropy), each sample decided (low
- * entropy), and dimensions should not move together. The mean is taken clip by clip: over a whole batch it would be
- * satisfied by codes that tell scenes apart instead of actions. Applies to FSQ, where a dimension lies in [0, 1].
- */
-function usageLoss(config: LatentActionModelConfig, latents_BTL: tf.Tensor): tf.Scalar {
-  if (config.quantizer.kind === "vq") return tf.scalar(0);
-  const width = latents_BTL.shape.at(-1) ?? 1;
-  const p_BTL = tf.mul(tf.add(tf.tanh(latents_BTL), 1), 0.5);
-  const spread = tf.mean(binaryEntropy(tf.mean(p_BTL, 1)));
-  const doubt = tf.mean(binaryEntropy(p_BTL));
-  const centred = tf.reshape(tf.sub(p_BTL, tf.mean(p_BTL, 1, true)), [-1, width]) as tf.Tensor2D;
-  const covariance = tf.div(tf.matMul(centred, centred, true, false), centred.shape[0]);
-  const offDiagonal = tf.mul(covariance, tf.sub(1, tf.eye(width)));
-  return tf.addN([
-    tf.mul(spread, -config.batchEntropy),
-    tf.mul(doubt, config.sampleEntropy),
-    // A variance is at most 1/4, so 16 puts the sum of squares on a scale of one.
-    tf.mul(tf.sum(tf.square(offDiagonal)), 16 * config.covariance),
-  ]) as tf.Scalar;
-}
-
-/** Entropy in bits of a coin that shows heads with probability p. */
-function binaryEntropy(p: tf.Tensor): tf.Tensor {
-  const nats = (q: tf.Tensor) => tf.mul(q, tf.log(tf.maximum(q, 1e-6)));
-  return tf.mul(tf.add(nats(p), nats(tf.sub(1, p))), -1 / Math.LN2);
 }

@@ -67,8 +67,7 @@ export function quantizerParams(config: QuantizerConfig): ParamSpecs {
 
 /**
  * Replaces each latent by its code. While training, `restarts_K` (uniforms in [0, 1)) says which latent of the batch a
- * dead code restarts from; without it the codebook stays as it is. `hardness` (a scalar in [0, 1], FSQ only) blends from
- * the continuous latent to its code, so that a model can first learn what to say and then to say it in few words.
+ * dead code restarts from; without it the codebook stays as it is.
  */
 export function quantize(
   config: QuantizerConfig,
@@ -76,9 +75,8 @@ export function quantize(
   name: string,
   latents: tf.Tensor,
   restarts_K?: tf.Tensor,
-  hardness?: tf.Tensor,
 ): Quantized {
-  return config.kind === "fsq" ? fsq(config, latents, hardness) : vq(config, params, name, latents, restarts_K);
+  return config.kind === "fsq" ? fsq(config, latents) : vq(config, params, name, latents, restarts_K);
 }
 
 /** The codes [..., L] of indices [...]. */
@@ -88,13 +86,11 @@ export function lookUpCodes(config: QuantizerConfig, params: Params, name: strin
 }
 
 /** Levels are spread over [-1, 1]: level i of n is 2 i / (n - 1) - 1. */
-function fsq({ levels }: FSQ, latents: tf.Tensor, hardness?: tf.Tensor): Quantized {
+function fsq({ levels }: FSQ, latents: tf.Tensor): Quantized {
   const steps = tf.tensor1d(levels.map((level) => level - 1));
   const unit = tf.mul(tf.add(tf.tanh(latents), 1), 0.5);
   const grid = tf.round(tf.mul(stopGradient(unit), steps));
-  const soft = tf.tanh(latents);
-  const hard = tf.sub(tf.mul(tf.div(grid, steps), 2), 1);
-  const codes = straightThrough(soft, hardness ? tf.add(soft, tf.mul(tf.sub(hard, soft), hardness)) : hard);
+  const codes = straightThrough(tf.tanh(latents), tf.sub(tf.mul(tf.div(grid, steps), 2), 1));
   const indices = tf.cast(tf.sum(tf.mul(grid, tf.tensor1d(strides(levels))), -1), "int32");
   return { codes, indices, loss: tf.scalar(0), updates: {} };
 }

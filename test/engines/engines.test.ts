@@ -59,7 +59,7 @@ async function trainFor(engineName: string, stageName: StageName, steps: number)
   for (let step = 1; step <= steps; step++) {
     const outputs = await executable.run({
       frames,
-      ...stage.draw(new Rng(step), 0.5),
+      ...stage.draw(new Rng(step)),
       ...adamwInputs(options.optimiser, step, 1e-3),
     });
     losses.push(outputs["loss"]?.data[0] ?? Number.NaN);

@@ -69,7 +69,7 @@ async function train(name: StageName, { config, steps, batchSize, rate, clips }:
     const progress = (step - 1) / steps;
     outputs = await executable.run({
       frames: float32(Float32Array.from(pixels), stage.inputs["frames"]?.shape ?? []),
-      ...stage.draw(new Rng(step), progress),
+      ...stage.draw(new Rng(step)),
       ...adamwInputs(options.optimiser, step, rate * Math.min(1, step / 20, 2.5 * (1 - progress))),
     });
   }

@@ -8,7 +8,7 @@ const { config, setup } = tinyGenie({ dynamics: { maskRate: [0.5, 1], corruption
 const stage = createStage("dynamics", config, setup, StageConfig.parse({ batchSize: 200 }));
 
 describe("what a step of the dynamics model is fed", () => {
-  const drawn = stage.draw(new Rng(1), 0.5);
+  const drawn = stage.draw(new Rng(1));
 
   test("every sample has a mask rate of its own, from the whole range", () => {
     const rates = [...pick(drawn, "rates").data];
@@ -31,8 +31,8 @@ describe("what a step of the dynamics model is fed", () => {
   });
 
   test("a step's randomness depends on its stream only", () => {
-    expect(stage.draw(new Rng(1), 0.5)).toEqual(drawn);
-    expect(stage.draw(new Rng(2), 0.5)).not.toEqual(drawn);
+    expect(stage.draw(new Rng(1))).toEqual(drawn);
+    expect(stage.draw(new Rng(2))).not.toEqual(drawn);
   });
 
   test("fits the inputs that the step declares", () => {

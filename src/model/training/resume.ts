@@ -29,6 +29,7 @@ function expectSamePlan(began: RunPlan, asked: RunPlan): void {
   const { steps, ...config } = began.config;
   const { steps: askedSteps, ...askedConfig } = asked.config;
   expectSame("--set training", config, askedConfig);
+  if (began.curation) expectSame("--set curation", began.curation, asked.curation);
   for (const [i, count] of steps.entries()) expectNoLess("--steps", count, askedSteps[i] ?? 0);
   if ((began.minutes === undefined) !== (asked.minutes === undefined)) {
     throw new ConfigError("--minutes: a run must go on by the clock or by steps as it began - leave --minutes out");

@@ -7,6 +7,7 @@ import type { RunLog } from "../../core/run-log.ts";
 import { ADAMW_INPUTS, adamwInputs } from "../../nn/adamw.ts";
 import { startingWith } from "../../nn/params.ts";
 import { initTrainState, trainStep } from "../train-step.ts";
+import { collapseAlarm } from "./collapse-alarm.ts";
 import { learningRate } from "./schedule.ts";
 import type { Stage, StageConfig } from "./stage.ts";
 
@@ -75,6 +76,7 @@ async function loop(run: StageRun, executable: Executable): Promise<{ done: Stag
   });
   let step = start.step;
   let saved = seconds();
+  const watchActions = stage.numActions === undefined ? null : collapseAlarm(stage.numActions);
   const framesPerStep = (stage.inputs["frames"]?.shape ?? []).slice(0, 2).reduce((a, b) => a * b, 1);
   const collect = async () => ({ ...run.tensors, ...(await executable.readState()) });
   while (shareDone(limit, step, seconds()) < 1 && !signal.aborted) {
@@ -82,15 +84,17 @@ async function loop(run: StageRun, executable: Executable): Promise<{ done: Stag
     step += 1;
     const outputs = await executable.run({
       ...(await frameInputs(run, step)),
-      ...stage.draw(run.rng.split(stage.name, step), share),
+      ...stage.draw(run.rng.split(stage.name, step)),
       ...adamwInputs(config.optimiser, step, learningRate(config.schedule, step, share)),
     });
     const fps = (framesPerStep * (step - start.step)) / (seconds() - start.seconds);
     expectFinite(stage.name, step, outputs);
+    const usage = watchActions?.(outputs["actions"]?.data ?? []);
+    if (usage?.warning) warn(run, usage.warning);
     const scalars = stage.summarise(outputs);
     if (step % LOG_EVERY === 0 || step === 1) log.scalars(step, { ...scalars, fps });
     progress.update(progressUnits(limit, { step, seconds: seconds() }), {
-      ...shown(scalars),
+      ...shown({ ...scalars, ...(usage && { actionsInUse: usage.inUse }) }),
       fps: fps.toFixed(0),
       step,
     });
@@ -106,6 +110,10 @@ async function loop(run: StageRun, executable: Executable): Promise<{ done: Stag
   const tensors = await collect();
   await run.checkpoint(done, tensors);
   return { done, tensors };
+}
+
+function warn({ stream = process.stderr, silent }: StageRun, message: string): void {
+  if (!silent) stream.write(`\nwarning: ${message}\n`);
 }
 
 async function frameInputs(run: StageRun, step: number): Promise<HostTensors> {

@@ -6,6 +6,7 @@ import { FileRecords, readRecordedFile, writeFolderAtomically } from "../../core
 import { CheckpointError } from "../../core/errors.ts";
 import type { HostTensors } from "../../core/host-tensor.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../core/safetensors.ts";
+import { CurationConfig } from "../../data/curation.ts";
 import { GenieConfig } from "../genie.ts";
 import { TrainingConfig } from "./presets.ts";
 
@@ -15,6 +16,7 @@ const TENSORS = "state.safetensors";
 /** What a run was told when it began, beside its seed, model and videos. */
 export const RunPlan = z.strictObject({
   config: TrainingConfig,
+  curation: CurationConfig.optional().describe("how the videos were split; older runs took the defaults"),
   minutes: z.number().positive().optional().describe("for both stages together; the configured steps when left out"),
   name: z.string().describe("name of the world"),
   preset: z.string().optional(),

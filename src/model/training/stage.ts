@@ -34,10 +34,12 @@ export type Stage = {
   readonly constants: readonly string[];
   readonly inputs: Signature;
   readonly loss: LossFunction;
-  /** Inputs of a step beside the frames, at `progress` in [0, 1] through the stage: all randomness of the step. */
-  readonly draw: (rng: Rng, progress: number) => HostTensors;
+  /** Inputs of a step beside the frames: all randomness of the step. */
+  readonly draw: (rng: Rng) => HostTensors;
   /** Numbers to log, from the outputs of a step. */
   readonly summarise: (outputs: HostTensors) => Record<string, number>;
+  /** How many latent actions there are, where the stage learns them: their use is watched. */
+  readonly numActions?: number;
 };
 
 /** The stage of this name. */
@@ -86,19 +88,19 @@ function dynamicsStage(config: GenieConfig, setup: GenieSetup, options: StageCon
   const { maskRate, corruption } = config.dynamics;
   return {
     name: "dynamics",
+    numActions,
     learns: ["actions", "dynamics"],
     constants: ["tokenizer"],
     inputs: {
       frames,
       restarts: restartsSpec(numActions),
-      hardness: floats(),
       rates: floats(b),
       masks: floats(b, t - 1, n),
       corrupt: floats(b, t, n),
       noise: { shape: [b, t, n], dtype: "int32" },
     },
     loss: genieLoss(config, setup),
-    draw: (rng, progress) => {
+    draw: (rng) => {
       const [low, high] = maskRate;
       const rates = rng
         .split("rates")
@@ -112,7 +114,6 @@ function dynamicsStage(config: GenieConfig, setup: GenieSetup, options: StageCon
       const tokens = rng.split("noise").uniforms(b * t * n);
       return {
         restarts: float32(rng.split("restarts").uniforms(numActions), [numActions]),
-        hardness: float32(Float32Array.of(hardnessAt(progress)), []),
         rates: float32(rates, [b]),
         masks: float32(rng.split("masks").uniforms(b * (t - 1) * n), [b, t - 1, n]),
         corrupt: float32(
@@ -136,14 +137,6 @@ function dynamicsStage(config: GenieConfig, setup: GenieSetup, options: StageCon
   };
 }
 
-/**
- * How much of the quantiser latent actions feel: none at first, so that the model learns what the past cannot predict
- * before it has to say it in one of a few codes (quantised from the start, codes collapse or tell scenes apart).
- */
-function hardnessAt(progress: number): number {
-  return Math.min(1, Math.max(0, (progress - 0.1) / 0.25));
-}
-
 /** Latent actions and dynamics, trained together; no gradient of the dynamics reaches the latent actions. */
 function genieLoss(config: GenieConfig, setup: GenieSetup): LossFunction {
   return (params, inputs) => {
@@ -154,7 +147,6 @@ function genieLoss(config: GenieConfig, setup: GenieSetup): LossFunction {
     const actions = latentActionLoss(setup.actions, actionParams, {
       clip,
       restarts_K: param(inputs, "restarts"),
-      hardness: param(inputs, "hardness"),
     });
     const led = param(actions.metrics, "actions");
     const dynamics = dynamicsLoss(setup.dynamics, underPrefix("dynamics", params), {

@@ -138,8 +138,8 @@ async function beginOrResume(options: TrainOptions): Promise<RunState> {
   };
 }
 
-function planOf({ config, minutes, name, preset, from }: RunPlan): RunPlan {
-  return { config, minutes, name, preset, from };
+function planOf({ config, curation, minutes, name, preset, from }: RunPlan): RunPlan {
+  return { config, curation, minutes, name, preset, from };
 }
 
 function limitOf({ minutes, config }: TrainOptions, stage: StageName): StageLimit {
