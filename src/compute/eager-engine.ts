@@ -4,6 +4,7 @@ import { expectSpec } from "../core/host-tensor.ts";
 import type { HostTensor, HostTensors } from "../core/host-tensor.ts";
 import { selectBackend } from "./backend.ts";
 import type { Engine, Executable, PrepareOptions } from "./engine.ts";
+import { withSlots } from "./ring.ts";
 import type { TensorFunction, Tensors } from "./trace.ts";
 
 /**
@@ -26,7 +27,9 @@ class EagerExecutable implements Executable {
   readonly #options: PrepareOptions;
   readonly #backend: string;
   readonly #constants: Record<string, tf.Tensor>;
-  readonly #state: Record<string, tf.Tensor>;
+  /** Shared with the executables that work on the same state. */
+  readonly state: Record<string, tf.Tensor>;
+  readonly #ownsState: boolean;
   #closed = false;
 
   constructor(fn: TensorFunction, options: PrepareOptions, backend: string) {
@@ -34,7 +37,9 @@ class EagerExecutable implements Executable {
     this.#options = options;
     this.#backend = backend;
     this.#constants = upload(options.constants ?? {});
-    this.#state = upload(options.state ?? {});
+    const { sharesStateOf } = options;
+    this.#ownsState = !(sharesStateOf instanceof EagerExecutable);
+    this.state = sharesStateOf instanceof EagerExecutable ? sharesStateOf.state : upload(options.state ?? {});
   }
 
   async run(inputs: HostTensors): Promise<HostTensors> {
@@ -45,27 +50,39 @@ class EagerExecutable implements Executable {
       if (!tensor) throw new ShapeError(`${name}: input ${key} must be given, got nothing`);
       expectSpec(name, key, spec, tensor);
     }
-    const outputs = tf.tidy(() => cloned(this.#fn({ ...upload(inputs), ...this.#constants, ...this.#state })));
+    const outputs = tf.tidy(() => {
+      const given = upload(inputs);
+      return cloned(this.#wholeEntries(this.#fn({ ...given, ...this.#constants, ...this.state }), given));
+    });
     const results: Tensors = this.#keepState(outputs);
     return download(results);
+  }
+
+  /** Outputs of rings are slots: puts them into their entries. */
+  #wholeEntries(outputs: Tensors, inputs: Tensors): Tensors {
+    const entries = Object.entries(this.#options.rings ?? {}).flatMap(([key, { axis, slots }]) => {
+      const [entry, fresh, slots_B] = [this.state[key], outputs[key], inputs[slots]];
+      return entry && fresh && slots_B ? [[key, withSlots(entry, fresh, axis, slots_B)]] : [];
+    });
+    return { ...outputs, ...Object.fromEntries(entries) };
   }
 
   /** Moves state outputs into the state; returns the others. */
   #keepState(outputs: Tensors): Tensors {
     const results: Record<string, tf.Tensor> = {};
     for (const [key, tensor] of Object.entries(outputs)) {
-      const last = this.#state[key];
-      if (last) this.#state[key] = tf.keep(tensor);
+      const last = this.state[key];
+      if (last) this.state[key] = tf.keep(tensor);
       else results[key] = tensor;
       last?.dispose();
     }
     return results;
   }
 
-  async readState(names: readonly string[] = Object.keys(this.#state)): Promise<HostTensors> {
+  async readState(names: readonly string[] = Object.keys(this.#options.state ?? {})): Promise<HostTensors> {
     this.#expectOpen();
     const entries = names.map(async (key): Promise<[string, HostTensor]> => {
-      const tensor = this.#state[key];
+      const tensor = this.state[key];
       if (!tensor) throw new ShapeError(`readState: ${key} must be a state entry, got an unknown name`);
       return [key, await toHost(tensor)];
     });
@@ -75,12 +92,12 @@ class EagerExecutable implements Executable {
   writeState(state: HostTensors): void {
     this.#expectOpen();
     for (const [key, tensor] of Object.entries(state)) {
-      const last = this.#state[key];
+      const last = this.state[key];
       if (!last) throw new ShapeError(`${this.#options.name}: ${key} must be a state entry, got an unknown name`);
       const spec = this.#options.state?.[key];
       if (spec) expectSpec(this.#options.name, key, spec, tensor);
       const [fresh] = Object.values(upload({ [key]: tensor }));
-      if (fresh) this.#state[key] = fresh;
+      if (fresh) this.state[key] = fresh;
       last.dispose();
     }
   }
@@ -88,7 +105,7 @@ class EagerExecutable implements Executable {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    tf.dispose({ ...this.#constants, ...this.#state });
+    tf.dispose({ ...this.#constants, ...(this.#ownsState ? this.state : {}) });
   }
 
   #expectOpen(): void {

@@ -14,7 +14,18 @@ export type PrepareOptions = {
    * moments while training, the temporal cache while playing). They stay on the engine's device between calls.
    */
   readonly state?: HostTensors;
+  /** State entries of which a call replaces one slot: the output of that name is the slot, not the whole entry. */
+  readonly rings?: Readonly<Record<string, Ring>>;
+  /** An executable of the same engine whose state this one works on too; `state` then only says what that is. */
+  readonly sharesStateOf?: Executable;
 };
+
+/**
+ * A state entry [B, ..., K, ...] that is a ring of slots of size P along `axis`. An output [B, ..., P, ...] goes to slot
+ * `slots[b]` of row b, where `slots` names an int32 input [B]; to none where that is negative. So a cache that is much
+ * larger than what a call adds to it never has to be copied.
+ */
+export type Ring = { readonly axis: number; readonly slots: string };
 
 /** A prepared tensor function. It owns its constants and its state. */
 export interface Executable {

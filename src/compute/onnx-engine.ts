@@ -2,7 +2,8 @@ import * as ort from "onnxruntime-node";
 import { BackendError, ClosedError, CompileError, ShapeError } from "../core/errors.ts";
 import { expectSpec, specsOf } from "../core/host-tensor.ts";
 import type { HostTensor, HostTensors, TensorSpec } from "../core/host-tensor.ts";
-import type { Engine, Executable, PrepareOptions } from "./engine.ts";
+import type { Engine, Executable, PrepareOptions, Ring } from "./engine.ts";
+import { expectSlot, writeSlots } from "./ring.ts";
 import { trace, type Signature, type TensorFunction } from "./trace.ts";
 
 /** Options of the compiled engine. */
@@ -49,7 +50,8 @@ async function openSession(
     executionMode: "sequential",
     ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
     graphOptimizationLevel: "all",
-    extra: { session: { set_denormal_as_zero: "1" } },
+    // Threads that go on spinning after a run are in the way of the next graph's: a step runs several graphs in turn.
+    extra: { session: { set_denormal_as_zero: "1", force_spinning_stop: "1" } },
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
   };
   try {
@@ -93,20 +95,22 @@ function deviceError(graph: string, device: string, cause: unknown): BackendErro
 
 /** The ONNX model of a prepared function, as `compile` opens it. */
 export function traceStateful(fn: TensorFunction, prepare: PrepareOptions): { bytes: Uint8Array; outputs: Signature } {
-  const { name, inputs, constants = {}, state = {} } = prepare;
+  const { name, inputs, constants = {}, state = {}, rings = {} } = prepare;
   const renamed: TensorFunction = (tensors) =>
     Object.fromEntries(Object.entries(fn(tensors)).map(([key, y]) => [key in state ? key + NEXT : key, y]));
   const { bytes, outputs } = trace(renamed, { ...inputs, ...specsOf(state) }, constants, name);
-  for (const [key, { shape, dtype }] of Object.entries(state)) {
-    const next = outputs[key + NEXT];
-    if (next && (next.dtype !== dtype || next.shape.join() !== shape.join())) {
-      throw new CompileError(
-        `compile(${name}): state ${key} must keep its shape ${dtype}[${shape.join()}], got ` +
-          `${next.dtype}[${next.shape.join()}] - return it unchanged in shape`,
-      );
-    }
-  }
+  for (const [key, entry] of Object.entries(state)) expectNext(name, key, entry, outputs[key + NEXT], rings[key]);
   return { bytes, outputs };
+}
+
+function expectNext(name: string, key: string, entry: TensorSpec, next: TensorSpec | undefined, ring?: Ring): void {
+  if (next === undefined) return;
+  if (ring) return expectSlot(`compile(${name}): state ${key}`, ring, entry, next);
+  if (next.dtype === entry.dtype && next.shape.join() === entry.shape.join()) return;
+  throw new CompileError(
+    `compile(${name}): state ${key} must keep its shape ${entry.dtype}[${entry.shape.join()}], got ` +
+      `${next.dtype}[${next.shape.join()}] - return it unchanged in shape`,
+  );
 }
 
 /** The compiled engine: ONNX Runtime, on the CPU unless `providers` say otherwise. @throws BackendError for unknown providers. */
@@ -115,52 +119,55 @@ export function onnxEngine(options: CompileOptions = {}): Engine {
   return { name: "onnx", prepare: (fn, prepare) => compile(fn, prepare, options) };
 }
 
-/** A session with two buffers for each state entry: one is read while the other is written, then they swap. */
+/**
+ * A session and its state. The runtime reads inputs where they lie, but copies every output into memory of its own: what
+ * it returns for a state entry takes that entry's place, and what it returns for a ring is written into the ring.
+ */
 class OnnxExecutable implements Executable {
   #session: ort.InferenceSession | null;
   readonly #name: string;
   readonly #inputs: Signature;
   readonly #results: Signature;
   readonly #specs: Signature;
-  #state: Record<string, ort.Tensor> = {};
-  #spare: Record<string, ort.Tensor> = {};
+  /** The state entries that a run replaces, and how. */
+  readonly #replaced: readonly { readonly key: string; readonly ring: Ring | undefined }[];
+  /** Shared with the executables that work on the same state. */
+  readonly state: Record<string, ort.Tensor>;
 
   constructor(session: ort.InferenceSession, prepare: PrepareOptions, outputs: Signature) {
+    const { name, inputs, state = {}, rings = {}, sharesStateOf } = prepare;
     this.#session = session;
-    this.#name = prepare.name;
-    this.#inputs = prepare.inputs;
-    this.#specs = specsOf(prepare.state ?? {});
+    this.#name = name;
+    this.#inputs = inputs;
+    this.#specs = specsOf(state);
     this.#results = Object.fromEntries(Object.entries(outputs).filter(([key]) => !key.endsWith(NEXT)));
-    for (const [key, tensor] of Object.entries(prepare.state ?? {})) {
-      this.#state[key] = copyToRuntime(tensor);
-      if (key + NEXT in outputs) this.#spare[key] = copyToRuntime(tensor);
-    }
+    this.#replaced = Object.keys(state).flatMap((key) => (key + NEXT in outputs ? [{ key, ring: rings[key] }] : []));
+    this.state =
+      sharesStateOf instanceof OnnxExecutable
+        ? sharesStateOf.state
+        : Object.fromEntries(Object.entries(state).map(([key, tensor]) => [key, copyToRuntime(tensor)]));
   }
 
   async run(inputs: HostTensors): Promise<HostTensors> {
     const session = this.#open();
-    const feeds: Record<string, ort.Tensor> = { ...this.#state };
+    const feeds: Record<string, ort.Tensor> = {};
+    for (const key of Object.keys(this.#specs)) feeds[key] = this.#entry(key);
     for (const [key, spec] of Object.entries(this.#inputs)) feeds[key] = this.#feed(key, spec, inputs[key]);
-    const fetches: Record<string, ort.Tensor | null> = {};
-    for (const key of Object.keys(this.#results)) fetches[key] = null;
-    for (const [key, buffer] of Object.entries(this.#spare)) fetches[key + NEXT] = buffer;
-    const outputs = await session.run(feeds, fetches);
-    for (const [key, buffer] of Object.entries(this.#spare)) {
-      const last = this.#state[key];
-      if (last) this.#spare[key] = last;
-      this.#state[key] = buffer;
+    const outputs = await session.run(feeds);
+    for (const { key, ring } of this.#replaced) {
+      const next = outputs[key + NEXT];
+      if (!next) throw new CompileError(`run: output ${key + NEXT} must be there, got nothing`);
+      if (ring) writeRing(this.#entry(key), next, ring.axis, inputs[ring.slots]);
+      else this.state[key] = next;
     }
     return Object.fromEntries(
       Object.entries(this.#results).map(([key, spec]) => [key, hostTensor(outputs[key], spec, key)]),
     );
   }
 
-  readState(names: readonly string[] = Object.keys(this.#state)): Promise<HostTensors> {
+  readState(names: readonly string[] = Object.keys(this.#specs)): Promise<HostTensors> {
     this.#open();
-    const entries = names.map((key): [string, HostTensor] => {
-      const tensor = this.#state[key];
-      return [key, copyToHost(tensor, key)];
-    });
+    const entries = names.map((key): [string, HostTensor] => [key, copyToHost(this.state[key], key)]);
     return Promise.resolve(Object.fromEntries(entries));
   }
 
@@ -170,17 +177,21 @@ class OnnxExecutable implements Executable {
       const spec = this.#specs[key];
       if (!spec) throw new ShapeError(`${this.#name}: ${key} must be a state entry, got an unknown name`);
       expectSpec(this.#name, key, spec, tensor);
-      this.#state[key] = copyToRuntime(tensor);
+      this.state[key] = copyToRuntime(tensor);
     }
   }
 
   close(): void {
     const session = this.#session;
     this.#session = null;
-    this.#state = {};
-    this.#spare = {};
     // Releasing is all that is left to do with a session; a failure would have nobody to tell.
     session?.release().catch(() => {});
+  }
+
+  #entry(key: string): ort.Tensor {
+    const tensor = this.state[key];
+    if (tensor) return tensor;
+    throw new CompileError(`${this.#name}: state ${key} must be in the executable that it shares, got nothing`);
   }
 
   #feed(key: string, spec: TensorSpec, tensor: HostTensor | undefined): ort.Tensor {
@@ -193,6 +204,14 @@ class OnnxExecutable implements Executable {
     if (this.#session) return this.#session;
     throw new ClosedError(`${this.#name}: the graph is closed - prepare it again`);
   }
+}
+
+function writeRing(entry: ort.Tensor, next: ort.Tensor, axis: number, slots: HostTensor | undefined): void {
+  const [into, from] = [entry.data, next.data];
+  if (!(into instanceof Float32Array) || !(from instanceof Float32Array)) {
+    throw new CompileError(`run: a ring must be float32, got ${entry.type}`);
+  }
+  writeSlots({ data: into, shape: entry.dims }, { data: from, shape: next.dims }, axis, slots?.data ?? []);
 }
 
 function copyToRuntime(tensor: HostTensor): ort.Tensor {

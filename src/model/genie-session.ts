@@ -1,19 +1,17 @@
-import type { Engine, PrepareOptions } from "../compute/engine.ts";
-import type { Signature } from "../compute/trace.ts";
+import type { Engine, Executable, PrepareOptions } from "../compute/engine.ts";
 import { ClosedError, ShapeError } from "../core/errors.ts";
 import type { Frames } from "../core/frames.ts";
-import { float32, int32, type HostTensor, type HostTensors } from "../core/host-tensor.ts";
+import { float32, int32, specsOf, type HostTensors } from "../core/host-tensor.ts";
 import { startingWith, underPrefix, withPrefix } from "../nn/params.ts";
-import { rotaryTables } from "../nn/rotary.ts";
-import { headDimOf } from "../nn/st-transformer.ts";
-import { initCache } from "../nn/temporal-cache.ts";
+import type { STTransformerConfig } from "../nn/st-transformer.ts";
+import { cacheRings, frameInputs, initCache, type CacheShape } from "../nn/temporal-cache.ts";
 import { noAction, positionsPerFrame } from "./dynamics-model.ts";
 import type { GenieConfig, GenieSetup } from "./genie.ts";
-import { RowGraph } from "./graph-rows.ts";
+import { readRow, writeRow } from "./graph-rows.ts";
 import { uniformsPerFrame } from "./maskgit.ts";
 import { tokenizerTransformer } from "./video-tokenizer.ts";
 import type { WorldSession, WorldStep } from "./world-model.ts";
-import { decodeStep, dynamicsPrime, dynamicsStep } from "./world-step.ts";
+import { decodeStep, dynamicsRemember, dynamicsStep } from "./world-step.ts";
 
 /** A prompt as the models know it: tokens int32 [frames, N], and the actions [frames - 1] that led from each to the next. */
 export type EncodedPrompt = { readonly tokens: Int32Array; readonly actions: Int32Array };
@@ -29,67 +27,49 @@ export type SessionParts = {
   readonly onClose: (session: WorldSession) => void;
 };
 
-/** The age of an empty cache row. */
-const NO_AGE = int32(Int32Array.of(0), [1]);
-
 /** A frame that nobody has looked at yet: the decoder is causal, so it must catch up in order. */
 type Undecoded = {
   readonly tokens: Int32Array;
-  /** Absolute position of the frame in each row. */
-  readonly positions: Int32Array;
+  /** How many frames came before it in each row. */
+  readonly ages: Int32Array;
   /** The rows that have this frame. */
   readonly active: Uint8Array;
-  /** It is the first frame of its rows. */
-  readonly restarts: boolean;
 };
 
 /** Rows of a Genie world on one engine: everything stays in token space until somebody looks. */
 export class GenieSession implements WorldSession {
   readonly numEnvs: number;
   readonly #parts: SessionParts;
-  readonly #dynamics: RowGraph;
-  readonly #decoder: RowGraph;
+  readonly #graphs: Graphs;
   readonly #tokens: Int32Array;
   readonly #pixels: Uint8Array;
-  /** Absolute position of each row's current frame. */
-  readonly #position: Int32Array;
+  /** Frames that each row has had since its reset, the current one included. */
+  readonly #ages: Int32Array;
   #undecoded: Undecoded[] = [];
   #isClosed = false;
 
-  private constructor(numEnvs: number, parts: SessionParts, dynamics: RowGraph, decoder: RowGraph) {
+  private constructor(numEnvs: number, parts: SessionParts, graphs: Graphs) {
     const { height, width } = parts.config;
     this.numEnvs = numEnvs;
     this.#parts = parts;
-    this.#dynamics = dynamics;
-    this.#decoder = decoder;
+    this.#graphs = graphs;
     this.#tokens = new Int32Array(numEnvs * parts.setup.dynamics.tokensPerFrame);
     this.#pixels = new Uint8Array(numEnvs * height * width * 3);
-    this.#position = new Int32Array(numEnvs);
+    this.#ages = new Int32Array(numEnvs);
   }
 
   /** Prepares the graphs of `numEnvs` rows. */
   static async open(numEnvs: number, parts: SessionParts): Promise<GenieSession> {
-    const [dynamics, decoder] = [await openDynamics(numEnvs, parts), await openDecoder(numEnvs, parts)];
-    return new GenieSession(numEnvs, parts, dynamics, decoder);
+    return new GenieSession(numEnvs, parts, await prepareGraphs(numEnvs, parts));
   }
 
   async reset(rows: readonly number[], prompts: readonly Frames[]): Promise<void> {
     this.#expectOpen();
     expectPrompts(rows, prompts, this.numEnvs);
     const encoded = await this.#encodePrompts(prompts);
-    const n = this.#numTokens;
-    const fresh = rows.map((row, i): [number, HostTensors] => [
-      row,
-      {
-        tokens: int32((encoded[i]?.tokens ?? new Int32Array(n)).slice(0, n), [1, n]),
-        led: int32(Int32Array.of(noAction(this.#parts.setup.dynamics)), [1]),
-        "cache.age": NO_AGE,
-      },
-    ]);
-    await this.#dynamics.writeRows(new Map(fresh));
-    for (const row of rows) this.#position[row] = 0;
-    const longest = Math.max(...encoded.map(({ tokens }) => tokens.length / n));
-    for (let frame = 0; frame < longest; frame++) await this.#primeFrame(rows, encoded, frame);
+    for (const row of rows) this.#ages[row] = 0;
+    const longest = Math.max(...encoded.map(({ tokens }) => tokens.length / this.#numTokens));
+    for (let frame = 0; frame < longest; frame++) await this.#rememberFrame(rows, encoded, frame);
   }
 
   /** A prompt that several rows share is encoded once. */
@@ -105,48 +85,47 @@ export class GenieSession implements WorldSession {
   }
 
   /** Frame number `frame` of the prompts becomes the current frame of the rows whose prompt is that long. */
-  async #primeFrame(rows: readonly number[], prompts: readonly EncodedPrompt[], frame: number): Promise<void> {
+  async #rememberFrame(rows: readonly number[], prompts: readonly EncodedPrompt[], frame: number): Promise<void> {
     const n = this.#numTokens;
     const active = new Uint8Array(this.numEnvs);
-    const tokens = this.#tokens.slice();
-    const actions = new Int32Array(this.numEnvs);
+    const actions = new Int32Array(this.numEnvs).fill(noAction(this.#parts.setup.dynamics));
     for (const [i, row] of rows.entries()) {
       const prompt = prompts[i];
       if (!prompt || prompt.tokens.length < (frame + 1) * n) continue;
       active[row] = 1;
-      actions[row] = prompt.actions[frame - 1] ?? 0;
-      tokens.set(prompt.tokens.subarray(frame * n, (frame + 1) * n), row * n);
+      actions[row] = prompt.actions[frame - 1] ?? noAction(this.#parts.setup.dynamics);
+      this.#tokens.set(prompt.tokens.subarray(frame * n, (frame + 1) * n), row * n);
     }
-    if (frame > 0) {
-      await this.#dynamics.runPartial({
-        ...this.#rotary("last", this.#position, headDimOf(this.#parts.config.dynamics.transformer)),
-        prompt: int32(tokens, [this.numEnvs, n]),
-        action: int32(actions, [this.numEnvs]),
-        active: { dtype: "bool", shape: [this.numEnvs], data: active },
-      });
-      for (const row of rows) this.#position[row] = (this.#position[row] ?? 0) + (active[row] ?? 0);
-    }
-    this.#tokens.set(tokens);
-    this.#enqueue({ tokens, positions: this.#position.slice(), active, restarts: frame === 0 });
+    await this.#graphs.remember.run({
+      ...this.#frameInputs(this.#ages, active),
+      tokens: int32(this.#tokens, [this.numEnvs, n]),
+      action: int32(actions, [this.numEnvs]),
+    });
+    this.#moveOn(active);
   }
 
   async step(actions: Int32Array, uniforms: Float32Array): Promise<WorldStep> {
     this.#expectOpen();
     const { config } = this.#parts;
     const n = this.#numTokens;
-    const width = headDimOf(config.dynamics.transformer);
-    const next = this.#position.map((position) => position + 1);
-    const outputs = await this.#dynamics.run({
-      ...this.#rotary("last", this.#position, width),
-      ...this.#rotary("next", next, width),
+    const outputs = await this.#graphs.step.run({
+      ...this.#frameInputs(this.#ages),
       action: int32(actions, [this.numEnvs]),
       uniforms: float32(uniforms, [this.numEnvs, uniformsPerFrame(config.sampling, n) / n, n]),
     });
-    this.#position.set(next);
-    const tokens = integers(outputs, "sampled");
-    this.#tokens.set(tokens);
-    this.#enqueue({ tokens, positions: next, active: new Uint8Array(this.numEnvs).fill(1), restarts: false });
-    return { tokens: tokens.slice(), confidence: floats(outputs, "confidence"), entropy: floats(outputs, "entropy") };
+    this.#tokens.set(integers(outputs, "tokens"));
+    this.#moveOn(new Uint8Array(this.numEnvs).fill(1));
+    return {
+      tokens: this.tokens(),
+      confidence: floats(outputs, "confidence"),
+      entropy: floats(outputs, "entropy"),
+    };
+  }
+
+  /** The tokens at hand are now the current frame of the active rows, and wait to be looked at. */
+  #moveOn(active: Uint8Array): void {
+    this.#enqueue({ tokens: this.#tokens.slice(), ages: this.#ages.slice(), active });
+    for (const [row, isActive] of active.entries()) this.#ages[row] = (this.#ages[row] ?? 0) + isActive;
   }
 
   tokens(): Int32Array {
@@ -168,21 +147,13 @@ export class GenieSession implements WorldSession {
     if (this.#undecoded.length >= 2 * reach + this.numEnvs) this.#undecoded = stillSeen(this.#undecoded, reach);
   }
 
-  async #decodeFrame({ tokens, positions, active, restarts }: Undecoded): Promise<void> {
+  async #decodeFrame({ tokens, ages, active }: Undecoded): Promise<void> {
     const { config, setup } = this.#parts;
-    if (restarts) {
-      const rows = [...active.keys()].filter((row) => active[row] === 1);
-      await this.#decoder.writeRows(new Map(rows.map((row) => [row, { "cache.age": NO_AGE }])));
-    }
-    const everyRow = active.every((isActive) => isActive === 1);
-    const inputs = {
-      ...this.#rotary("next", positions, headDimOf(tokenizerTransformer(setup.tokenizer, "decoder"))),
+    const transformer = tokenizerTransformer(setup.tokenizer, "decoder");
+    const outputs = await this.#graphs.decode.run({
+      ...frameInputs(transformer, ages, setup.tokenizer.window, active),
       tokens: int32(tokens, [this.numEnvs, this.#numTokens]),
-    };
-    const mask: HostTensor = { dtype: "bool", shape: [this.numEnvs], data: active };
-    const outputs = everyRow
-      ? await this.#decoder.run(inputs)
-      : await this.#decoder.runPartial({ ...inputs, active: mask });
+    });
     const pixels = integers(outputs, "pixels");
     const size = config.height * config.width * 3;
     for (const [row, isActive] of active.entries()) {
@@ -192,30 +163,30 @@ export class GenieSession implements WorldSession {
 
   async getState(row: number): Promise<HostTensors> {
     await this.decode();
-    const size = this.#pixels.length / this.numEnvs;
+    const [n, size] = [this.#numTokens, this.#pixels.length / this.numEnvs];
     return {
-      ...withPrefix("dynamics", await this.#dynamics.readRow(row)),
-      ...withPrefix("decoder", await this.#decoder.readRow(row)),
-      position: int32(this.#position.slice(row, row + 1), [1]),
+      ...withPrefix("dynamics", await readRow(this.#graphs.step, row)),
+      ...withPrefix("decoder", await readRow(this.#graphs.decode, row)),
+      tokens: int32(this.#tokens.slice(row * n, (row + 1) * n), [1, n]),
+      age: int32(this.#ages.slice(row, row + 1), [1]),
       pixels: int32(Int32Array.from(this.#pixels.subarray(row * size, (row + 1) * size)), [1, size]),
     };
   }
 
   async setState(row: number, state: HostTensors): Promise<void> {
     expectLike(state, await this.getState(row));
-    await this.#dynamics.writeRows(new Map([[row, underPrefix("dynamics", state)]]));
-    await this.#decoder.writeRows(new Map([[row, underPrefix("decoder", state)]]));
-    const { position, pixels, "dynamics.tokens": tokens } = state;
-    this.#position.set(position?.data ?? [], row);
-    this.#pixels.set(pixels?.data ?? [], (row * this.#pixels.length) / this.numEnvs);
+    await writeRow(this.#graphs.step, row, underPrefix("dynamics", state));
+    await writeRow(this.#graphs.decode, row, underPrefix("decoder", state));
+    const { tokens, age, pixels } = state;
     this.#tokens.set(tokens?.data ?? [], row * this.#numTokens);
+    this.#ages.set(age?.data ?? [], row);
+    this.#pixels.set(pixels?.data ?? [], (row * this.#pixels.length) / this.numEnvs);
   }
 
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#dynamics.close();
-    this.#decoder.close();
+    for (const graph of Object.values(this.#graphs)) graph.close();
     this.#parts.onClose(this);
   }
 
@@ -223,9 +194,9 @@ export class GenieSession implements WorldSession {
     return this.#parts.setup.dynamics.tokensPerFrame;
   }
 
-  #rotary(name: string, positions: Int32Array, headDim: number): HostTensors {
-    const { cos, sin } = rotaryTables([...positions], headDim);
-    return { [`${name}.cos`]: cos, [`${name}.sin`]: sin };
+  #frameInputs(ages: Int32Array, active?: Uint8Array): HostTensors {
+    const { config, setup } = this.#parts;
+    return frameInputs(config.dynamics.transformer, ages, setup.dynamics.window, active);
   }
 
   #expectOpen(): void {
@@ -275,71 +246,61 @@ function expectLike(state: HostTensors, own: HostTensors): void {
   }
 }
 
-function openDynamics(numEnvs: number, { engine, config, setup, params }: SessionParts): Promise<RowGraph> {
-  const { dynamics } = setup;
-  const n = dynamics.tokensPerFrame;
-  const { transformer } = config.dynamics;
-  const cacheShape = { numEnvs, positions: positionsPerFrame(dynamics), window: dynamics.window };
-  const options = {
-    constants: startingWith(params, ["dynamics."]),
-    state: {
-      tokens: int32(new Int32Array(numEnvs * n), [numEnvs, n]),
-      led: int32(new Int32Array(numEnvs), [numEnvs]),
-      ...withPrefix("cache", initCache(transformer, cacheShape)),
-    },
-  };
-  const last = rotarySignature("last", numEnvs, headDimOf(transformer));
-  const step: PrepareOptions = {
-    ...options,
+/** What a session runs: the first two work on one cache. */
+type Graphs = { readonly step: Executable; readonly remember: Executable; readonly decode: Executable };
+
+async function prepareGraphs(numEnvs: number, parts: SessionParts): Promise<Graphs> {
+  const { engine, config, setup } = parts;
+  const { dynamics, tokenizer } = setup;
+  const action = { shape: [numEnvs], dtype: "int32" } as const;
+  const tokens = { shape: [numEnvs, dynamics.tokensPerFrame], dtype: "int32" } as const;
+  const uniforms = {
+    shape: [numEnvs, config.sampling.steps + 1, dynamics.tokensPerFrame],
+    dtype: "float32",
+  } as const;
+  const common = dynamicsOptions(numEnvs, parts);
+  const step = await engine.prepare(dynamicsStep(dynamics, config.sampling), {
+    ...common,
     name: "dynamics step",
-    inputs: {
-      ...last,
-      ...rotarySignature("next", numEnvs, headDimOf(transformer)),
-      action: { shape: [numEnvs], dtype: "int32" },
-      uniforms: { shape: [numEnvs, config.sampling.steps + 1, n], dtype: "float32" },
-    },
-  };
-  const prime: PrepareOptions = {
-    ...options,
-    name: "dynamics prime",
-    inputs: {
-      ...last,
-      prompt: { shape: [numEnvs, n], dtype: "int32" },
-      action: { shape: [numEnvs], dtype: "int32" },
-      active: { shape: [numEnvs], dtype: "bool" },
-    },
-  };
-  const fn = dynamicsStep(dynamics, config.sampling);
-  return RowGraph.prepare(engine, fn, step, { fn: dynamicsPrime(dynamics), options: prime });
-}
-
-function openDecoder(numEnvs: number, { engine, setup, params }: SessionParts): Promise<RowGraph> {
-  const n = setup.dynamics.tokensPerFrame;
-  const transformer = tokenizerTransformer(setup.tokenizer, "decoder");
-  const cache = initCache(transformer, { numEnvs, positions: n, window: setup.tokenizer.window });
-  const whole: PrepareOptions = {
-    name: "decoder step",
-    constants: startingWith(params, ["tokenizer.decoder.", "tokenizer.quantizer."]),
-    state: withPrefix("cache", cache),
-    inputs: {
-      ...rotarySignature("next", numEnvs, headDimOf(transformer)),
-      tokens: { shape: [numEnvs, n], dtype: "int32" },
-    },
-  };
-  const partial: PrepareOptions = {
-    ...whole,
-    name: "decoder step of some rows",
-    inputs: { ...whole.inputs, active: { shape: [numEnvs], dtype: "bool" } },
-  };
-  return RowGraph.prepare(engine, decodeStep(setup.tokenizer, false), whole, {
-    fn: decodeStep(setup.tokenizer, true),
-    options: partial,
+    inputs: { ...common.inputs, action, uniforms },
   });
+  const remember = await engine.prepare(dynamicsRemember(dynamics), {
+    ...common,
+    name: "dynamics remember",
+    inputs: { ...common.inputs, action, tokens },
+    sharesStateOf: step,
+  });
+  const decoder = decoderOptions(numEnvs, parts);
+  const decode = await engine.prepare(decodeStep(tokenizer), {
+    ...decoder,
+    name: "decoder step",
+    inputs: { ...decoder.inputs, tokens },
+  });
+  return { step, remember, decode };
 }
 
-function rotarySignature(name: string, numEnvs: number, headDim: number): Signature {
-  const spec = { shape: [numEnvs, headDim / 2], dtype: "float32" } as const;
-  return { [`${name}.cos`]: spec, [`${name}.sin`]: spec };
+type CachedOptions = Omit<PrepareOptions, "name">;
+
+function dynamicsOptions(numEnvs: number, { config, setup, params }: SessionParts): CachedOptions {
+  const { dynamics } = setup;
+  const { transformer } = config.dynamics;
+  const shape = { numEnvs, positions: positionsPerFrame(dynamics), window: dynamics.window };
+  return { ...cacheOptions(transformer, shape), constants: startingWith(params, ["dynamics."]) };
+}
+
+function decoderOptions(numEnvs: number, { setup, params }: SessionParts): CachedOptions {
+  const { tokenizer, dynamics } = setup;
+  const transformer = tokenizerTransformer(tokenizer, "decoder");
+  const shape = { numEnvs, positions: dynamics.tokensPerFrame, window: tokenizer.window };
+  const constants = startingWith(params, ["tokenizer.decoder.", "tokenizer.quantizer."]);
+  return { ...cacheOptions(transformer, shape), constants };
+}
+
+/** The state of a graph with a cache, and its inputs that say where the rows are. */
+function cacheOptions(transformer: STTransformerConfig, shape: CacheShape): CachedOptions {
+  const state = withPrefix("cache", initCache(transformer, shape));
+  const inputs = specsOf(frameInputs(transformer, new Int32Array(shape.numEnvs), shape.window));
+  return { state, rings: cacheRings(state), inputs };
 }
 
 function integers(outputs: HostTensors, name: string): Int32Array {

@@ -15,11 +15,9 @@ export type MemoryEstimate = {
 const BYTES_PER_NUMBER = 4;
 /** The world keeps its parameters, and the engine has them in its graphs. */
 const PARAMETER_COPIES = 2;
-/** A step reads one and writes the other. */
-const CACHE_COPIES = 2;
 
 /**
- * Estimates the memory of `numEnvs` environments: 4 bytes x (2 x parameters + numEnvs x 2 x numbers in the temporal caches
+ * Estimates the memory of `numEnvs` environments: 4 bytes x (2 x parameters + numEnvs x numbers in the temporal caches
  * of the dynamics model and of the decoder). A lower bound: Node with ONNX Runtime comes on top (250 MB on Linux x64), and
  * what a step computes on its way, which grows with numEnvs too.
  */
@@ -33,12 +31,12 @@ export function estimateMemory(config: GenieConfig, numEnvs: number): MemoryEsti
       positions: dynamics.tokensPerFrame,
       window: dynamics.window,
     });
-  const cachesPerEnv = BYTES_PER_NUMBER * CACHE_COPIES * numbers;
+  const cachesPerEnv = BYTES_PER_NUMBER * numbers;
   return { parameters, cachesPerEnv, total: parameters + numEnvs * cachesPerEnv };
 }
 
-/** The numbers in one row of the cache that `initCache` makes: keys and values of past frames per block, and its age. */
+/** The numbers in one row of the cache that `initCache` makes: keys and values of past frames per block. */
 function cacheSize(config: STTransformerConfig, { positions, window }: Omit<CacheShape, "numEnvs">): number {
-  if (config.attention === "space") return 1;
-  return 1 + config.numBlocks * 2 * positions * (window - 1) * config.numHeads * headDimOf(config);
+  if (config.attention === "space") return 0;
+  return config.numBlocks * 2 * positions * (window - 1) * config.numHeads * headDimOf(config);
 }

@@ -2,109 +2,67 @@ import * as tf from "@tensorflow/tfjs";
 import type { TensorFunction } from "../compute/trace.ts";
 import { param, underPrefix, withPrefix, type Params } from "../nn/params.ts";
 import { lookUpCodes } from "../nn/quantizers.ts";
-import type { Rotary } from "../nn/rotary.ts";
-import { appendToCache, cachedContext, whereActive, type CacheShape } from "../nn/temporal-cache.ts";
+import type { STOutput } from "../nn/st-transformer.ts";
+import { cachedContext, cacheSlots } from "../nn/temporal-cache.ts";
 import { dynamicsForward, maskId, positionsPerFrame, tokenLogits, type DynamicsSetup } from "./dynamics-model.ts";
 import { sampleMaskGIT, type MaskGITConfig } from "./maskgit.ts";
 import { toFrames } from "./patches.ts";
 import { decodeCodes, tokenizerGrid, tokenizerTransformer, type TokenizerSetup } from "./video-tokenizer.ts";
 
-/** Rotary angles of the frame at hand, from the inputs `<name>.cos` and `<name>.sin` [B, E/2]. */
-function rotaryInput(inputs: Params, name: string): Rotary {
-  return { cos: param(inputs, `${name}.cos`), sin: param(inputs, `${name}.sin`) };
-}
-
-function dynamicsCacheShape(setup: DynamicsSetup): Omit<CacheShape, "numEnvs"> {
-  return { positions: positionsPerFrame(setup), window: setup.window };
-}
-
-/** One pass over one frame per row, tokens [B, N] that action [B] led to, behind the cached past. */
-function framePass(
-  setup: DynamicsSetup,
-  params: Params,
-  cache: Params,
-  rotary: Rotary,
-  tokens: tf.Tensor,
-  led: tf.Tensor,
-) {
-  const context = cachedContext(setup.config.transformer, cache, rotary, dynamicsCacheShape(setup));
-  return dynamicsForward(setup, params, tf.expandDims(tokens, 1), tf.expandDims(led, 1), context);
-}
-
-/**
- * The frame that a row is at becomes past: its final tokens pass the network once and their keys and values are kept.
- * State: `tokens` [B, N], `led` [B] (the action that led to it), the cache. Inputs: rotary angles `last`.
+/*
+ * The graphs that play. Each runs one frame of every row behind that row's cached past. Their inputs hold the frame's age,
+ * slot and rotary angles (`frameInputs`); their state is the cache; what they return for the cache is the frame's slot.
  */
-function remember(
-  setup: DynamicsSetup,
-  params: Params,
-  inputs: Params,
-  active_B?: tf.Tensor,
-): Record<string, tf.Tensor> {
-  const cache = underPrefix("cache", inputs);
-  const tokens = param(inputs, "tokens");
-  const { blocks } = framePass(setup, params, cache, rotaryInput(inputs, "last"), tokens, param(inputs, "led"));
-  return appendToCache(cache, blocks, setup.window, active_B);
+
+/** One pass over one frame per row, tokens [B, N] that action [B] led to. */
+function framePass(setup: DynamicsSetup, inputs: Params, tokens: tf.Tensor, action: tf.Tensor) {
+  const shape = { positions: positionsPerFrame(setup), window: setup.window };
+  const context = cachedContext(setup.config.transformer, underPrefix("cache", inputs), inputs, shape);
+  const params = underPrefix("dynamics", inputs);
+  return dynamicsForward(setup, params, tf.expandDims(tokens, 1), tf.expandDims(action, 1), context);
+}
+
+function remembered(blocks: STOutput["blocks"]): Record<string, tf.Tensor> {
+  return withPrefix("cache", cacheSlots(blocks));
 }
 
 /**
- * One step of all rows: remember the frame they are at, then refine the next one from all-masked tokens. The past is
- * computed once; each refinement step runs the current frame's tokens only.
- * Inputs: `action` [B] int32, `uniforms` [B, S + 1, N], rotary angles `last` and `next`. State: see `remember`.
+ * Puts a frame into the cache: its tokens pass the network once, and their keys and values are kept.
+ * Inputs: `tokens` [B, N], and `action` [B], what led to them.
+ */
+export function dynamicsRemember(setup: DynamicsSetup): TensorFunction {
+  return (inputs) => remembered(framePass(setup, inputs, param(inputs, "tokens"), param(inputs, "action")).blocks);
+}
+
+/**
+ * Refines the next frame from all-masked tokens, and remembers it. The past is computed once, when it is remembered; each
+ * refinement step runs the tokens of the frame at hand only.
+ * Inputs: `action` [B] int32, `uniforms` [B, S + 1, N]. Outputs: `tokens` [B, N], `confidence` [B], `entropy` [B].
  */
 export function dynamicsStep(setup: DynamicsSetup, sampling: MaskGITConfig): TensorFunction {
   return (inputs) => {
-    const params = underPrefix("dynamics", inputs);
-    const cache = remember(setup, params, inputs);
     const action = param(inputs, "action");
-    const rotary = rotaryInput(inputs, "next");
-    const hiddenOf = (tokens: tf.Tensor) =>
-      tf.squeeze(framePass(setup, params, cache, rotary, tokens, action).hidden_BTND, [1]);
-    const logitsOf = (hidden: tf.Tensor) => tokenLogits(params, hidden);
+    const pass = (tokens: tf.Tensor) => framePass(setup, inputs, tokens, action);
+    const hiddenOf = (tokens: tf.Tensor) => tf.squeeze(pass(tokens).hidden_BTND, [1]);
+    const logitsOf = (hidden: tf.Tensor) => tokenLogits(underPrefix("dynamics", inputs), hidden);
     const uniforms = param(inputs, "uniforms") as tf.Tensor3D;
     const frame = sampleMaskGIT(sampling, maskId(setup), uniforms, hiddenOf, logitsOf);
-    return {
-      tokens: tf.cast(frame.tokens_BN, "int32"),
-      led: action,
-      ...withPrefix("cache", cache),
-      confidence: frame.confidence_B,
-      entropy: frame.entropy_B,
-      sampled: tf.cast(frame.tokens_BN, "int32"),
-    };
+    const tokens = tf.cast(frame.tokens_BN, "int32");
+    return { ...remembered(pass(tokens).blocks), tokens, confidence: frame.confidence_B, entropy: frame.entropy_B };
   };
 }
 
-/**
- * Prompt frames of rows that start with more than one: remembers their current frame in rows where `active` [B] (bool)
- * says so, and puts `prompt` [B, N], which `action` [B] led to, in its place.
- */
-export function dynamicsPrime(setup: DynamicsSetup): TensorFunction {
-  return (inputs) => {
-    const params = underPrefix("dynamics", inputs);
-    const active = param(inputs, "active");
-    const cache = remember(setup, params, inputs, active);
-    const next = { tokens: param(inputs, "prompt"), led: param(inputs, "action") };
-    const current = whereActive(active, next, inputs);
-    return { ...current, ...withPrefix("cache", cache) };
-  };
-}
-
-/**
- * Decodes one frame per row, tokens [B, N], behind the frames decoded before. Inputs: `tokens`, rotary angles `next`, and
- * `active` [B] (bool) where `isPartial`. Output: `pixels` int32 [B, H, W, 3]. State: the decoder's cache.
- */
-export function decodeStep(setup: TokenizerSetup, isPartial: boolean): TensorFunction {
+/** Decodes one frame per row behind the frames decoded before. Input: `tokens` [B, N]. Output: `pixels` int32 [B, H, W, 3]. */
+export function decodeStep(setup: TokenizerSetup): TensorFunction {
   return (inputs) => {
     const params = underPrefix("tokenizer", inputs);
-    const cache = underPrefix("cache", inputs);
     const tokens = param(inputs, "tokens");
     const [b = 1, n = 1] = tokens.shape;
     const shape = { positions: n, window: setup.window };
-    const context = cachedContext(tokenizerTransformer(setup, "decoder"), cache, rotaryInput(inputs, "next"), shape);
+    const context = cachedContext(tokenizerTransformer(setup, "decoder"), underPrefix("cache", inputs), inputs, shape);
     const codes = lookUpCodes(setup.config.quantizer, params, "quantizer", tf.reshape(tokens, [b, 1, n]));
     const { patches_BTNP, blocks } = decodeCodes(setup, params, codes, context);
-    const next = appendToCache(cache, blocks, setup.window, isPartial ? param(inputs, "active") : undefined);
     const pixels = tf.cast(tf.squeeze(toFrames(tokenizerGrid(setup), patches_BTNP), [1]), "int32");
-    return { pixels, ...withPrefix("cache", next) };
+    return { ...remembered(blocks), pixels };
   };
 }

@@ -87,10 +87,8 @@ describe("rows", () => {
     const long = noiseFrames(3, 5);
     const last = { ...long, count: 1, data: long.data.slice(2 * FRAME) };
     await session.reset([0, 1], [long, last]);
-    const states = [await session.getState(0), await session.getState(1)].map(
-      (state) => pick(state, "position").data[0],
-    );
-    expect(states).toEqual([2, 0]);
+    const states = [await session.getState(0), await session.getState(1)].map((state) => pick(state, "age").data[0]);
+    expect(states).toEqual([3, 1]);
     const [a, b] = await play(session, ["same", "same"], 0, 5);
     expect(a).not.toEqual(b);
   });
@@ -102,7 +100,7 @@ describe("rows", () => {
       const rng = new Rng(step);
       const { tokens } = await session.step(Int32Array.of(0), rng.uniforms(world.uniformsPerStep));
       expect([...session.tokens()]).toEqual([...tokens]);
-      expect([...pick(await session.getState(0), "dynamics.tokens").data]).toEqual([...tokens]);
+      expect([...pick(await session.getState(0), "tokens").data]).toEqual([...tokens]);
       drawn.push(...tokens);
     }
     expect(new Set(drawn).size).toBeGreaterThan(1);
@@ -136,13 +134,13 @@ describe("a state", () => {
     const session = await begin(["a", "bb"]);
     const good = await session.getState(0);
     const before = await bytesOf(session, 1);
-    const { position: _position, ...incomplete } = good;
+    const { age: _age, ...incomplete } = good;
     const wrong: HostTensors[] = [
       {},
       incomplete,
-      { ...good, position: int32(Int32Array.of(1, 2), [2]) },
-      { ...good, "dynamics.tokens": int32(new Int32Array(N + 1), [1, N + 1]) },
-      { ...good, "decoder.cache.age": int32(new Int32Array(0), [1]) },
+      { ...good, age: int32(Int32Array.of(1, 2), [2]) },
+      { ...good, tokens: int32(new Int32Array(N + 1), [1, N + 1]) },
+      { ...good, "decoder.cache.keys.0": int32(new Int32Array(0), [1]) },
     ];
     for (const state of wrong) {
       await expect(session.setState(1, state)).rejects.toThrow(ShapeError);

@@ -1,11 +1,12 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { selectBackend } from "../../src/compute/backend.ts";
+import { withSlots } from "../../src/compute/ring.ts";
 import type { HostTensors } from "../../src/core/host-tensor.ts";
-import { withPrefix, type Params } from "../../src/nn/params.ts";
+import { param, withPrefix, type Params } from "../../src/nn/params.ts";
 import { rotaryTables } from "../../src/nn/rotary.ts";
 import { stTransformer, STTransformerConfig, stTransformerParams } from "../../src/nn/st-transformer.ts";
-import { appendToCache, cachedContext, initCache } from "../../src/nn/temporal-cache.ts";
+import { cachedContext, cacheSlots, frameInputs, initCache } from "../../src/nn/temporal-cache.ts";
 import { causalLayout, clipContext, constant } from "../../src/nn/temporal-context.ts";
 import { gap, noise, noisyParams } from "../model/tiny-genie.ts";
 
@@ -39,19 +40,23 @@ function frameByFrame({ config, params }: Model, x: tf.Tensor4D, starts: readonl
   let cache: Params = upload(initCache(config, { numEnvs: ROWS, ...shape }));
   const outputs: tf.Tensor[] = [];
   for (let frame = 0; frame < FRAMES; frame++) {
+    const ages = Int32Array.from(starts, (start) => Math.max(0, frame - start));
+    const active = Uint8Array.from(starts, (start) => Number(frame >= start));
     // A million frames into an episode: rotary scores depend on distances only, and stay exact.
     const { cos, sin } = rotaryTables(
-      starts.map((start) => 1_000_000 + frame - start),
+      [...ages].map((age) => 1_000_000 + age),
       config.modelDim / config.numHeads,
     );
-    const context = cachedContext(config, cache, { cos: constant(cos), sin: constant(sin) }, shape);
+    const inputs = upload({ ...frameInputs(config, ages, WINDOW, active), cos, sin });
+    const context = cachedContext(config, cache, inputs, shape);
     const now = tf.slice(x, [0, frame, 0, 0], [ROWS, 1, POSITIONS, config.modelDim]) as tf.Tensor4D;
     const { tokens_BTND, blocks } = stTransformer(config, params, "st", now, context);
-    const active = tf.tensor1d(
-      starts.map((start) => frame >= start),
-      "bool",
-    );
-    cache = appendToCache(cache, blocks, WINDOW, active);
+    const slots = param(inputs, "slot");
+    const next = Object.entries(cacheSlots(blocks)).map(([name, fresh]) => [
+      name,
+      withSlots(param(cache, name), fresh, 3, slots),
+    ]);
+    cache = Object.fromEntries(next);
     outputs.push(tokens_BTND);
   }
   return outputs;

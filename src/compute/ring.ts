@@ -1,0 +1,56 @@
+import * as tf from "@tensorflow/tfjs";
+import { CompileError } from "../core/errors.ts";
+import type { TensorSpec } from "../core/host-tensor.ts";
+import type { Ring } from "./engine.ts";
+
+/** @throws CompileError unless `slot` is a whole part of `entry` along the ring's axis, and otherwise alike. */
+export function expectSlot(where: string, { axis }: Ring, entry: TensorSpec, slot: TensorSpec): void {
+  const size = slot.shape[axis] ?? 0;
+  const isPart = size > 0 && (entry.shape[axis] ?? 0) % size === 0;
+  const isAlike = entry.shape.every((length, i) => i === axis || length === slot.shape[i]);
+  if (isPart && isAlike && axis > 0 && entry.shape.length === slot.shape.length && entry.dtype === slot.dtype) return;
+  throw new CompileError(
+    `${where}: a slot must be a part of ${entry.dtype}[${entry.shape.join()}] along axis ${axis}, got ` +
+      `${slot.dtype}[${slot.shape.join()}]`,
+  );
+}
+
+type NumberArray = { readonly length: number; [index: number]: number };
+
+/** Writes slots [B, ..., P, ...] into a ring's entry [B, ..., K, ...] in place; rows with a negative slot stay as they are. */
+export function writeSlots(
+  entry: { readonly data: NumberArray; readonly shape: readonly number[] },
+  fresh: { readonly data: ArrayLike<number>; readonly shape: readonly number[] },
+  axis: number,
+  slots: ArrayLike<number>,
+): void {
+  const product = (sizes: readonly number[]) => sizes.reduce((a, b) => a * b, 1);
+  const inner = product(entry.shape.slice(axis + 1));
+  const outer = product(entry.shape.slice(1, axis));
+  const [stride, size] = [(entry.shape[axis] ?? 1) * inner, (fresh.shape[axis] ?? 1) * inner];
+  for (let row = 0; row < slots.length; row++) {
+    const slot = slots[row] ?? -1;
+    if (slot < 0) continue;
+    for (let part = row * outer; part < (row + 1) * outer; part++) {
+      copy(fresh.data, part * size, entry.data, part * stride + slot * size, size);
+    }
+  }
+}
+
+/** Element by element: for the few numbers of a slot this is faster than a view and its `set`. */
+function copy(from: ArrayLike<number>, start: number, to: NumberArray, at: number, count: number): void {
+  for (let i = 0; i < count; i++) to[at + i] = from[start + i] ?? 0;
+}
+
+/** The same for tensors: the entry with the slots of `fresh` in their places. slots_B: int32 [B]. */
+export function withSlots(entry: tf.Tensor, fresh: tf.Tensor, axis: number, slots_B: tf.Tensor): tf.Tensor {
+  const [length = 1, size = 1] = [entry.shape[axis], fresh.shape[axis]];
+  const along = (n: number) => entry.shape.map((_, i) => (i === axis ? n : 1));
+  const ofSlot = Int32Array.from({ length }, (_, i) => Math.floor(i / size));
+  const rows = tf.reshape(
+    slots_B,
+    entry.shape.map((_, i) => (i === 0 ? -1 : 1)),
+  );
+  const isHit = tf.equal(tf.reshape(tf.tensor1d(ofSlot, "int32"), along(length)), rows);
+  return tf.where(tf.broadcastTo(isHit, entry.shape), tf.tile(fresh, along(length / size)), entry);
+}
