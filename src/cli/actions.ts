@@ -1,6 +1,3 @@
-import { z } from "zod";
-
-import { ConfigError } from "../core/errors.ts";
 import type { Frames } from "../core/frames.ts";
 import { writePng } from "../data/image.ts";
 import type { Prompt } from "../env/prompt.ts";
@@ -9,29 +6,29 @@ import { loadWorld } from "../model/load-world.ts";
 import type { WorldModel } from "../model/world-model.ts";
 import { drawTrials, tryActions } from "./action-effects.ts";
 
-/** The options of `genie-env actions`, after parsing. */
-export const ActionsConfig = z.strictObject({
-  world: z.string().describe("a bundled world's name, or a world's folder"),
-  prompt: z.string().optional().describe("the image to start from; the world's first prompt by default"),
-  out: z.string().default("actions.png").describe("the sheet to write, a PNG"),
-  steps: z.coerce.number().int().positive().default(8).describe("steps for which each action is held"),
-  seed: z.coerce.number().int().nonnegative().default(0).describe("what chance does, the same for every action"),
-  scale: z.coerce.number().int().positive().default(2).describe("width and height of a pixel in the sheet"),
-  engine: z.string().optional().describe("what computes: see genie-env --help"),
-});
-export type ActionsOptions = z.input<typeof ActionsConfig>;
+/** Options of `genie-env actions`. */
+export type ActionsOptions = {
+  readonly world: string;
+  /** The image to start from; the world's first prompt when left out. */
+  readonly prompt?: string;
+  readonly out: string;
+  /** Steps for which each action is held. */
+  readonly steps: number;
+  /** What chance does, the same for every action. */
+  readonly seed: number;
+  readonly scale: number;
+  readonly engine?: string;
+};
 
 /**
  * Writes a contact sheet of what each latent action does: one row per action, held from the same prompt and with the
  * same chance, so that rows differ by the action alone.
- * @throws ConfigError for options that break a rule.
+ * @throws ConfigError for an unknown world; DataError for an image that cannot be read.
  */
 export async function actions(options: ActionsOptions): Promise<void> {
-  const parsed = ActionsConfig.safeParse(options);
-  if (!parsed.success) throw new ConfigError(`actions: ${z.prettifyError(parsed.error)}`);
-  const { out, steps, seed, scale, engine } = parsed.data;
-  const folder = findWorld(parsed.data.world);
-  const prompt = parsed.data.prompt ?? firstPrompt(folder);
+  const { out, steps, seed, scale, engine } = options;
+  const folder = findWorld(options.world);
+  const prompt = options.prompt ?? firstPrompt(folder);
   const world = await loadWorld(folder, { engine });
   try {
     await writePng(out, await drawActions(world, prompt, { steps, seed }), { scale });

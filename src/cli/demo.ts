@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { z } from "zod";
 import { ConfigError } from "../core/errors.ts";
 import { concatFrames } from "../core/frames.ts";
 import type { Frames } from "../core/frames.ts";
@@ -15,16 +14,19 @@ import { drawTrials, measureEffects, tryActions } from "./action-effects.ts";
 import type { ActionEffect } from "./action-effects.ts";
 import { currentFrame } from "./live.ts";
 
-/** The options of `genie-env demo`, after parsing. */
-export const DemoConfig = z.strictObject({
-  world: z.string().optional().describe("a bundled world's name, or a world's folder; the first bundled one"),
-  prompt: z.string().optional().describe("the image to start from; the one in the world's folder"),
-  out: z.string().default("genie-demo").describe("the folder of what the demo writes"),
-  steps: z.coerce.number().int().positive().default(100).describe("steps of the random agent"),
-  seed: z.coerce.number().int().nonnegative().default(0).describe("what chance and the agent do"),
-  engine: z.string().optional().describe("what computes: see genie-env --help"),
-});
-export type DemoOptions = z.input<typeof DemoConfig>;
+/** Options of `genie-env demo`. */
+export type DemoOptions = {
+  /** The first bundled world when left out. */
+  readonly world?: string;
+  /** The image to start from; the world's first prompt when left out. */
+  readonly prompt?: string;
+  /** The folder of what the demo writes. */
+  readonly out: string;
+  /** Steps of the random agent. */
+  readonly steps: number;
+  readonly seed: number;
+  readonly engine?: string;
+};
 
 const STEPS_PER_ACTION = 8;
 const SCALE = 4;
@@ -34,11 +36,9 @@ const SCALE = 4;
  * @throws ConfigError for options that break a rule, or when no world is bundled.
  */
 export async function demo(options: DemoOptions): Promise<void> {
-  const parsed = DemoConfig.safeParse(options);
-  if (!parsed.success) throw new ConfigError(`demo: ${z.prettifyError(parsed.error)}`);
-  const { out, steps, seed, engine } = parsed.data;
-  const folder = findWorld(parsed.data.world ?? firstWorld());
-  const prompt = parsed.data.prompt ?? firstPrompt(folder);
+  const { out, steps, seed, engine } = options;
+  const folder = findWorld(options.world ?? firstWorld());
+  const prompt = options.prompt ?? firstPrompt(folder);
   const world = await loadWorld(folder, { engine });
   try {
     console.log(describe(world));

@@ -11,6 +11,11 @@ export function integerOption(name: string, text: string, min = 0): number {
   return parseNumber(name, text, { rule, holds: (value) => Number.isSafeInteger(value) && value >= min });
 }
 
+/** Reads option `--name` as an integer from `min` on, for commander. */
+export function integer(name: string, min = 0): (text: string) => number {
+  return (text) => integerOption(name, text, min);
+}
+
 type Rule = { readonly rule: string; readonly holds: (value: number) => boolean };
 
 function parseNumber(name: string, text: string, { rule, holds }: Rule): number {

@@ -1,5 +1,3 @@
-import { z } from "zod";
-
 import { ConfigError } from "../core/errors.ts";
 import { concatFrames } from "../core/frames.ts";
 import type { Frames } from "../core/frames.ts";
@@ -10,44 +8,36 @@ import { findWorld, firstPrompt } from "../model/find-world.ts";
 import { parseActions } from "./action-list.ts";
 import { currentFrame, playLive } from "./live.ts";
 
-/** The options of `genie-env play`, after parsing. */
-export const PlayConfig = z.strictObject({
-  world: z.string().describe("a bundled world's name, or a world's folder"),
-  prompt: z.string().optional().describe("the image to start from; the world's first prompt by default"),
-  actions: z.string().default("random").describe("latent actions: numbers or names, as right*8,jump; or random"),
-  out: z
-    .string()
-    .optional()
-    .describe("the animation to write: .gif, .webp or .mp4; without it, play live in the terminal"),
-  steps: z.coerce
-    .number()
-    .int()
-    .positive()
-    .optional()
-    .describe("steps to play; the actions are repeated or cut to fit"),
-  seed: z.coerce.number().int().nonnegative().default(0).describe("what chance does"),
-  scale: z.coerce.number().int().positive().default(4).describe("width and height of a pixel in the animation"),
-  engine: z.string().optional().describe("what computes: see genie-env --help"),
-});
-export type PlayOptions = z.input<typeof PlayConfig>;
+/** Options of `genie-env play`. */
+export type PlayOptions = {
+  readonly world: string;
+  /** The image to start from; the world's first prompt when left out. */
+  readonly prompt?: string;
+  readonly actions: string;
+  /** The animation to write; without it, play live. */
+  readonly out?: string;
+  /** Steps to play; the actions are repeated or cut to fit. */
+  readonly steps?: number;
+  readonly seed: number;
+  readonly scale: number;
+  readonly engine?: string;
+};
 
 /**
  * Plays a world from an image: into an animation, or live in a terminal.
  * @throws ConfigError for options that break a rule, or without `out` where there is no terminal.
  */
 export async function play(options: PlayOptions): Promise<void> {
-  const parsed = PlayConfig.safeParse(options);
-  if (!parsed.success) throw new ConfigError(`play: ${z.prettifyError(parsed.error)}`);
-  const { engine, seed, out } = parsed.data;
+  const { engine, seed, out } = options;
   if (out === undefined && !(process.stdin.isTTY && process.stdout.isTTY)) {
     throw new ConfigError("play: --out is needed where there is no terminal, got none - pass --out play.gif");
   }
   if (out !== undefined) animationWriter(out);
-  const world = findWorld(parsed.data.world);
-  const prompt = parsed.data.prompt ?? firstPrompt(world);
+  const world = findWorld(options.world);
+  const prompt = options.prompt ?? firstPrompt(world);
   await using env = await GenieEnv.load(world, { engine, seed, renderMode: "rgb_array" });
   if (out === undefined) await playLive(env, prompt);
-  else await playToFile(env, { ...parsed.data, prompt, out });
+  else await playToFile(env, { ...options, prompt, out });
 }
 
 /** The prompt's frame and one frame per action. */
@@ -67,7 +57,7 @@ export async function recordEpisode(
 
 async function playToFile(
   env: GenieEnv,
-  options: z.infer<typeof PlayConfig> & { readonly prompt: string; readonly out: string },
+  options: PlayOptions & { readonly prompt: string; readonly out: string },
 ): Promise<void> {
   const { out, prompt, steps, seed, scale } = options;
   const rng = new Rng(seed).split("actions");

@@ -4,6 +4,7 @@ import type { ActionsOptions } from "./actions.ts";
 import type { DemoOptions } from "./demo.ts";
 import type { EvaluateCommand } from "./evaluate.ts";
 import type { InfoOptions } from "./info.ts";
+import { integer } from "./options.ts";
 import type { PlayOptions } from "./play.ts";
 import type { SpeedOptions } from "./speed.ts";
 import type { TrainCommand } from "./train.ts";
@@ -11,8 +12,8 @@ import type { TrainCommand } from "./train.ts";
 const WORLD = "a bundled world's name, or a world's folder";
 
 /**
- * The command line. A command's code is imported when it runs, so `--help` loads no tensor library; its handler gets
- * the options as commander read them (strings and flags) and parses them with its own schema.
+ * The command line: the one place that says what options there are. A command's code is imported when it runs, so
+ * `--help` loads no tensor library.
  */
 export function createProgram(version: string): Command {
   const program = new Command("genie-env")
@@ -31,8 +32,8 @@ function addDemo(program: Command): void {
     .option("--world <name>", `${WORLD} (default: the first bundled one)`)
     .option("--prompt <image>", "image to start from (default: the one in the world's folder)")
     .option("--out <dir>", "folder of what the demo writes", "genie-demo")
-    .option("--steps <n>", "steps of the random agent", "100")
-    .option("--seed <n>", "seed of everything random", "0")
+    .option("--steps <n>", "steps of the random agent", integer("steps", 1), 100)
+    .option("--seed <n>", "seed of everything random", integer("seed"), 0)
     .addOption(engineOption())
     .action(async (options: DemoOptions) => (await import("./demo.ts")).demo(options));
 }
@@ -82,9 +83,9 @@ function addPlay(program: Command): void {
     .option("--prompt <image>", "image to start from (default: the first in the world's folder)")
     .option("--actions <list>", "latent actions: numbers or names, as right*8,jump; or random", "random")
     .option("--out <file>", "animation to write: .gif, .webp or .mp4; without it, play live in the terminal")
-    .option("--steps <n>", "steps to play; the actions are repeated or cut to fit")
-    .option("--seed <n>", "seed of everything random", "0")
-    .option("--scale <n>", "width and height of a pixel in the animation", "4")
+    .option("--steps <n>", "steps to play; the actions are repeated or cut to fit", integer("steps", 1))
+    .option("--seed <n>", "seed of everything random", integer("seed"), 0)
+    .option("--scale <n>", "width and height of a pixel in the animation", integer("scale", 1), 4)
     .addOption(engineOption())
     .action(async (options: PlayOptions) => (await import("./play.ts")).play(options));
 }
@@ -96,9 +97,9 @@ function addActions(program: Command): void {
     .requiredOption("--world <name>", WORLD)
     .option("--prompt <image>", "image to start from (default: the first in the world's folder)")
     .option("--out <file>", "sheet to write, a PNG", "actions.png")
-    .option("--steps <n>", "steps that each action is held", "8")
-    .option("--seed <n>", "seed of everything random", "0")
-    .option("--scale <n>", "width and height of a pixel in the image", "2")
+    .option("--steps <n>", "steps that each action is held", integer("steps", 1), 8)
+    .option("--seed <n>", "seed of everything random", integer("seed"), 0)
+    .option("--scale <n>", "width and height of a pixel in the image", integer("scale", 1), 2)
     .addOption(engineOption())
     .action(async (options: ActionsOptions) => (await import("./actions.ts")).actions(options));
 }

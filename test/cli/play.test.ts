@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { drawActions } from "../../src/cli/actions.ts";
 import { parseActions } from "../../src/cli/action-list.ts";
 import { numberRows, resizeNearest } from "../../src/cli/canvas.ts";
-import { play, recordEpisode } from "../../src/cli/play.ts";
+import { recordEpisode } from "../../src/cli/play.ts";
+import { createProgram } from "../../src/cli/program.ts";
 import { ConfigError } from "../../src/core/errors.ts";
 import { sliceFrames } from "../../src/core/frames.ts";
 import type { Frames } from "../../src/core/frames.ts";
@@ -98,8 +99,13 @@ test("resizing keeps pixels whole", () => {
   expect(resizeNearest(pair, 0.5)).toEqual({ data: Uint8Array.of(1, 2, 3), count: 1, height: 1, width: 1 });
 });
 
-test("options that break a rule are named before anything is loaded", async () => {
-  const given = { world: "no such world", prompt: "no such image.png", out: "play.gif" };
-  await expect(play({ ...given, steps: 0 })).rejects.toThrow(/steps/);
-  await expect(play({ ...given, scale: "big" })).rejects.toThrow(/scale/);
+test.each([
+  ["--steps", "abc", "must be an integer from 1 on"],
+  ["--steps", "0", "must be an integer from 1 on"],
+  ["--seed", "-1", "must be an integer from 0 on"],
+  ["--scale", "1.5", "must be an integer from 1 on"],
+])("play %s %s is refused before anything is loaded", async (option, value, rule) => {
+  const given = ["play", "--world", "no such world", "--out", "play.gif", option, value];
+  const refusal = createProgram("0.0.0").parseAsync(given, { from: "user" });
+  await expect(refusal).rejects.toThrow(`${option}: ${rule}, got ${value}`);
 });

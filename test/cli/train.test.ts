@@ -114,14 +114,14 @@ describe("a run from video to play", () => {
     ["mp4", "ftyp", 4],
   ])("play writes a .%s", async (extension, magic, offset) => {
     const out = join(folder, `play.${extension}`);
-    const playing = printed(() => play({ world: run, prompt, actions: "1*3,0", out }));
+    const playing = printed(() => play({ world: run, prompt, actions: "1*3,0", out, seed: 0, scale: 4 }));
     expect(await playing).toContain("5 frames of 16x16");
     expect(text(out).slice(offset, offset + magic.length)).toBe(magic);
   });
 
   test("demo shows every action and an episode", async () => {
     const out = join(folder, "demo");
-    const stdout = await printed(() => demo({ world: run, prompt, out, steps: "4" }));
+    const stdout = await printed(() => demo({ world: run, prompt, out, steps: 4, seed: 0 }));
     for (let action = 0; action < 8; action++) expect(stdout).toMatch(new RegExp(`^ +${action} +\\d+\\.\\d `, "m"));
     expect(stdout).toMatch(/frames a second \(onnx\)[^]*confidence 0\.\d+[^]*entropy \d\.\d+ nats[^]*genie-env play/);
     expect(readdirSync(out).toSorted()).toEqual(["actions.png", "demo.gif"]);
@@ -250,7 +250,8 @@ describe("bad input is refused with what to mend, and changes nothing", () => {
     [{ out: "play.avi" }, /\.gif \.webp \.mp4/],
   ])("play %o", async (option, message) => {
     const out = join(folder, "never.gif");
-    expect(await refused(() => play({ world: run, prompt, steps: "1", out, ...option }))).toMatch(message);
+    const given = { world: run, prompt, actions: "random", steps: 1, seed: 0, scale: 4, out };
+    expect(await refused(() => play({ ...given, ...option }))).toMatch(message);
     expect(existsSync(out)).toBe(false);
   });
 
