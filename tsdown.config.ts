@@ -6,6 +6,7 @@ export default defineConfig({
     "env/index": "src/env/index.ts",
     "model/index": "src/model/index.ts",
     "compute/index": "src/compute/index.ts",
+    "compute/onnx-worker": "src/compute/onnx-worker.ts",
     "testing/index": "src/testing/index.ts",
     "cli/main": "src/cli/main.ts",
   },

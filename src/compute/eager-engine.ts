@@ -4,7 +4,7 @@ import { expectSpec } from "../core/host-tensor.ts";
 import type { HostTensor, HostTensors } from "../core/host-tensor.ts";
 import { selectBackend } from "./backend.ts";
 import type { Engine, Executable, PrepareOptions } from "./engine.ts";
-import { withSlots } from "./ring.ts";
+import { withSlots } from "./ring-tensors.ts";
 import type { TensorFunction, Tensors } from "./trace.ts";
 
 /**

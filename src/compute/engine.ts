@@ -18,6 +18,11 @@ export type PrepareOptions = {
   readonly rings?: Readonly<Record<string, Ring>>;
   /** An executable of the same engine whose state this one works on too; `state` then only says what that is. */
   readonly sharesStateOf?: Executable;
+  /**
+   * The function is prepared for one of so many equal parts of a batch, which run side by side. The executable takes and
+   * returns whole batches: rows are the first axis of every input, output and state entry.
+   */
+  readonly shards?: number;
 };
 
 /**
@@ -42,5 +47,7 @@ export interface Executable {
 /** One way to run tensor functions: compiled by ONNX Runtime, or eagerly on a tfjs backend. */
 export interface Engine {
   readonly name: string;
+  /** How many shards a batch of `rows` is best prepared in; 1 when left out. A divisor of `rows`. */
+  readonly shardsFor?: (rows: number) => number;
   prepare(fn: TensorFunction, options: PrepareOptions): Promise<Executable>;
 }

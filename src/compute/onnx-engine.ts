@@ -1,28 +1,14 @@
-import * as ort from "onnxruntime-node";
-import { BackendError, ClosedError, CompileError, ShapeError } from "../core/errors.ts";
-import { expectSpec, specsOf } from "../core/host-tensor.ts";
-import type { HostTensor, HostTensors, TensorSpec } from "../core/host-tensor.ts";
+import { availableParallelism } from "node:os";
+import { CompileError } from "../core/errors.ts";
+import { specsOf, type TensorSpec } from "../core/host-tensor.ts";
 import type { Engine, Executable, PrepareOptions, Ring } from "./engine.ts";
-import { expectSlot, writeSlots } from "./ring.ts";
+import { CPU, expectProviders, NEXT, OnnxExecutable, type OnnxGraph, type SessionOptions } from "./onnx-executable.ts";
+import { OnnxWorkers } from "./onnx-workers.ts";
+import { expectSlot } from "./ring.ts";
 import { trace, type Signature, type TensorFunction } from "./trace.ts";
 
 /** Options of the compiled engine. */
-export type CompileOptions = {
-  /** Threads that one run uses; default: one per core. */
-  readonly threads?: number;
-  /** Start of the names of the files that ONNX Runtime's profiler writes when a graph is closed; none when left out. */
-  readonly profile?: string;
-  /**
-   * ONNX Runtime's execution providers, the preferred first; an op that one lacks falls to the next. `["cpu"]` by
-   * default; `cuda`, `tensorrt`, `webgpu`, `coreml` and `dml` exist on some platforms.
-   */
-  readonly providers?: readonly string[];
-};
-
-const CPU = ["cpu"] as const;
-
-/** Output names of state entries end in this, since an ONNX input and output cannot share a name. */
-const NEXT = ":next";
+export type CompileOptions = SessionOptions;
 
 /**
  * Traces a pure tfjs function into one ONNX graph and opens it with ONNX Runtime.
@@ -34,63 +20,12 @@ export async function compile(
   prepare: PrepareOptions,
   options: CompileOptions = {},
 ): Promise<Executable> {
-  const { bytes, outputs } = traceStateful(fn, prepare);
-  const session = await openSession(prepare.name, bytes, options);
-  return new OnnxExecutable(session, prepare, outputs);
+  return OnnxExecutable.open(traceGraph(fn, prepare), options, prepare.sharesStateOf);
 }
 
-async function openSession(
-  name: string,
-  bytes: Uint8Array,
-  { threads, profile, providers = CPU }: CompileOptions,
-): Promise<ort.InferenceSession> {
-  expectProviders(providers);
-  const options: ort.InferenceSession.SessionOptions = {
-    executionProviders: providers,
-    executionMode: "sequential",
-    ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
-    graphOptimizationLevel: "all",
-    // Threads that go on spinning after a run are in the way of the next graph's: a step runs several graphs in turn.
-    extra: { session: { set_denormal_as_zero: "1", force_spinning_stop: "1" } },
-    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
-  };
-  try {
-    return await ort.InferenceSession.create(bytes, options);
-  } catch (cause) {
-    const device = providers.find((provider) => provider !== "cpu");
-    if (device !== undefined) throw deviceError(name, device, cause);
-    throw new CompileError(
-      `compile(${name}): ops must be used with dtypes that ONNX Runtime has them for, got ${String(cause)} - cast first`,
-      { cause },
-    );
-  }
-}
-
-/** The runtime drops unknown providers as long as one is known, so that a typo would run on the CPU. */
-function expectProviders(providers: readonly string[]): void {
-  const known = ort.listSupportedBackends().map(({ name }) => name);
-  const unknown = providers.find((provider) => !known.includes(provider));
-  if (unknown === undefined && providers.length > 0) return;
-  throw new BackendError(
-    `providers: each must be one of ${known.join(", ")}, got ${unknown ?? "none"} - ` +
-      "ONNX Runtime has no other on this platform",
-  );
-}
-
-/** What a device needs besides the npm package. */
-const REMEDIES: Readonly<Record<string, string>> = {
-  cuda:
-    "run `ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node --ignore-scripts=false`, and install CUDA 12 " +
-    "and cuDNN 9",
-  tensorrt: "install TensorRT besides what cuda needs",
-  webgpu: "install a driver for Vulkan, Metal or Direct3D 12",
-};
-
-function deviceError(graph: string, device: string, cause: unknown): BackendError {
-  const remedy = REMEDIES[device] ?? "install its driver";
-  return new BackendError(`providers: ${device} must open ${graph}, got ${String(cause)} - ${remedy}, or use cpu`, {
-    cause,
-  });
+function traceGraph(fn: TensorFunction, prepare: PrepareOptions): OnnxGraph {
+  const { name, inputs, state = {}, rings = {} } = prepare;
+  return { name, inputs, state, rings, ...traceStateful(fn, prepare) };
 }
 
 /** The ONNX model of a prepared function, as `compile` opens it. */
@@ -115,129 +50,20 @@ function expectNext(name: string, key: string, entry: TensorSpec, next: TensorSp
 
 /** The compiled engine: ONNX Runtime, on the CPU unless `providers` say otherwise. @throws BackendError for unknown providers. */
 export function onnxEngine(options: CompileOptions = {}): Engine {
-  expectProviders(options.providers ?? CPU);
-  return { name: "onnx", prepare: (fn, prepare) => compile(fn, prepare, options) };
+  const { providers = CPU } = options;
+  expectProviders(providers);
+  const cores = availableParallelism();
+  const pool = new OnnxWorkers({ threads: 1, ...options });
+  return {
+    name: "onnx",
+    // A device splits the work of a batch itself.
+    shardsFor: (rows) => (providers.every((provider) => provider === "cpu") ? largestDivisor(rows, cores) : 1),
+    prepare: (fn, prepare) =>
+      (prepare.shards ?? 1) > 1 ? pool.prepare(traceGraph(fn, prepare), prepare) : compile(fn, prepare, options),
+  };
 }
 
-/**
- * A session and its state. The runtime reads inputs where they lie, but copies every output into memory of its own: what
- * it returns for a state entry takes that entry's place, and what it returns for a ring is written into the ring.
- */
-class OnnxExecutable implements Executable {
-  #session: ort.InferenceSession | null;
-  readonly #name: string;
-  readonly #inputs: Signature;
-  readonly #results: Signature;
-  readonly #specs: Signature;
-  /** The state entries that a run replaces, and how. */
-  readonly #replaced: readonly { readonly key: string; readonly ring: Ring | undefined }[];
-  /** Shared with the executables that work on the same state. */
-  readonly state: Record<string, ort.Tensor>;
-
-  constructor(session: ort.InferenceSession, prepare: PrepareOptions, outputs: Signature) {
-    const { name, inputs, state = {}, rings = {}, sharesStateOf } = prepare;
-    this.#session = session;
-    this.#name = name;
-    this.#inputs = inputs;
-    this.#specs = specsOf(state);
-    this.#results = Object.fromEntries(Object.entries(outputs).filter(([key]) => !key.endsWith(NEXT)));
-    this.#replaced = Object.keys(state).flatMap((key) => (key + NEXT in outputs ? [{ key, ring: rings[key] }] : []));
-    this.state =
-      sharesStateOf instanceof OnnxExecutable
-        ? sharesStateOf.state
-        : Object.fromEntries(Object.entries(state).map(([key, tensor]) => [key, copyToRuntime(tensor)]));
-  }
-
-  async run(inputs: HostTensors): Promise<HostTensors> {
-    const session = this.#open();
-    const feeds: Record<string, ort.Tensor> = {};
-    for (const key of Object.keys(this.#specs)) feeds[key] = this.#entry(key);
-    for (const [key, spec] of Object.entries(this.#inputs)) feeds[key] = this.#feed(key, spec, inputs[key]);
-    const outputs = await session.run(feeds);
-    for (const { key, ring } of this.#replaced) {
-      const next = outputs[key + NEXT];
-      if (!next) throw new CompileError(`run: output ${key + NEXT} must be there, got nothing`);
-      if (ring) writeRing(this.#entry(key), next, ring.axis, inputs[ring.slots]);
-      else this.state[key] = next;
-    }
-    return Object.fromEntries(
-      Object.entries(this.#results).map(([key, spec]) => [key, hostTensor(outputs[key], spec, key)]),
-    );
-  }
-
-  readState(names: readonly string[] = Object.keys(this.#specs)): Promise<HostTensors> {
-    this.#open();
-    const entries = names.map((key): [string, HostTensor] => [key, copyToHost(this.state[key], key)]);
-    return Promise.resolve(Object.fromEntries(entries));
-  }
-
-  writeState(state: HostTensors): void {
-    this.#open();
-    for (const [key, tensor] of Object.entries(state)) {
-      const spec = this.#specs[key];
-      if (!spec) throw new ShapeError(`${this.#name}: ${key} must be a state entry, got an unknown name`);
-      expectSpec(this.#name, key, spec, tensor);
-      this.state[key] = copyToRuntime(tensor);
-    }
-  }
-
-  close(): void {
-    const session = this.#session;
-    this.#session = null;
-    // Releasing is all that is left to do with a session; a failure would have nobody to tell.
-    session?.release().catch(() => {});
-  }
-
-  #entry(key: string): ort.Tensor {
-    const tensor = this.state[key];
-    if (tensor) return tensor;
-    throw new CompileError(`${this.#name}: state ${key} must be in the executable that it shares, got nothing`);
-  }
-
-  #feed(key: string, spec: TensorSpec, tensor: HostTensor | undefined): ort.Tensor {
-    if (!tensor) throw new ShapeError(`${this.#name}: input ${key} must be given, got nothing`);
-    expectSpec(this.#name, key, spec, tensor);
-    return new ort.Tensor(tensor.dtype, tensor.data, tensor.shape);
-  }
-
-  #open(): ort.InferenceSession {
-    if (this.#session) return this.#session;
-    throw new ClosedError(`${this.#name}: the graph is closed - prepare it again`);
-  }
-}
-
-function writeRing(entry: ort.Tensor, next: ort.Tensor, axis: number, slots: HostTensor | undefined): void {
-  const [into, from] = [entry.data, next.data];
-  if (!(into instanceof Float32Array) || !(from instanceof Float32Array)) {
-    throw new CompileError(`run: a ring must be float32, got ${entry.type}`);
-  }
-  writeSlots({ data: into, shape: entry.dims }, { data: from, shape: next.dims }, axis, slots?.data ?? []);
-}
-
-function copyToRuntime(tensor: HostTensor): ort.Tensor {
-  return new ort.Tensor(tensor.dtype, tensor.data.slice(), tensor.shape);
-}
-
-function copyToHost(tensor: ort.Tensor | undefined, key: string): HostTensor {
-  const dtype = tensor?.type;
-  const spec = tensor && { shape: tensor.dims };
-  if (spec && (dtype === "float32" || dtype === "int32" || dtype === "bool")) {
-    const host = hostTensor(tensor, { ...spec, dtype }, key);
-    return cloned(host);
-  }
-  throw new ShapeError(`readState: ${key} must be a state entry, got an unknown name`);
-}
-
-function cloned(tensor: HostTensor): HostTensor {
-  if (tensor.dtype === "float32") return { ...tensor, data: tensor.data.slice() };
-  if (tensor.dtype === "int32") return { ...tensor, data: tensor.data.slice() };
-  return { ...tensor, data: tensor.data.slice() };
-}
-
-function hostTensor(tensor: ort.Tensor | undefined, { shape, dtype }: TensorSpec, key: string): HostTensor {
-  const data = tensor?.data;
-  if (dtype === "float32" && data instanceof Float32Array) return { dtype, shape, data };
-  if (dtype === "int32" && data instanceof Int32Array) return { dtype, shape, data };
-  if (dtype === "bool" && data instanceof Uint8Array) return { dtype, shape, data };
-  throw new CompileError(`run: output ${key} must be ${dtype}, got ${String(tensor?.type)}`);
+/** The largest number up to `limit` that divides `rows`. */
+function largestDivisor(rows: number, limit: number): number {
+  return Array.from({ length: Math.min(rows, limit) }, (_, i) => i + 1).findLast((n) => rows % n === 0) ?? 1;
 }

@@ -1,4 +1,3 @@
-import * as tf from "@tensorflow/tfjs";
 import { CompileError } from "../core/errors.ts";
 import type { TensorSpec } from "../core/host-tensor.ts";
 import type { Ring } from "./engine.ts";
@@ -40,17 +39,4 @@ export function writeSlots(
 /** Element by element: for the few numbers of a slot this is faster than a view and its `set`. */
 function copy(from: ArrayLike<number>, start: number, to: NumberArray, at: number, count: number): void {
   for (let i = 0; i < count; i++) to[at + i] = from[start + i] ?? 0;
-}
-
-/** The same for tensors: the entry with the slots of `fresh` in their places. slots_B: int32 [B]. */
-export function withSlots(entry: tf.Tensor, fresh: tf.Tensor, axis: number, slots_B: tf.Tensor): tf.Tensor {
-  const [length = 1, size = 1] = [entry.shape[axis], fresh.shape[axis]];
-  const along = (n: number) => entry.shape.map((_, i) => (i === axis ? n : 1));
-  const ofSlot = Int32Array.from({ length }, (_, i) => Math.floor(i / size));
-  const rows = tf.reshape(
-    slots_B,
-    entry.shape.map((_, i) => (i === 0 ? -1 : 1)),
-  );
-  const isHit = tf.equal(tf.reshape(tf.tensor1d(ofSlot, "int32"), along(length)), rows);
-  return tf.where(tf.broadcastTo(isHit, entry.shape), tf.tile(fresh, along(length / size)), entry);
 }

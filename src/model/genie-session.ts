@@ -252,13 +252,12 @@ type Graphs = { readonly step: Executable; readonly remember: Executable; readon
 async function prepareGraphs(numEnvs: number, parts: SessionParts): Promise<Graphs> {
   const { engine, config, setup } = parts;
   const { dynamics, tokenizer } = setup;
-  const action = { shape: [numEnvs], dtype: "int32" } as const;
-  const tokens = { shape: [numEnvs, dynamics.tokensPerFrame], dtype: "int32" } as const;
-  const uniforms = {
-    shape: [numEnvs, config.sampling.steps + 1, dynamics.tokensPerFrame],
-    dtype: "float32",
-  } as const;
-  const common = dynamicsOptions(numEnvs, parts);
+  const shards = engine.shardsFor?.(numEnvs) ?? 1;
+  const rows = numEnvs / shards;
+  const action = { shape: [rows], dtype: "int32" } as const;
+  const tokens = { shape: [rows, dynamics.tokensPerFrame], dtype: "int32" } as const;
+  const uniforms = { shape: [rows, config.sampling.steps + 1, dynamics.tokensPerFrame], dtype: "float32" } as const;
+  const common = { shards, ...dynamicsOptions(rows, parts) };
   const step = await engine.prepare(dynamicsStep(dynamics, config.sampling), {
     ...common,
     name: "dynamics step",
@@ -270,7 +269,7 @@ async function prepareGraphs(numEnvs: number, parts: SessionParts): Promise<Grap
     inputs: { ...common.inputs, action, tokens },
     sharesStateOf: step,
   });
-  const decoder = decoderOptions(numEnvs, parts);
+  const decoder = { shards, ...decoderOptions(rows, parts) };
   const decode = await engine.prepare(decodeStep(tokenizer), {
     ...decoder,
     name: "decoder step",

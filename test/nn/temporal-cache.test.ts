@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { selectBackend } from "../../src/compute/backend.ts";
-import { withSlots } from "../../src/compute/ring.ts";
+import { withSlots } from "../../src/compute/ring-tensors.ts";
 import type { HostTensors } from "../../src/core/host-tensor.ts";
 import { param, withPrefix, type Params } from "../../src/nn/params.ts";
 import { rotaryTables } from "../../src/nn/rotary.ts";

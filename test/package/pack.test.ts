@@ -68,6 +68,19 @@ describe("the packed package", () => {
     expect(node("consumer.js")).toBe("GenieEnv,Discrete,loadWorld,compile,FakeWorldModel,checkEnv\n");
   });
 
+  test("plays a bundled world in a batch, which may run in worker threads", () => {
+    write(
+      "batch.js",
+      `import { GenieEnv } from "genie-env";
+       const env = await GenieEnv.load("supertux", { numEnvs: 2 });
+       const [frames] = await env.reset();
+       const [next] = await env.step([0, 1]);
+       console.log(frames.length === next.length && next.some((x) => x !== next[0]));
+       env.close();`,
+    );
+    expect(node("batch.js")).toBe("true\n");
+  });
+
   test("runs an environment on a world model of the user's own", () => {
     write(
       "rollout.js",

@@ -1,0 +1,218 @@
+import * as ort from "onnxruntime-node";
+import { BackendError, ClosedError, CompileError, ShapeError } from "../core/errors.ts";
+import { expectSpec, specsOf } from "../core/host-tensor.ts";
+import type { HostTensor, HostTensors, TensorSpec } from "../core/host-tensor.ts";
+import type { Executable, Ring } from "./engine.ts";
+import { writeSlots } from "./ring.ts";
+import type { Signature } from "./trace.ts";
+
+/** How ONNX Runtime runs a graph. */
+export type SessionOptions = {
+  /** Threads that one run uses; default: one per core. */
+  readonly threads?: number;
+  /** Start of the names of the files that ONNX Runtime's profiler writes when a graph is closed; none when left out. */
+  readonly profile?: string;
+  /**
+   * ONNX Runtime's execution providers, the preferred first; an op that one lacks falls to the next. `["cpu"]` by
+   * default; `cuda`, `tensorrt`, `webgpu`, `coreml` and `dml` exist on some platforms.
+   */
+  readonly providers?: readonly string[];
+};
+
+/** What runs a graph unless told otherwise. */
+export const CPU = ["cpu"] as const;
+
+/** Output names of state entries end in this, since an ONNX input and output cannot share a name. */
+export const NEXT = ":next";
+
+/** A traced function as plain data: what a worker needs to run it. */
+export type OnnxGraph = {
+  readonly name: string;
+  /** The ONNX file. */
+  readonly bytes: Uint8Array;
+  readonly inputs: Signature;
+  readonly outputs: Signature;
+  readonly state: HostTensors;
+  readonly rings: Readonly<Record<string, Ring>>;
+};
+
+async function openSession(
+  { name, bytes }: OnnxGraph,
+  { threads, profile, providers = CPU }: SessionOptions,
+): Promise<ort.InferenceSession> {
+  expectProviders(providers);
+  const options: ort.InferenceSession.SessionOptions = {
+    executionProviders: providers,
+    executionMode: "sequential",
+    ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
+    graphOptimizationLevel: "all",
+    // Threads that go on spinning after a run are in the way of the next graph's: a step runs several graphs in turn.
+    extra: { session: { set_denormal_as_zero: "1", force_spinning_stop: "1" } },
+    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+  };
+  try {
+    return await ort.InferenceSession.create(bytes, options);
+  } catch (cause) {
+    const device = providers.find((provider) => provider !== "cpu");
+    if (device !== undefined) throw deviceError(name, device, cause);
+    throw new CompileError(
+      `compile(${name}): ops must be used with dtypes that ONNX Runtime has them for, got ${String(cause)} - cast first`,
+      { cause },
+    );
+  }
+}
+
+/** The runtime drops unknown providers as long as one is known, so that a typo would run on the CPU. */
+export function expectProviders(providers: readonly string[]): void {
+  const known = ort.listSupportedBackends().map(({ name }) => name);
+  const unknown = providers.find((provider) => !known.includes(provider));
+  if (unknown === undefined && providers.length > 0) return;
+  throw new BackendError(
+    `providers: each must be one of ${known.join(", ")}, got ${unknown ?? "none"} - ` +
+      "ONNX Runtime has no other on this platform",
+  );
+}
+
+/** What a device needs besides the npm package. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  cuda:
+    "run `ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node --ignore-scripts=false`, and install CUDA 12 " +
+    "and cuDNN 9",
+  tensorrt: "install TensorRT besides what cuda needs",
+  webgpu: "install a driver for Vulkan, Metal or Direct3D 12",
+};
+
+function deviceError(graph: string, device: string, cause: unknown): BackendError {
+  const remedy = REMEDIES[device] ?? "install its driver";
+  return new BackendError(`providers: ${device} must open ${graph}, got ${String(cause)} - ${remedy}, or use cpu`, {
+    cause,
+  });
+}
+
+/**
+ * A session and its state. The runtime reads inputs where they lie, but copies every output into memory of its own: what
+ * it returns for a state entry takes that entry's place, and what it returns for a ring is written into the ring.
+ */
+export class OnnxExecutable implements Executable {
+  #session: ort.InferenceSession | null;
+  readonly #name: string;
+  readonly #inputs: Signature;
+  readonly #results: Signature;
+  readonly #specs: Signature;
+  /** The state entries that a run replaces, and how. */
+  readonly #replaced: readonly { readonly key: string; readonly ring: Ring | undefined }[];
+  /** Shared with the executables that work on the same state. */
+  readonly state: Record<string, ort.Tensor>;
+
+  private constructor(session: ort.InferenceSession, graph: OnnxGraph, sharesStateOf?: Executable) {
+    const { name, inputs, outputs, state, rings } = graph;
+    this.#session = session;
+    this.#name = name;
+    this.#inputs = inputs;
+    this.#specs = specsOf(state);
+    this.#results = Object.fromEntries(Object.entries(outputs).filter(([key]) => !key.endsWith(NEXT)));
+    this.#replaced = Object.keys(state).flatMap((key) => (key + NEXT in outputs ? [{ key, ring: rings[key] }] : []));
+    this.state =
+      sharesStateOf instanceof OnnxExecutable
+        ? sharesStateOf.state
+        : Object.fromEntries(Object.entries(state).map(([key, tensor]) => [key, copyToRuntime(tensor)]));
+  }
+
+  /** Opens a graph. @throws BackendError for a provider that does not start. */
+  static async open(graph: OnnxGraph, options: SessionOptions, sharesStateOf?: Executable): Promise<OnnxExecutable> {
+    return new OnnxExecutable(await openSession(graph, options), graph, sharesStateOf);
+  }
+
+  async run(inputs: HostTensors): Promise<HostTensors> {
+    const session = this.#open();
+    const feeds: Record<string, ort.Tensor> = {};
+    for (const key of Object.keys(this.#specs)) feeds[key] = this.#entry(key);
+    for (const [key, spec] of Object.entries(this.#inputs)) feeds[key] = this.#feed(key, spec, inputs[key]);
+    const outputs = await session.run(feeds);
+    for (const { key, ring } of this.#replaced) {
+      const next = outputs[key + NEXT];
+      if (!next) throw new CompileError(`run: output ${key + NEXT} must be there, got nothing`);
+      if (ring) writeRing(this.#entry(key), next, ring.axis, inputs[ring.slots]);
+      else this.state[key] = next;
+    }
+    return Object.fromEntries(
+      Object.entries(this.#results).map(([key, spec]) => [key, hostTensor(outputs[key], spec, key)]),
+    );
+  }
+
+  readState(names: readonly string[] = Object.keys(this.#specs)): Promise<HostTensors> {
+    this.#open();
+    const entries = names.map((key): [string, HostTensor] => [key, copyToHost(this.state[key], key)]);
+    return Promise.resolve(Object.fromEntries(entries));
+  }
+
+  writeState(state: HostTensors): void {
+    this.#open();
+    for (const [key, tensor] of Object.entries(state)) {
+      const spec = this.#specs[key];
+      if (!spec) throw new ShapeError(`${this.#name}: ${key} must be a state entry, got an unknown name`);
+      expectSpec(this.#name, key, spec, tensor);
+      this.state[key] = copyToRuntime(tensor);
+    }
+  }
+
+  close(): void {
+    const session = this.#session;
+    this.#session = null;
+    // Releasing is all that is left to do with a session; a failure would have nobody to tell.
+    session?.release().catch(() => {});
+  }
+
+  #entry(key: string): ort.Tensor {
+    const tensor = this.state[key];
+    if (tensor) return tensor;
+    throw new CompileError(`${this.#name}: state ${key} must be in the executable that it shares, got nothing`);
+  }
+
+  #feed(key: string, spec: TensorSpec, tensor: HostTensor | undefined): ort.Tensor {
+    if (!tensor) throw new ShapeError(`${this.#name}: input ${key} must be given, got nothing`);
+    expectSpec(this.#name, key, spec, tensor);
+    return new ort.Tensor(tensor.dtype, tensor.data, tensor.shape);
+  }
+
+  #open(): ort.InferenceSession {
+    if (this.#session) return this.#session;
+    throw new ClosedError(`${this.#name}: the graph is closed - prepare it again`);
+  }
+}
+
+function writeRing(entry: ort.Tensor, next: ort.Tensor, axis: number, slots: HostTensor | undefined): void {
+  const [into, from] = [entry.data, next.data];
+  if (!(into instanceof Float32Array) || !(from instanceof Float32Array)) {
+    throw new CompileError(`run: a ring must be float32, got ${entry.type}`);
+  }
+  writeSlots({ data: into, shape: entry.dims }, { data: from, shape: next.dims }, axis, slots?.data ?? []);
+}
+
+function copyToRuntime(tensor: HostTensor): ort.Tensor {
+  return new ort.Tensor(tensor.dtype, tensor.data.slice(), tensor.shape);
+}
+
+function copyToHost(tensor: ort.Tensor | undefined, key: string): HostTensor {
+  const dtype = tensor?.type;
+  const spec = tensor && { shape: tensor.dims };
+  if (spec && (dtype === "float32" || dtype === "int32" || dtype === "bool")) {
+    const host = hostTensor(tensor, { ...spec, dtype }, key);
+    return cloned(host);
+  }
+  throw new ShapeError(`readState: ${key} must be a state entry, got an unknown name`);
+}
+
+function cloned(tensor: HostTensor): HostTensor {
+  if (tensor.dtype === "float32") return { ...tensor, data: tensor.data.slice() };
+  if (tensor.dtype === "int32") return { ...tensor, data: tensor.data.slice() };
+  return { ...tensor, data: tensor.data.slice() };
+}
+
+function hostTensor(tensor: ort.Tensor | undefined, { shape, dtype }: TensorSpec, key: string): HostTensor {
+  const data = tensor?.data;
+  if (dtype === "float32" && data instanceof Float32Array) return { dtype, shape, data };
+  if (dtype === "int32" && data instanceof Int32Array) return { dtype, shape, data };
+  if (dtype === "bool" && data instanceof Uint8Array) return { dtype, shape, data };
+  throw new CompileError(`run: output ${key} must be ${dtype}, got ${String(tensor?.type)}`);
+}

@@ -1,0 +1,46 @@
+import { parentPort } from "node:worker_threads";
+import type { HostTensors } from "../core/host-tensor.ts";
+import { OnnxExecutable } from "./onnx-executable.ts";
+import { buffersOf, type WorkerAnswer, type WorkerCall, type WorkerRequest } from "./onnx-workers.ts";
+
+/*
+ * What a worker thread of `OnnxWorkers` runs: graphs that somebody else traced, one call after another.
+ */
+
+const executables = new Map<number, OnnxExecutable>();
+
+async function answer(request: WorkerRequest): Promise<HostTensors> {
+  if (request.kind === "open") {
+    const { id, graph, options, sharesStateOf } = request;
+    const owner = sharesStateOf === undefined ? undefined : executables.get(sharesStateOf);
+    executables.set(id, await OnnxExecutable.open(graph, options, owner));
+    return {};
+  }
+  const executable = executables.get(request.id);
+  if (!executable) throw new Error(`executable ${request.id} must be open`);
+  switch (request.kind) {
+    case "run":
+      return executable.run(request.inputs);
+    case "readState":
+      return executable.readState(request.names);
+    case "writeState":
+      executable.writeState(request.state);
+      return {};
+    case "close":
+    default:
+      executables.delete(request.id);
+      executable.close();
+      return {};
+  }
+}
+
+let last: Promise<unknown> = Promise.resolve();
+parentPort?.on("message", ({ call, request }: WorkerCall) => {
+  last = last.then(async () => {
+    const reply = await answer(request).then(
+      (tensors): WorkerAnswer => ({ call, tensors }),
+      (error: unknown): WorkerAnswer => ({ call, error: error instanceof Error ? error.message : String(error) }),
+    );
+    parentPort?.postMessage(reply, buffersOf(reply.tensors ?? {}));
+  });
+});
