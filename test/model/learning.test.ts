@@ -100,14 +100,18 @@ function configOf(options: GenieOptions): GenieConfig {
 
 const pair = [wander(new Rng(1), 4), wander(new Rng(2), 4)];
 
-const QUANTIZERS: readonly [string, NonNullable<GenieOptions["tokenizer"]>["quantizer"]][] = [
-  ["FSQ", { kind: "fsq", levels: [8, 5, 5, 5] }],
-  ["VQ", { kind: "vq", codebookSize: 64, codeDim: 8, decay: 0.8 }],
+const vq = { kind: "vq", codebookSize: 64, codeDim: 8, decay: 0.8 } as const;
+const TOKENIZERS: readonly [string, GenieOptions["tokenizer"]][] = [
+  ["FSQ", { quantizer: { kind: "fsq", levels: [8, 5, 5, 5] } }],
+  ["VQ", { quantizer: vq }],
+  ["VQ of Euclidean distance", { quantizer: { ...vq, cosine: false } }],
+  ["attention within frames only (ViT)", { architecture: "vit" }],
+  ["attention over all tokens (C-ViViT)", { architecture: "c-vivit" }],
 ];
 
-describe.each(QUANTIZERS)("a tokenizer with %s", (_name, quantizer) => {
+describe.each(TOKENIZERS)("a tokenizer with %s", (_name, tokenizer) => {
   test("learns to reconstruct a batch", async () => {
-    const config = configOf({ tokenizer: { quantizer } });
+    const config = configOf({ tokenizer });
     const { scalars, params } = await train("tokenizer", {
       config,
       steps: 400,
@@ -127,9 +131,16 @@ describe.each(QUANTIZERS)("a tokenizer with %s", (_name, quantizer) => {
   });
 });
 
-describe.each(["prepend", "add"] as const)("dynamics with actions: %s", (actions) => {
+/** The least accuracy. With a masked past some tokens are anybody's guess, and play shows a past that training did not. */
+const DYNAMICS: readonly [string, GenieOptions["dynamics"], number][] = [
+  ["actions prepended", { actions: "prepend" }, 0.98],
+  ["actions added", { actions: "add" }, 0.98],
+  ["past frames masked in training, as the paper's", { context: "masked" }, 0.85],
+];
+
+describe.each(DYNAMICS)("dynamics with %s", (_name, dynamics, accuracy) => {
   test("learns a batch by heart, and plays it back", async () => {
-    const config = configOf({ dynamics: { actions }, sampling: { steps: 3, temperature: 0 } });
+    const config = configOf({ dynamics, sampling: { steps: 3, temperature: 0 } });
     const { scalars, params } = await train("dynamics", {
       config,
       steps: 250,
@@ -137,7 +148,7 @@ describe.each(["prepend", "add"] as const)("dynamics with actions: %s", (actions
       rate: 5e-3,
       clips: () => pair,
     });
-    expect(scalars["accuracy"]).toBeGreaterThan(0.98);
+    expect(scalars["accuracy"]).toBeGreaterThan(accuracy);
     const world = new GenieWorld("learnt", config, params, engine);
     const session = await world.open(2);
     await session.reset(
@@ -151,11 +162,14 @@ describe.each(["prepend", "add"] as const)("dynamics with actions: %s", (actions
       led.push(await world.inferActions(frames));
     }
     const n = world.tokensPerFrame;
+    const hits: boolean[] = [];
     for (let t = 1; t < 4; t++) {
       const chosen = Int32Array.from(led, (row) => row[t - 1] ?? 0);
       const { tokens } = await session.step(chosen, new Float32Array(2 * world.uniformsPerStep));
-      expect([...tokens]).toEqual(wanted.flatMap((row) => [...row.subarray(t * n, (t + 1) * n)]));
+      const truth = wanted.flatMap((row) => [...row.subarray(t * n, (t + 1) * n)]);
+      hits.push(...truth.map((token, i) => token === tokens[i]));
     }
+    expect(hits.filter(Boolean).length / hits.length).toBeGreaterThan(accuracy);
     world.close();
   });
 });
