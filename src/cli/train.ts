@@ -12,7 +12,7 @@ import { readWorld } from "../model/checkpoint.ts";
 import { findWorld } from "../model/find-world.ts";
 import { expectSameRun } from "../model/training/resume.ts";
 import { readRunState, type RunPlan, type RunState } from "../model/training/run-state.ts";
-import { PRESETS, TrainingConfig, type PresetName } from "../model/training/presets.ts";
+import { PRESETS, TrainingConfig, type Preset, type PresetName } from "../model/training/presets.ts";
 import { trainGenie } from "../model/training/train-genie.ts";
 import { integerOption, numberOption } from "./options.ts";
 import { sampleDrawer } from "./samples.ts";
@@ -126,7 +126,7 @@ function configure(command: TrainCommand, saved: RunState | null): Configured {
   const { genie, config, curation } = applyOptions(command, {
     genie: position?.genie ?? PRESETS[preset].genie,
     training: began?.config ?? PRESETS[preset].training,
-    curation: began?.curation ?? {},
+    curation: began?.curation ?? curationOf(PRESETS[preset]),
   });
   const plan = {
     config,
@@ -138,6 +138,10 @@ function configure(command: TrainCommand, saved: RunState | null): Configured {
   };
   const seed = command.seed === undefined ? (position?.seed ?? 0) : integerOption("seed", command.seed);
   return { genie, seed, plan };
+}
+
+function curationOf({ curation = {} }: Preset): object {
+  return curation;
 }
 
 type Options = { readonly genie: object; readonly training: object; readonly curation: object };

@@ -35,8 +35,7 @@ export abstract class BaseEnv<Obs, Act, Info = EnvInfo> implements Env<Obs, Act,
   }
 
   get rng(): Rng {
-    if (this.#rng === null) this.#seed(entropySeed());
-    return this.#rng ?? this.rng;
+    return this.#rng ?? this.#seed(entropySeed());
   }
 
   /** A stream set from outside has no seed that anybody knows. */
@@ -84,9 +83,9 @@ export abstract class BaseEnv<Obs, Act, Info = EnvInfo> implements Env<Obs, Act,
     this.close();
   }
 
-  #seed(seed: number): void {
-    this.#rng = seededRng(seed, "reset");
+  #seed(seed: number): Rng {
     this.#rngSeed = seed;
+    return (this.#rng = seededRng(seed, "reset"));
   }
 
   #expectOpen(where: string): void {

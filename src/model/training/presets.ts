@@ -16,6 +16,8 @@ export type Preset = {
   readonly description: string;
   readonly genie: GenieOptions;
   readonly training: z.input<typeof TrainingConfig>;
+  /** How videos are cut into clips, where the defaults do not fit (`CurationConfig`). */
+  readonly curation?: Readonly<Record<string, unknown>>;
 };
 
 const transformer = (numBlocks: number, modelDim: number, numHeads: number) => ({ numBlocks, modelDim, numHeads });
@@ -52,11 +54,18 @@ export const PRESETS = {
       height: 48,
       width: 80,
       numFrames: 8,
-      tokenizer: { encoder: transformer(2, 128, 4), decoder: transformer(3, 128, 4) },
+      // A still scene keeps its tokens from frame to frame, and the dynamics need not learn how they settle.
+      tokenizer: { architecture: "vit", encoder: transformer(2, 128, 4), decoder: transformer(3, 128, 4) },
       actions: { patchSize: 16, encoder: transformer(2, 128, 4), decoder: transformer(2, 128, 4) },
-      dynamics: { transformer: transformer(4, 128, 4) },
+      dynamics: { transformer: transformer(4, 128, 4), actions: "add" },
     },
-    training: { tokenizer: { batchSize: 4 }, dynamics: { batchSize: 4 } },
+    training: {
+      tokenizer: { batchSize: 16, numFrames: 2 },
+      dynamics: { batchSize: 4 },
+      tokenizerShare: 0.3,
+    },
+    // Latent actions are found in what moves: a player who is stuck, or waits, teaches none.
+    curation: { minFrames: 10, maxStaticSeconds: 1, staticThreshold: 2.5 },
   },
   coinrun: {
     description: "the paper's appendix F: one accelerator, days",
