@@ -6,10 +6,16 @@ export {
   CompileError,
   ConfigError,
   DataError,
+  DeprecatedEnvError,
   GenieError,
   InvalidActionError,
+  NameNotFoundError,
+  NamespaceNotFoundError,
+  RegistrationError,
   ResetNeededError,
   ShapeError,
+  UnregisteredEnvError,
+  VersionNotFoundError,
 } from "./core/errors.ts";
 export type { Frames } from "./core/frames.ts";
 export type { HostTensor, HostTensors } from "./core/host-tensor.ts";

@@ -47,3 +47,33 @@ export class InvalidActionError extends GenieError {
 export class ClosedError extends GenieError {
   override readonly name = "ClosedError";
 }
+
+/** No environment of this id is registered; the subclasses say which part of the id is unknown. */
+export class UnregisteredEnvError extends GenieError {
+  override readonly name: string = "UnregisteredEnvError";
+}
+
+/** No environment is registered in this namespace. */
+export class NamespaceNotFoundError extends UnregisteredEnvError {
+  override readonly name = "NamespaceNotFoundError";
+}
+
+/** The namespace has no environment of this name. */
+export class NameNotFoundError extends UnregisteredEnvError {
+  override readonly name = "NameNotFoundError";
+}
+
+/** The environment has no such version, and never had. */
+export class VersionNotFoundError extends UnregisteredEnvError {
+  override readonly name = "VersionNotFoundError";
+}
+
+/** A version that newer ones have replaced. */
+export class DeprecatedEnvError extends GenieError {
+  override readonly name = "DeprecatedEnvError";
+}
+
+/** A name is malformed, taken or in conflict with one that is registered, or nobody registered it. */
+export class RegistrationError extends GenieError {
+  override readonly name = "RegistrationError";
+}

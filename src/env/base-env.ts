@@ -83,6 +83,10 @@ export abstract class BaseEnv<Obs, Act, Info = EnvInfo> implements Env<Obs, Act,
     this.close();
   }
 
+  toString(): string {
+    return `<${this.constructor.name}${this.spec === null ? " instance" : `<${this.spec.id}>`}>`;
+  }
+
   #seed(seed: number): Rng {
     this.#rngSeed = seed;
     return (this.#rng = seededRng(seed, "reset"));

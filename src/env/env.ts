@@ -52,8 +52,8 @@ export type EnvMetadata = { readonly renderModes: readonly string[]; readonly re
 export interface Env<Obs = unknown, Act = unknown, Info = EnvInfo, M extends Mode = "sync"> {
   readonly metadata: EnvMetadata;
   readonly renderMode: RenderMode;
-  /** How `make` built this environment; null when it was built by hand. */
-  readonly spec: EnvSpec | null;
+  /** How `make` built this environment, which sets it; null when it was built by hand. */
+  spec: EnvSpec | null;
   readonly observationSpace: Space<Obs>;
   readonly actionSpace: Space<Act>;
   /** The environment's random stream: made at the first read, unless `reset({ seed })` made it. */
@@ -67,6 +67,8 @@ export interface Env<Obs = unknown, Act = unknown, Info = EnvInfo, M extends Mod
   render(): Reply<RenderFrame, M>;
   /** Frees what the environment holds. May be called twice; every other call then throws `ClosedError`. */
   close(): void;
+  /** `<Name<id>>`, or `<Name instance>` without a spec, within the names of its wrappers. */
+  toString(): string;
 }
 
 /** One environment that computes elsewhere: `Env` with promises. */
@@ -86,7 +88,7 @@ export interface VectorEnv<Obs = unknown, Act = unknown, Info = EnvInfo, M exten
   readonly numEnvs: number;
   readonly metadata: VectorMetadata;
   readonly renderMode: RenderMode;
-  readonly spec: EnvSpec | null;
+  spec: EnvSpec | null;
   readonly observationSpace: Space<Obs>;
   readonly actionSpace: Space<Act>;
   readonly singleObservationSpace: Space<unknown>;

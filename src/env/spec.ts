@@ -1,5 +1,8 @@
+/** A wrapper's constructor options, as plain data. */
+export type WrapperOptions = Readonly<Record<string, unknown>>;
+
 /** One wrapper of a stack as data; `options` is null where the wrapper did not record them. */
-export type WrapperSpec = { readonly name: string; readonly options: Readonly<Record<string, unknown>> | null };
+export type WrapperSpec = { readonly name: string; readonly options: WrapperOptions | null };
 
 /** How `make` builds an environment, as data. */
 export type EnvSpec = {

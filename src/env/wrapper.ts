@@ -3,7 +3,7 @@ import type { Env, EnvInfo, EnvMetadata, RenderFrame, RenderMode, ResetArgs, Res
 import { andThen } from "./reply.ts";
 import type { Mode, Reply } from "./reply.ts";
 import type { Space } from "./spaces/space.ts";
-import type { EnvSpec } from "./spec.ts";
+import type { EnvSpec, WrapperSpec } from "./spec.ts";
 
 /** An environment of any types. */
 export type AnyEnv<M extends Mode = Mode> = Env<unknown, unknown, unknown, M>;
@@ -16,6 +16,7 @@ export abstract class EnvLayer<Obs, Act, Info, M extends Mode, Inner extends Any
   implements Env<Obs, Act, Info, M>, Disposable
 {
   readonly env: Inner;
+  #spec: EnvSpec | null = null;
   abstract readonly observationSpace: Space<Obs>;
   abstract readonly actionSpace: Space<Act>;
 
@@ -34,8 +35,28 @@ export abstract class EnvLayer<Obs, Act, Info, M extends Mode, Inner extends Any
     return this.env.renderMode;
   }
 
+  /**
+   * This wrapper as data. Here without options, so that `make` refuses to rebuild it; a wrapper whose options are plain
+   * data returns them, under the name that it is registered by.
+   */
+  get wrapperSpec(): WrapperSpec {
+    return { name: this.constructor.name, options: null };
+  }
+
+  /** How `make` builds the inner environment and this layer around it; null when the inner one was built by hand. */
   get spec(): EnvSpec | null {
-    return this.env.spec;
+    const inner = this.env.spec;
+    return this.#spec ?? (inner === null ? null : this.extendSpec(inner));
+  }
+
+  /** Set by `make` on what an entry point returns: a layer within it is no wrapper to be added again. */
+  set spec(spec: EnvSpec | null) {
+    this.#spec = spec;
+  }
+
+  /** The inner environment's spec with this layer. The standard wrappers set a field of their own instead. */
+  protected extendSpec(spec: EnvSpec): EnvSpec {
+    return { ...spec, additionalWrappers: [...spec.additionalWrappers, this.wrapperSpec] };
   }
 
   get unwrapped(): AnyEnv<M> {
@@ -64,6 +85,11 @@ export abstract class EnvLayer<Obs, Act, Info, M extends Mode, Inner extends Any
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** `<Outer<Inner<CartPoleEnv<CartPole-v1>>>>`. */
+  toString(): string {
+    return `<${this.constructor.name}${String(this.env)}>`;
   }
 }
 
