@@ -8,6 +8,7 @@ import {
   stTransformer,
   STTransformerConfig,
   type STOutput,
+  type Take,
   type TemporalContext,
 } from "../nn/st-transformer.ts";
 import { causalLayout, cleanContextLayout, clipContext } from "../nn/temporal-context.ts";
@@ -18,9 +19,9 @@ export const DynamicsModelConfig = z.strictObject({
   transformer: STTransformerConfig.prefault({}),
   actions: z
     .enum(["prepend", "add"])
-    .default("prepend")
+    .default("add")
     .describe(
-      "a latent action is a token of its own in front of the frame it leads to, or is added to the frame's tokens",
+      "a latent action is added to the tokens of the frame it leads to, as in the paper, or is a token of its own before it",
     ),
   context: z
     .enum(["clean", "masked"])
@@ -74,23 +75,29 @@ export function dynamicsModelParams(setup: DynamicsSetup): ParamSpecs {
 
 /**
  * One pass over frames of (partly masked) tokens [B, T, N] in [0, K], each with the action [B, T] in [0, A] that led to
- * it. Returns the transformer's outputs for the token positions [B, T, N, D], and the keys and values to go on from.
+ * it. Returns the transformer's outputs for the token positions, [B, T, N, D] or what `take` picks of them, and the keys
+ * and values to go on from.
  */
 export function dynamicsForward(
   setup: DynamicsSetup,
   params: Params,
   tokens_BTN: tf.Tensor,
   actions_BT: tf.Tensor,
-  context: TemporalContext,
-): { readonly hidden_BTND: tf.Tensor4D; readonly blocks: STOutput["blocks"] } {
+  { take = (tokens) => tokens, ...context }: TemporalContext & { readonly take?: Take | undefined },
+): STOutput {
   const { transformer, actions } = setup.config;
   const embedded = tf.add(embed(param(params, "embed.tokens"), tokens_BTN), param(params, "embed.positions"));
   const action = tf.expandDims(embed(param(params, "embed.actions"), actions_BT), 2);
   const x = actions === "prepend" ? tf.concat([action, embedded], 2) : tf.add(embedded, action);
-  const { tokens_BTND, blocks } = stTransformer(transformer, params, "transformer", rmsNorm(x) as tf.Tensor4D, context);
-  if (actions === "add") return { hidden_BTND: tokens_BTND, blocks };
+  return stTransformer(transformer, params, "transformer", rmsNorm(x) as tf.Tensor4D, {
+    ...context,
+    take: actions === "add" ? take : (tokens_BTND) => take(withoutAction(tokens_BTND)),
+  });
+}
+
+function withoutAction(tokens_BTND: tf.Tensor4D): tf.Tensor4D {
   const [b, t, n, d] = tokens_BTND.shape;
-  return { hidden_BTND: tf.slice(tokens_BTND, [0, 0, 1, 0], [b, t, n - 1, d]) as tf.Tensor4D, blocks };
+  return tf.slice(tokens_BTND, [0, 0, 1, 0], [b, t, n - 1, d]);
 }
 
 /** Logits [..., K] of hidden tokens [..., D]. */
@@ -140,7 +147,6 @@ function hiddenOfMasked(setup: DynamicsSetup, params: Params, batch: DynamicsBat
   const actions = isClean ? tf.concat([led_BT, batch.actions_BT], 1) : led_BT;
   const layout = (isClean ? cleanContextLayout : causalLayout)(t, setup.window);
   const temporal = clipContext(transformer, layout, positionsPerFrame(setup));
-  const { hidden_BTND } = dynamicsForward(setup, params, tokens, actions, temporal);
-  const width = transformer.modelDim;
-  return tf.slice(hidden_BTND, [0, hidden_BTND.shape[1] - (t - 1), 0, 0], [b, t - 1, n, width]);
+  const take: Take = (x) => tf.slice(x, [0, x.shape[1] - (t - 1), 0, 0], [b, t - 1, n, x.shape[3]]);
+  return dynamicsForward(setup, params, tokens, actions, { ...temporal, take }).tokens;
 }

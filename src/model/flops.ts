@@ -38,7 +38,9 @@ export function frameFlops(config: GenieConfig, setup: GenieSetup): number {
   const passage = { numFrames: 1, positions: positionsPerFrame(setup.dynamics), keyFrames: window };
   const { steps } = config.sampling;
   const masked = maskSchedule(steps, tokensPerFrame).reduce((sum, left) => sum + left, tokensPerFrame);
-  const refinement = steps * transformerFlops(transformer, passage);
+  // Only tokens whose logits are wanted pass the last feed-forward layer.
+  const skipped = steps * passage.positions - masked;
+  const refinement = steps * transformerFlops(transformer, passage) - feedForwardFlops(transformer, skipped);
   const logits = product(masked, transformer.modelDim, vocabularySize);
   return rememberingFlops(transformer, passage) + refinement + logits + decoderFlops(setup);
 }
@@ -69,8 +71,12 @@ function blockFlops(config: STTransformerConfig, { numFrames, positions, keyFram
   return {
     spatial: attention === "full" ? 0 : projections + mixing(positions),
     temporal: attention === "space" ? 0 : projections + mixing(keys),
-    feedForward: 2 * product(tokens, modelDim, config.feedForwardDim ?? 4 * modelDim),
+    feedForward: feedForwardFlops(config, tokens),
   };
+}
+
+function feedForwardFlops({ modelDim, feedForwardDim = 4 * modelDim }: STTransformerConfig, tokens: number): number {
+  return 2 * product(tokens, modelDim, feedForwardDim);
 }
 
 /** A product [rows, inner] x [inner, columns]. */

@@ -4,7 +4,7 @@ import { linear, linearParams } from "../nn/linear.ts";
 import { crossEntropy, embed } from "../nn/ops.ts";
 import { normal, param, withPrefix, type Params, type ParamSpecs } from "../nn/params.ts";
 import { codebookSize, codeDim, quantizerParams, quantize, QuantizerConfig } from "../nn/quantizers.ts";
-import { stTransformerParams, stTransformer, STTransformerConfig } from "../nn/st-transformer.ts";
+import { stTransformerParams, stTransformer, STTransformerConfig, type Take } from "../nn/st-transformer.ts";
 import { causalLayout, clipContext } from "../nn/temporal-context.ts";
 import { patchesPerFrame, patchWidth, toPatches, type PatchGrid } from "./patches.ts";
 import type { LossResult } from "./video-tokenizer.ts";
@@ -103,10 +103,11 @@ function encodeActions(setup: ActionSetup, params: Params, seen: tf.Tensor): tf.
   const [b, t, n, d] = x.shape;
   const action = tf.tile(tf.reshape(param(params, "encoder.action"), [1, 1, 1, d]), [b, t, 1, 1]);
   const context = clipContext(encoder, causalLayout(t, setup.window), n + 1);
-  const { tokens_BTND } = stTransformer(encoder, params, "encoder", tf.concat([action, x], 2) as tf.Tensor4D, context);
   // The action token of frame t+1 has seen frames 1..t+1.
-  const read = tf.reshape(tf.slice(tokens_BTND, [0, 1, 0, 0], [b, t - 1, 1, d]), [b, t - 1, d]);
-  return linear(params, "encoder.latent", read);
+  const take: Take = (tokens_BTND) => tf.reshape(tf.slice(tokens_BTND, [0, 1, 0, 0], [b, t - 1, 1, d]), [b, t - 1, d]);
+  const seenBy = tf.concat([action, x], 2) as tf.Tensor4D;
+  const { tokens } = stTransformer(encoder, params, "encoder", seenBy, { ...context, take });
+  return linear(params, "encoder.latent", tokens);
 }
 
 /** Prediction of frames 2..T from frames 1..T-1 and the codes between: pixels as a change to the last frame, or logits. */
@@ -117,8 +118,8 @@ function predictNext(setup: ActionSetup, params: Params, seen: tf.Tensor, codes_
   const [, t, n] = x.shape;
   const action = tf.expandDims(linear(params, "decoder.action", codes_BTL), 2);
   const context = clipContext(decoder, causalLayout(t, setup.window), n);
-  const { tokens_BTND } = stTransformer(decoder, params, "decoder", tf.add(x, action) as tf.Tensor4D, context);
-  const next = linear(params, "decoder.next", tokens_BTND);
+  const { tokens } = stTransformer(decoder, params, "decoder", tf.add(x, action) as tf.Tensor4D, context);
+  const next = linear(params, "decoder.next", tokens);
   return setup.config.input === "pixels" ? tf.add(past, next) : next;
 }
 

@@ -93,23 +93,21 @@ export type SampledFrame = {
   readonly entropy_B: tf.Tensor;
 };
 
-/** The masked-token model: hidden tokens [B, N, ...] of partly masked tokens [B, N]. */
-export type HiddenOf = (tokens_BN: tf.Tensor) => tf.Tensor;
+/** Some tokens of a batch of frames: x [B, N, ...] as [M, ...]. */
+export type TakeTokens = (x_BN: tf.Tensor) => tf.Tensor;
 
-/** Logits [M, K] of some hidden tokens [M, ...]. */
-export type LogitsOf = (hidden_MD: tf.Tensor) => tf.Tensor;
+/** The masked-token model: logits [M, K] of those of the partly masked tokens [B, N] that `take` picks. */
+export type LogitsOf = (tokens_BN: tf.Tensor, take: TakeTokens) => tf.Tensor;
 
 /**
  * Predicts the tokens of one frame by iterative unmasking. The schedule fixes how many tokens of each row are masked in
- * each step, so logits are computed and drawn for these only. uniforms [B, S + 1, N] in [0, 1); without `logitsOf` the
- * model gives logits itself.
+ * each step, so logits are computed and drawn for these only. uniforms [B, S + 1, N] in [0, 1).
  */
 export function sampleMaskGIT(
   config: MaskGITConfig,
   maskToken: number,
   uniforms_BSN: tf.Tensor3D,
-  hiddenOf: HiddenOf,
-  logitsOf: LogitsOf = (hidden) => hidden,
+  logitsOf: LogitsOf,
 ): SampledFrame {
   const [b, , n] = uniforms_BSN.shape;
   const at = (step: number) => tf.reshape(tf.slice(uniforms_BSN, [0, step, 0], [b, 1, n]), [b, n]);
@@ -120,7 +118,7 @@ export function sampleMaskGIT(
   for (const [step, stillMasked] of maskSchedule(config.steps, n).entries()) {
     if (numMasked === 0) break;
     const masked = maskedTokens(tf.equal(tokens, maskToken), numMasked);
-    const draw = drawTokens(logitsOf(masked.take(hiddenOf(tokens))), masked.take(at(step)), config.temperature);
+    const draw = drawTokens(logitsOf(tokens, masked.take), masked.take(at(step)), config.temperature);
     const score = config.unmask === "random" ? masked.take(at(config.steps)) : draw.probability;
     const best_BM = isAmongBest(tf.reshape(score, [b, numMasked]), numMasked - stillMasked);
     const reveal = tf.logicalAnd(masked.isMasked_BN, masked.put(best_BM));
@@ -136,7 +134,7 @@ export function sampleMaskGIT(
 type MaskedTokens = {
   readonly isMasked_BN: tf.Tensor;
   /** x[b, n] of the masked tokens, [B, N, ...] to [M, ...]. */
-  readonly take: (x: tf.Tensor) => tf.Tensor;
+  readonly take: TakeTokens;
   /** Puts values [M] at their tokens, [B, N]; what the others get has no meaning. */
   readonly put: (values_M: tf.Tensor) => tf.Tensor;
 };

@@ -71,7 +71,7 @@ function encodeLatents(setup: TokenizerSetup, params: Params, patches_BTNP: tf.T
   const embedded = linear(params, "encoder.embed", patches_BTNP);
   const x = tf.add(embedded, param(params, "encoder.positions")) as tf.Tensor4D;
   const context = clipContext(config, causalLayout(numFrames, setup.window), numPatches);
-  return linear(params, "encoder.latent", stTransformer(config, params, "encoder", x, context).tokens_BTND);
+  return linear(params, "encoder.latent", stTransformer(config, params, "encoder", x, context).tokens);
 }
 
 /** Tokens [B, T, N] int32 in [0, K) of frames [B, T, H, W, 3] in [0, 255]. */
@@ -89,8 +89,8 @@ export function decodeCodes(
 ): { readonly patches_BTNP: tf.Tensor4D; readonly blocks: STOutput["blocks"] } {
   const embedded = linear(params, "decoder.embed", codes_BTNL);
   const x = tf.add(embedded, param(params, "decoder.positions")) as tf.Tensor4D;
-  const { tokens_BTND, blocks } = stTransformer(tokenizerTransformer(setup, "decoder"), params, "decoder", x, context);
-  return { patches_BTNP: linear(params, "decoder.pixels", tokens_BTND) as tf.Tensor4D, blocks };
+  const { tokens, blocks } = stTransformer(tokenizerTransformer(setup, "decoder"), params, "decoder", x, context);
+  return { patches_BTNP: linear(params, "decoder.pixels", tokens) as tf.Tensor4D, blocks };
 }
 
 /** Frames [B, T, H, W, 3] in [0, 255] of the tokens [B, T, N] of whole clips. */

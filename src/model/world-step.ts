@@ -5,7 +5,7 @@ import { lookUpCodes } from "../nn/quantizers.ts";
 import type { STOutput } from "../nn/st-transformer.ts";
 import { cachedContext, cacheSlots } from "../nn/temporal-cache.ts";
 import { dynamicsForward, maskId, positionsPerFrame, tokenLogits, type DynamicsSetup } from "./dynamics-model.ts";
-import { sampleMaskGIT, type MaskGITConfig } from "./maskgit.ts";
+import { sampleMaskGIT, type LogitsOf, type MaskGITConfig, type TakeTokens } from "./maskgit.ts";
 import { toFrames } from "./patches.ts";
 import { decodeCodes, tokenizerGrid, tokenizerTransformer, type TokenizerSetup } from "./video-tokenizer.ts";
 
@@ -14,12 +14,16 @@ import { decodeCodes, tokenizerGrid, tokenizerTransformer, type TokenizerSetup }
  * slot and rotary angles (`frameInputs`); their state is the cache; what they return for the cache is the frame's slot.
  */
 
-/** One pass over one frame per row, tokens [B, N] that action [B] led to. */
-function framePass(setup: DynamicsSetup, inputs: Params, tokens: tf.Tensor, action: tf.Tensor) {
+/** One pass over one frame per row, tokens [B, N] that `action` [B] led to. */
+function framePass(setup: DynamicsSetup, inputs: Params, tokens: tf.Tensor, take?: TakeTokens): STOutput {
+  const action = param(inputs, "action");
   const shape = { positions: positionsPerFrame(setup), window: setup.window };
   const context = cachedContext(setup.config.transformer, underPrefix("cache", inputs), inputs, shape);
   const params = underPrefix("dynamics", inputs);
-  return dynamicsForward(setup, params, tf.expandDims(tokens, 1), tf.expandDims(action, 1), context);
+  return dynamicsForward(setup, params, tf.expandDims(tokens, 1), tf.expandDims(action, 1), {
+    ...context,
+    take: take && ((tokens_B1ND) => take(tf.squeeze(tokens_B1ND, [1]))),
+  });
 }
 
 function remembered(blocks: STOutput["blocks"]): Record<string, tf.Tensor> {
@@ -31,7 +35,7 @@ function remembered(blocks: STOutput["blocks"]): Record<string, tf.Tensor> {
  * Inputs: `tokens` [B, N], and `action` [B], what led to them.
  */
 export function dynamicsRemember(setup: DynamicsSetup): TensorFunction {
-  return (inputs) => remembered(framePass(setup, inputs, param(inputs, "tokens"), param(inputs, "action")).blocks);
+  return (inputs) => remembered(framePass(setup, inputs, param(inputs, "tokens")).blocks);
 }
 
 /**
@@ -41,14 +45,17 @@ export function dynamicsRemember(setup: DynamicsSetup): TensorFunction {
  */
 export function dynamicsStep(setup: DynamicsSetup, sampling: MaskGITConfig): TensorFunction {
   return (inputs) => {
-    const action = param(inputs, "action");
-    const pass = (tokens: tf.Tensor) => framePass(setup, inputs, tokens, action);
-    const hiddenOf = (tokens: tf.Tensor) => tf.squeeze(pass(tokens).hidden_BTND, [1]);
-    const logitsOf = (hidden: tf.Tensor) => tokenLogits(underPrefix("dynamics", inputs), hidden);
+    const params = underPrefix("dynamics", inputs);
+    const logitsOf: LogitsOf = (tokens, take) => tokenLogits(params, framePass(setup, inputs, tokens, take).tokens);
     const uniforms = param(inputs, "uniforms") as tf.Tensor3D;
-    const frame = sampleMaskGIT(sampling, maskId(setup), uniforms, hiddenOf, logitsOf);
+    const frame = sampleMaskGIT(sampling, maskId(setup), uniforms, logitsOf);
     const tokens = tf.cast(frame.tokens_BN, "int32");
-    return { ...remembered(pass(tokens).blocks), tokens, confidence: frame.confidence_B, entropy: frame.entropy_B };
+    return {
+      ...remembered(framePass(setup, inputs, tokens).blocks),
+      tokens,
+      confidence: frame.confidence_B,
+      entropy: frame.entropy_B,
+    };
   };
 }
 

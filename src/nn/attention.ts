@@ -7,13 +7,12 @@ export type KeysValues = { readonly keys: tf.Tensor; readonly values: tf.Tensor 
 export const MASKED = -1e9;
 
 /**
- * Scaled dot-product attention of queries [..., G, Q, E] over one or more segments of keys and values. Segments are
- * scored apart and share one softmax, so that a cache never has to be copied next to the keys of the current frame.
+ * Dot-product attention of queries [..., G, Q, E], scaled already, over one or more segments of keys and values. Segments
+ * are scored apart and share one softmax, so that a cache never has to be copied next to the keys of the current frame.
  * bias: added to the scores, broadcastable to [..., G, Q, sum of K].
  */
 export function attend(queries: tf.Tensor, segments: readonly KeysValues[], bias?: tf.Tensor): tf.Tensor {
-  const products = joined(segments.map(({ keys }) => productsOf(queries, keys)));
-  const scores = tf.mul(products, 1 / Math.sqrt(queries.shape.at(-1) ?? 1));
+  const scores = joined(segments.map(({ keys }) => productsOf(queries, keys)));
   const weights = tf.softmax(bias ? tf.add(scores, bias) : scores);
   const lengths = segments.map(({ keys }) => keys.shape.at(-2) ?? 0);
   const parts = segments.length === 1 ? [weights] : tf.split(weights, lengths, weights.rank - 1);

@@ -24,30 +24,36 @@ export function straightThrough<T extends tf.Tensor>(x: T, quantized: T): T {
 }
 
 /**
- * x / sqrt(mean(x^2) + 1e-6) over the last axis (Zhang and Sennrich 2019, without a gain: the linear layer behind it has
- * one). The gradient is written out: the generic one would be a chain of a dozen passes over memory.
+ * gain * x / sqrt(mean(x^2) + 1e-6) over the last axis (Zhang and Sennrich 2019; nothing is learnt here: the linear layer
+ * behind it has a gain). The gradient is written out: the generic one would be a chain of a dozen passes over memory.
  */
-export function rmsNorm<T extends tf.Tensor>(x: T): T {
+export function rmsNorm<T extends tf.Tensor>(x: T, gain = 1): T {
   const norm = tf.customGrad((...args) => {
     const [value, save] = args;
     if (!isTensor(value) || typeof save !== "function") throw new TypeError("rmsNorm: one tensor expected");
-    const scale = tf.rsqrt(tf.add(tf.mean(tf.square(value), -1, true), NORM_EPSILON));
-    const y = tf.getBackend() === TRACING_BACKEND ? fusedRmsNorm(value) : tf.mul(value, scale);
+    const root = tf.rsqrt(tf.add(tf.mean(tf.square(value), -1, true), NORM_EPSILON));
+    const scale = gain === 1 ? root : tf.mul(root, gain);
+    const y = tf.getBackend() === TRACING_BACKEND ? fusedRmsNorm(value, gain) : tf.mul(value, scale);
     save([y, scale]);
     return {
       value: y,
-      // dx = scale * (dy - y * mean(dy * y))
+      // dx = scale * (dy - y * mean(dy * y) / gain^2)
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const [ySaved = y, scaleSaved = scale] = saved;
-        return tf.mul(scaleSaved, tf.sub(dy, tf.mul(ySaved, tf.mean(tf.mul(dy, ySaved), -1, true))));
+        return tf.mul(scaleSaved, tf.sub(dy, tf.mul(ySaved, meanProduct(dy, ySaved, gain))));
       },
     };
   });
   return norm(x) as T;
 }
 
-function fusedRmsNorm(x: tf.Tensor): tf.Tensor {
-  return tf.engine().runKernel("RMSNorm", { x }, { epsilon: NORM_EPSILON });
+function meanProduct(dy: tf.Tensor, y: tf.Tensor, gain: number): tf.Tensor {
+  const mean = tf.mean(tf.mul(dy, y), -1, true);
+  return gain === 1 ? mean : tf.div(mean, gain ** 2);
+}
+
+function fusedRmsNorm(x: tf.Tensor, gain: number): tf.Tensor {
+  return tf.engine().runKernel("RMSNorm", { x }, { epsilon: NORM_EPSILON, gain });
 }
 
 /** relu(x)^2 (So et al. 2021, "Primer"): as good as GELU here, and two cheap passes instead of an erf. */

@@ -49,8 +49,14 @@ export type TemporalContext = {
   readonly past?: readonly KeysValues[];
 };
 
-/** The output tokens, and per block the temporal keys and values of the frames that came in ([B, N, G, T, E]). */
-export type STOutput = { readonly tokens_BTND: tf.Tensor4D; readonly blocks: readonly KeysValues[] };
+/** Some of the tokens [B, T, N, D], as [..., D]. */
+export type Take = (tokens_BTND: tf.Tensor4D) => tf.Tensor;
+
+/**
+ * The output tokens ([B, T, N, D], or those that were taken), and per block the temporal keys and values of the frames
+ * that came in ([B, N, G, T, E]).
+ */
+export type STOutput = { readonly tokens: tf.Tensor; readonly blocks: readonly KeysValues[] };
 
 /** Parameters of all blocks. */
 export function stTransformerParams(config: STTransformerConfig): ParamSpecs {
@@ -77,13 +83,16 @@ function attentionParams(config: STTransformerConfig): ParamSpecs {
   };
 }
 
-/** Runs all blocks on x_BTND. Past frames, if given, are seen through their cached keys and values only. */
+/**
+ * Runs all blocks on x_BTND. Past frames, if given, are seen through their cached keys and values only. `take` picks the
+ * tokens whose output is wanted: the others skip the last feed-forward layer, which mixes no tokens.
+ */
 export function stTransformer(
   config: STTransformerConfig,
   params: Params,
   name: string,
   x_BTND: tf.Tensor4D,
-  context: TemporalContext,
+  { take = all, ...context }: TemporalContext & { readonly take?: Take | undefined },
 ): STOutput {
   const [b, t, n, d] = x_BTND.shape;
   const [g, e] = [config.numHeads, headDimOf(config)];
@@ -101,9 +110,16 @@ export function stTransformer(
       blocks.push(temporal.cached);
       x = tf.add(x, temporal.out);
     }
-    x = tf.add(x, feedForward(params, `${block}.feedForward`, x));
+    if (i < config.numBlocks - 1) x = tf.add(x, feedForward(params, `${block}.feedForward`, x));
   }
-  return { tokens_BTND: tf.reshape(rmsNorm(x), [b, t, n, d]), blocks };
+  const taken = take(tf.reshape(x, [b, t, n, d]));
+  x = tf.reshape(taken, [-1, d]);
+  x = tf.add(x, feedForward(params, `${name}.blocks.${config.numBlocks - 1}.feedForward`, x));
+  return { tokens: tf.reshape(rmsNorm(x), taken.shape), blocks };
+}
+
+function all(tokens_BTND: tf.Tensor4D): tf.Tensor {
+  return tokens_BTND;
 }
 
 /** B, T, N, G, E. */
@@ -112,7 +128,7 @@ type HeadShape = [number, number, number, number, number];
 /** Tokens of one frame attend to each other. */
 function spatialAttention(params: Params, name: string, x_MD: tf.Tensor, shape: HeadShape): tf.Tensor {
   const [queries, keys, values] = projectHeads(params, name, x_MD, shape);
-  const mixed = attend(byFrame(rmsNorm(queries)), [{ keys: byFrame(rmsNorm(keys)), values: byFrame(values) }]);
+  const mixed = attend(byFrame(scaled(queries)), [{ keys: byFrame(rmsNorm(keys)), values: byFrame(values) }]);
   return mergeHeads(params, name, byFrame(mixed));
 }
 
@@ -125,10 +141,15 @@ function temporalAttention(
   { rotations, bias, past }: Omit<TemporalContext, "past"> & { readonly past: KeysValues | undefined },
 ): { out: tf.Tensor; cached: KeysValues } {
   const [queries, keys, values] = projectHeads(params, name, x_MD, shape);
-  const turned = (heads: tf.Tensor) => byPosition(rotate(rmsNorm(heads), rotations));
-  const cached = { keys: turned(keys), values: byPosition(values) };
-  const mixed = attend(turned(queries), past ? [past, cached] : [cached], bias);
+  const turned = (heads: tf.Tensor) => byPosition(rotate(heads, rotations));
+  const cached = { keys: turned(rmsNorm(keys)), values: byPosition(values) };
+  const mixed = attend(turned(scaled(queries)), past ? [past, cached] : [cached], bias);
   return { out: mergeHeads(params, name, tf.transpose(mixed, [0, 3, 1, 2, 4])), cached };
+}
+
+/** Queries [..., E] of norm 1: normed, with the 1 / sqrt(E) of their products with keys. */
+function scaled(queries: tf.Tensor): tf.Tensor {
+  return rmsNorm(queries, 1 / Math.sqrt(queries.shape.at(-1) ?? 1));
 }
 
 /** Heads [B, T, N, G, E] as [B, T, G, N, E], where the tokens of a frame attend to each other; and back. */

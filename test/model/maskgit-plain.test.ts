@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { selectBackend } from "../../src/compute/backend.ts";
 import { float32, int32, type HostTensors } from "../../src/core/host-tensor.ts";
 import { Rng } from "../../src/core/rng.ts";
-import { drawTokens, MaskGITConfig, maskSchedule, sampleMaskGIT } from "../../src/model/maskgit.ts";
+import { drawTokens, MaskGITConfig, maskSchedule, sampleMaskGIT, type TakeTokens } from "../../src/model/maskgit.ts";
 import { param } from "../../src/nn/params.ts";
 import { constant } from "../../src/nn/temporal-context.ts";
 import { engine, gap, noise, pick } from "./tiny-genie.ts";
@@ -20,8 +20,8 @@ function hiddenOf(tokens_BN: tf.Tensor): tf.Tensor {
   return tf.concat([own, left], 2);
 }
 
-function logitsOf(hidden_MD: tf.Tensor): tf.Tensor {
-  return tf.matMul(hidden_MD, constant(weights.head));
+function logitsOf(tokens_BN: tf.Tensor, take: TakeTokens): tf.Tensor {
+  return tf.matMul(take(hiddenOf(tokens_BN)), constant(weights.head));
 }
 
 /** MaskGIT as the paper tells it: logits of all tokens in every step, then the surest of the masked ones stay. */
@@ -29,9 +29,9 @@ function samplePlainly(config: MaskGITConfig, uniforms: Float32Array): number[] 
   const tokens = new Array<number>(B * N).fill(K);
   const rowOf = (step: number, b: number) => uniforms.subarray((b * (config.steps + 1) + step) * N).subarray(0, N);
   for (const [step, stillMasked] of maskSchedule(config.steps, N).entries()) {
-    const hidden = tf.reshape(hiddenOf(tf.tensor2d(tokens, [B, N], "int32")), [B * N, 2 * D]);
+    const logits = logitsOf(tf.tensor2d(tokens, [B, N], "int32"), (hidden) => tf.reshape(hidden, [B * N, 2 * D]));
     const drawn = Array.from({ length: B }, (_, b) => [...rowOf(step, b)]).flat();
-    const draw = drawTokens(logitsOf(hidden), tf.tensor1d(drawn), config.temperature);
+    const draw = drawTokens(logits, tf.tensor1d(drawn), config.temperature);
     const [chosen, sureness] = [draw.tokens.dataSync(), draw.probability.dataSync()];
     for (let b = 0; b < B; b++) {
       const order = rowOf(config.steps, b);
@@ -50,7 +50,7 @@ describe.each(["confidence", "random"] as const)("unmasking by %s", (unmask) => 
     for (let seed = 0; seed < 8; seed++) {
       const uniforms = new Rng(seed).uniforms(B * (config.steps + 1) * N);
       const given = tf.tensor3d(uniforms, [B, config.steps + 1, N]);
-      const frame = sampleMaskGIT(config, K, given, hiddenOf, logitsOf);
+      const frame = sampleMaskGIT(config, K, given, logitsOf);
       expect([...frame.tokens_BN.dataSync()]).toEqual(samplePlainly(config, uniforms));
     }
   });
@@ -61,7 +61,7 @@ test("the compiled sampler gives the eager one's tokens, also where there are mo
     const config = MaskGITConfig.parse({ steps });
     const data = new Rng("uniforms").uniforms(B * (steps + 1) * N);
     const inputs: HostTensors = { uniforms: float32(data, [B, steps + 1, N]) };
-    const sample = (uniforms: tf.Tensor) => sampleMaskGIT(config, K, uniforms as tf.Tensor3D, hiddenOf, logitsOf);
+    const sample = (uniforms: tf.Tensor) => sampleMaskGIT(config, K, uniforms as tf.Tensor3D, logitsOf);
     const executable = await engine.prepare(
       (tensors) => {
         const { tokens_BN, confidence_B, entropy_B } = sample(param(tensors, "uniforms"));

@@ -77,9 +77,9 @@ describe("sampling a frame", () => {
     const seen: number[][] = [];
     const [rows] = uniforms.shape;
     const logits = tf.tile(constant(noise([1, N, K], 4, -2, 2)), [rows, 1, 1]);
-    const frame = sampleMaskGIT(config, MASK, uniforms, (tokens) => {
+    const frame = sampleMaskGIT(config, MASK, uniforms, (tokens, take) => {
       seen.push([...tokens.dataSync()]);
-      return logits;
+      return take(logits);
     });
     return { seen, frame, tokens: [...frame.tokens_BN.dataSync()], logits };
   }
@@ -128,9 +128,9 @@ describe("sampling a frame", () => {
   test("tokens of equal confidence are revealed from the left", () => {
     const seen: number[][] = [];
     const config = MaskGITConfig.parse({ steps: 2, temperature: 0 });
-    sampleMaskGIT(config, MASK, uniformsOf(2), (tokens) => {
+    sampleMaskGIT(config, MASK, uniformsOf(2), (tokens, take) => {
       seen.push([...tokens.dataSync()]);
-      return tf.zeros([1, N, K]);
+      return take(tf.zeros([1, N, K]));
     });
     expect(seen[1]).toEqual([0, 0, MASK, MASK, MASK, MASK]);
   });

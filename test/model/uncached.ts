@@ -41,9 +41,9 @@ export function uncachedLogits(
   const tokens = tf.concat([clean, tf.reshape(frame_BN, [1, 1, n])], 1);
   const led = tf.tensor2d([[...past.led, action]], [1, count], "int32");
   const context = clipContext(setup.config.transformer, causalLayout(count, setup.window), positionsPerFrame(setup));
-  const { hidden_BTND } = dynamicsForward(setup, params, tokens, led, context);
-  const [, , , width] = hidden_BTND.shape;
-  return tokenLogits(params, tf.reshape(tf.slice(hidden_BTND, [0, count - 1, 0, 0], [1, 1, n, width]), [1, n, width]));
+  const hidden = dynamicsForward(setup, params, tokens, led, context).tokens;
+  const width = hidden.shape.at(-1) ?? 1;
+  return tokenLogits(params, tf.reshape(tf.slice(hidden, [0, count - 1, 0, 0], [1, 1, n, width]), [1, n, width]));
 }
 
 /** Samples the next frame without a cache. */
@@ -57,8 +57,8 @@ export function uncachedSample(
 ): Sampled {
   return tf.tidy(() => {
     const uniforms_BSN = tf.tensor3d(uniforms, [1, sampling.steps + 1, setup.tokensPerFrame]);
-    const frame = sampleMaskGIT(sampling, maskId(setup), uniforms_BSN, (tokens) =>
-      uncachedLogits(setup, params, past, action, tokens),
+    const frame = sampleMaskGIT(sampling, maskId(setup), uniforms_BSN, (tokens, take) =>
+      take(uncachedLogits(setup, params, past, action, tokens)),
     );
     const number = (x: tf.Tensor) => x.dataSync()[0] ?? Number.NaN;
     return {

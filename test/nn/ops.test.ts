@@ -27,8 +27,8 @@ function gradientGap(fn: (x: tf.Tensor) => tf.Tensor, x: tf.Tensor): number {
 describe("gradients written by hand are those of differences", () => {
   const x = () => constant(noise([3, 4], 1, -2, 2));
 
-  test("rmsNorm", () => {
-    expect(gradientGap(rmsNorm, x())).toBeLessThan(1e-3);
+  test.each([1, 0.25])("rmsNorm with gain %f", (gain) => {
+    expect(gradientGap((at) => rmsNorm(at, gain), x())).toBeLessThan(1e-3);
   });
 
   test("squaredRelu", () => {

@@ -31,7 +31,7 @@ function upload(tensors: HostTensors): Record<string, tf.Tensor> {
 /** Outputs [B, T, N, D] of all frames in one pass. */
 function whole({ config, params }: Model, x: tf.Tensor4D): tf.Tensor {
   const context = clipContext(config, causalLayout(x.shape[1], WINDOW), POSITIONS);
-  return stTransformer(config, params, "st", x, context).tokens_BTND;
+  return stTransformer(config, params, "st", x, context).tokens;
 }
 
 /** Outputs frame by frame; row `r` waits until frame `starts[r]`, so that ages differ. Waiting rows give garbage. */
@@ -50,14 +50,14 @@ function frameByFrame({ config, params }: Model, x: tf.Tensor4D, starts: readonl
     const inputs = upload({ ...frameInputs(config, ages, WINDOW, active), cos, sin });
     const context = cachedContext(config, cache, inputs, shape);
     const now = tf.slice(x, [0, frame, 0, 0], [ROWS, 1, POSITIONS, config.modelDim]) as tf.Tensor4D;
-    const { tokens_BTND, blocks } = stTransformer(config, params, "st", now, context);
+    const { tokens, blocks } = stTransformer(config, params, "st", now, context);
     const slots = param(inputs, "slot");
     const next = Object.entries(cacheSlots(blocks)).map(([name, fresh]) => [
       name,
       withSlots(param(cache, name), fresh, 3, slots),
     ]);
     cache = Object.fromEntries(next);
-    outputs.push(tokens_BTND);
+    outputs.push(tokens);
   }
   return outputs;
 }

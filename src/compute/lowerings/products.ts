@@ -89,7 +89,7 @@ const rmsNorm: Lowering = ({ backend, attrs, input }) => {
   const squares = graph.op("Pow", [name, graph.scalar(2, "float32")]);
   const mean = graph.op("ReduceMean", [squares, graph.int64([-1])], { keepdims: 1 });
   const root = graph.op("Sqrt", [graph.op("Add", [mean, graph.scalar(attrs.number("epsilon"), "float32")])]);
-  const gain = graph.fill(1, x.shape.slice(-1), "float32");
+  const gain = graph.fill(attrs.number("gain"), x.shape.slice(-1), "float32");
   return backend.emit("Mul", [graph.op("Div", [name, root]), gain], x.shape, "float32");
 };
 

@@ -30,8 +30,8 @@ export function transformerStep(config: STTransformerConfig, clip: ClipShape, rn
     Object.keys(params),
     (tensors, inputs) => {
       const x = param(inputs, "x") as tf.Tensor4D;
-      const { tokens_BTND } = stTransformer(config, tensors, NAME, x, context());
-      const loss = tf.mean(tf.squaredDifference(tokens_BTND, param(inputs, "target"))) as tf.Scalar;
+      const { tokens } = stTransformer(config, tensors, NAME, x, context());
+      const loss = tf.mean(tf.squaredDifference(tokens, param(inputs, "target"))) as tf.Scalar;
       return { loss, metrics: {}, updates: {} };
     },
     AdamWConfig.parse({}),

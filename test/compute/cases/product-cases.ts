@@ -1,12 +1,14 @@
 import * as tf from "@tensorflow/tfjs";
 import { bools, exactly, floats, ints, smooth, values, type Case, type CaseTable } from "./case.ts";
 
+const GAIN = 0.25;
+
 function rmsNorm(x: tf.Tensor): tf.Tensor {
-  return tf.engine().runKernel("RMSNorm", { x }, { epsilon: 1e-6 });
+  return tf.engine().runKernel("RMSNorm", { x }, { epsilon: 1e-6, gain: GAIN });
 }
 
 function rmsNormInOps(x: tf.Tensor): tf.Tensor {
-  return tf.div(x, tf.sqrt(tf.add(tf.mean(tf.square(x), -1, true), 1e-6)));
+  return tf.div(tf.mul(x, GAIN), tf.sqrt(tf.add(tf.mean(tf.square(x), -1, true), 1e-6)));
 }
 
 /** fused.matMul lists its ranks; reshaping to the shape a tensor has already gives it its type. */
