@@ -41,3 +41,4 @@ export { registeredWrappers, registerWrapper } from "./wrapper-registry.ts";
 export type { WrapperFactory } from "./wrapper-registry.ts";
 export { ActionWrapper, EnvLayer, ObservationWrapper, RewardWrapper, Wrapper } from "./wrapper.ts";
 export type { AnyEnv } from "./wrapper.ts";
+export * from "./wrappers/index.ts";

@@ -1,0 +1,10 @@
+export { Autoreset } from "./autoreset.ts";
+export { EpisodeQueues } from "./episode-queues.ts";
+export type { Clock, EpisodeStatistics } from "./episode-queues.ts";
+export { OrderEnforcing } from "./order-enforcing.ts";
+export type { OrderEnforcingOptions } from "./order-enforcing.ts";
+export { PassiveEnvChecker } from "./passive-env-checker.ts";
+export { RecordEpisodeStatistics } from "./record-episode-statistics.ts";
+export type { RecordEpisodeStatisticsOptions } from "./record-episode-statistics.ts";
+export { TimeLimit } from "./time-limit.ts";
+export type { TimeLimitOptions } from "./time-limit.ts";
