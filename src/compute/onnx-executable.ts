@@ -4,6 +4,7 @@ import { expectSpec, specsOf } from "../core/host-tensor.ts";
 import type { HostTensor, HostTensors, TensorSpec } from "../core/host-tensor.ts";
 import type { Executable, Ring } from "./engine.ts";
 import { writeSlots } from "./ring.ts";
+import { SessionCache, type SharedSession } from "./session-cache.ts";
 import type { Signature } from "./trace.ts";
 
 /** How ONNX Runtime runs a graph. */
@@ -36,11 +37,20 @@ export type OnnxGraph = {
   readonly rings: Readonly<Record<string, Ring>>;
 };
 
-async function openSession(
-  { name, bytes }: OnnxGraph,
+type Shared = SharedSession<ort.InferenceSession>;
+
+const sessions = new SessionCache<ort.InferenceSession>();
+
+async function openSession({ name, bytes }: OnnxGraph, options: SessionOptions): Promise<Shared> {
+  expectProviders(options.providers ?? CPU);
+  return sessions.share(bytes, options, () => createSession(name, bytes, options));
+}
+
+async function createSession(
+  name: string,
+  bytes: Uint8Array,
   { threads, profile, providers = CPU }: SessionOptions,
 ): Promise<ort.InferenceSession> {
-  expectProviders(providers);
   const options: ort.InferenceSession.SessionOptions = {
     executionProviders: providers,
     executionMode: "sequential",
@@ -94,7 +104,7 @@ function deviceError(graph: string, device: string, cause: unknown): BackendErro
  * it returns for a state entry takes that entry's place, and what it returns for a ring is written into the ring.
  */
 export class OnnxExecutable implements Executable {
-  #session: ort.InferenceSession | null;
+  #shared: Shared | null;
   readonly #name: string;
   readonly #inputs: Signature;
   readonly #results: Signature;
@@ -104,9 +114,9 @@ export class OnnxExecutable implements Executable {
   /** Shared with the executables that work on the same state. */
   readonly state: Record<string, ort.Tensor>;
 
-  private constructor(session: ort.InferenceSession, graph: OnnxGraph, sharesStateOf?: Executable) {
+  private constructor(shared: Shared, graph: OnnxGraph, sharesStateOf?: Executable) {
     const { name, inputs, outputs, state, rings } = graph;
-    this.#session = session;
+    this.#shared = shared;
     this.#name = name;
     this.#inputs = inputs;
     this.#specs = specsOf(state);
@@ -157,10 +167,8 @@ export class OnnxExecutable implements Executable {
   }
 
   close(): void {
-    const session = this.#session;
-    this.#session = null;
-    // Releasing is all that is left to do with a session; a failure would have nobody to tell.
-    session?.release().catch(() => {});
+    this.#shared?.leave();
+    this.#shared = null;
   }
 
   #entry(key: string): ort.Tensor {
@@ -176,7 +184,7 @@ export class OnnxExecutable implements Executable {
   }
 
   #open(): ort.InferenceSession {
-    if (this.#session) return this.#session;
+    if (this.#shared) return this.#shared.session;
     throw new ClosedError(`${this.#name}: the graph is closed - prepare it again`);
   }
 }
