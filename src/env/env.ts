@@ -104,5 +104,8 @@ export interface VectorEnv<Obs = unknown, Act = unknown, Info = EnvInfo, M exten
 /** Environments side by side that compute elsewhere: `VectorEnv` with promises. */
 export type AsyncVectorEnv<Obs = unknown, Act = unknown, Info = EnvInfo> = VectorEnv<Obs, Act, Info, "async">;
 
+/** Environments side by side, of any types. */
+export type AnyVectorEnv<M extends Mode = Mode> = VectorEnv<unknown, unknown, unknown, M>;
+
 /** What is known of a vector environment before it runs. */
 export type VectorMetadata = EnvMetadata & { readonly autoresetMode: AutoresetMode };

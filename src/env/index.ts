@@ -1,6 +1,9 @@
 export { drawAnsi } from "./ansi.ts";
 export { BaseEnv } from "./base-env.ts";
+export { parseEnvId } from "./env-id.ts";
+export type { EnvId } from "./env-id.ts";
 export type {
+  AnyVectorEnv,
   AsyncEnv,
   AsyncVectorEnv,
   AutoresetMode,
@@ -18,14 +21,21 @@ export type {
 } from "./env.ts";
 export { Episodes } from "./episodes.ts";
 export type { EpisodePhase, EpisodeState } from "./episodes.ts";
+export { spec } from "./find-registration.ts";
 export { GenieEnv } from "./genie-env.ts";
 export type { EnvFor, LoadOptions } from "./genie-env.ts";
 export type { GenieBatchInfo, GenieInfo, GenieVectorInfo } from "./genie-info.ts";
 export type { GenieEnvOptions, GenieResetArgs } from "./genie-options.ts";
 export { GenieVectorEnv } from "./genie-vector-env.ts";
 export type { BatchActions, GenieRowState } from "./genie-vector-env.ts";
+export { make, makeSync } from "./make.ts";
+export type { MakeOptions } from "./make.ts";
 export type { Observation, ObservationMode, ObservationOf, PixelsAndTokens } from "./observation.ts";
+export { pprintRegistry } from "./pprint-registry.ts";
+export type { PprintOptions } from "./pprint-registry.ts";
 export type { Prompt } from "./prompt.ts";
+export { namespace, register, registry } from "./registry.ts";
+export type { EntryPoint, RegisterOptions, Registration, VectorEntryOptions, VectorEntryPoint } from "./registry.ts";
 export { andThen } from "./reply.ts";
 export type { Mode, Reply } from "./reply.ts";
 export { functionReward, goalImageReward, tokenReward } from "./rewards.ts";
@@ -35,7 +45,8 @@ export type { ArrayOf, BoxOptions, NumericType } from "./spaces/box.ts";
 export { DictSpace } from "./spaces/dict.ts";
 export { Discrete, MultiDiscrete } from "./spaces/discrete.ts";
 export type { Nested, Space, SpaceJson } from "./spaces/space.ts";
-export type { EnvSpec, WrapperOptions, WrapperSpec } from "./spec.ts";
+export { EnvSpec, specFromJSON, specToJSON, VectorSpec, WrapperSpec } from "./spec.ts";
+export type { WrapperOptions } from "./spec.ts";
 export type { WorldRowState } from "./world-rows.ts";
 export { registeredWrappers, registerWrapper } from "./wrapper-registry.ts";
 export type { WrapperFactory } from "./wrapper-registry.ts";

@@ -1,0 +1,33 @@
+/** Two words are alike when this share of their letters is common to both, in the same order. */
+const ALIKE = 0.6;
+
+/** The candidate most like `word`, whatever the case of their letters; null when none is alike. */
+export function closestMatch(word: string, candidates: Iterable<string>): string | null {
+  let best: string | null = null;
+  let bestLikeness = ALIKE;
+  for (const candidate of candidates) {
+    const likeness = likenessOf(word.toLowerCase(), candidate.toLowerCase());
+    if (likeness < bestLikeness || (likeness === bestLikeness && best !== null)) continue;
+    best = candidate;
+    bestLikeness = likeness;
+  }
+  return best;
+}
+
+/** In [0, 1]; 1 for equal words. */
+function likenessOf(a: string, b: string): number {
+  return (2 * commonLetters(a, b)) / (a.length + b.length);
+}
+
+/** The length of the longest common subsequence. */
+function commonLetters(a: string, b: string): number {
+  let row = new Array<number>(b.length + 1).fill(0);
+  for (const letter of a) {
+    const next = [0];
+    for (let i = 0; i < b.length; i++) {
+      next.push(letter === b[i] ? Number(row[i]) + 1 : Math.max(Number(row[i + 1]), Number(next[i])));
+    }
+    row = next;
+  }
+  return Number(row[b.length]);
+}

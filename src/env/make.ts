@@ -1,0 +1,141 @@
+import { z } from "zod";
+
+import { ConfigError, RegistrationError } from "../core/errors.ts";
+import { parseOptions } from "../core/options.ts";
+import type { Env, EnvInfo, RenderMode } from "./env.ts";
+import { findRegistration } from "./find-registration.ts";
+import type { EntryPoint } from "./registry.ts";
+import { andThen } from "./reply.ts";
+import type { Mode, Reply } from "./reply.ts";
+import { EnvSpec } from "./spec.ts";
+import { warn } from "./warn.ts";
+import { resolveWrapper } from "./wrapper-registry.ts";
+import type { AnyEnv } from "./wrapper.ts";
+import { OrderEnforcing } from "./wrappers/order-enforcing.ts";
+import { PassiveEnvChecker } from "./wrappers/passive-env-checker.ts";
+import { TimeLimit } from "./wrappers/time-limit.ts";
+
+/** What `make` changes about a spec. */
+const Overrides = z.looseObject({
+  maxEpisodeSteps: z.union([z.int().positive(), z.literal(-1), z.null()]).optional(),
+  disableEnvChecker: z.boolean().optional(),
+});
+
+/** What `make` takes beside a spec: overrides of it, and options that go to the environment. */
+export type MakeOptions = {
+  /** Steps after which an episode is truncated, instead of the spec's; null, or Gymnasium's -1, for no limit. */
+  readonly maxEpisodeSteps?: number | null | undefined;
+  /** Whether to leave out `PassiveEnvChecker`, instead of the spec's. */
+  readonly disableEnvChecker?: boolean | undefined;
+  /** Goes to the environment; "rgb_array_list" and "human" add the wrapper that makes them out of "rgb_array". */
+  readonly renderMode?: RenderMode | undefined;
+  readonly [option: string]: unknown;
+};
+
+/** The wrapper, by name, that makes a render mode out of "rgb_array". */
+const RENDER_WRAPPERS: Readonly<Record<string, string>> = {
+  rgb_array_list: "RenderCollection",
+  human: "HumanRendering",
+};
+
+/**
+ * Makes a registered environment, by its id or from a spec, as `env.spec` of another: the environment within
+ * `PassiveEnvChecker`, `OrderEnforcing`, `TimeLimit` and the spec's other wrappers, as far as the spec wants them.
+ *
+ * Promised, because an environment may have to load a module or a world first; `makeSync` returns what needs no loading
+ * at once. `Obs` and `Act` are what the caller knows about the spaces; nothing checks them.
+ * @throws UnregisteredEnvError, DeprecatedEnvError or RegistrationError for an id that names nothing; ConfigError for
+ * options that break a rule, and a spec with a wrapper that did not record its options.
+ */
+export function make<Obs = unknown, Act = unknown>(
+  id: string | EnvSpec,
+  options?: MakeOptions,
+): Promise<Env<Obs, Act, EnvInfo, Mode>>;
+export async function make(id: string | EnvSpec, options: MakeOptions = {}): Promise<AnyEnv> {
+  return build(planSpec(id, options));
+}
+
+/**
+ * `make` for environments that need no loading and answer at once, as CartPole: no promise anywhere.
+ * @throws as `make`; ConfigError for an environment that has to be loaded or answers with promises.
+ */
+export function makeSync<Obs = unknown, Act = unknown>(id: string | EnvSpec, options?: MakeOptions): Env<Obs, Act>;
+export function makeSync(id: string | EnvSpec, options: MakeOptions = {}): AnyEnv {
+  const plan = planSpec(id, options);
+  const made = build(plan);
+  if (made instanceof Promise) throw refusePromise(plan.id, made);
+  return made;
+}
+
+/** A spec with overrides and options applied. @throws ConfigError for those that break a rule. */
+export function planSpec(id: string | EnvSpec, given: MakeOptions): EnvSpec {
+  const base = typeof id === "string" ? findRegistration(id).spec : parseOptions(EnvSpec, id, "make");
+  const {
+    maxEpisodeSteps = base.maxEpisodeSteps,
+    disableEnvChecker = base.disableEnvChecker,
+    ...options
+  } = parseOptions(Overrides, given, "make");
+  return withRenderWrapper({
+    ...base,
+    maxEpisodeSteps: maxEpisodeSteps === -1 ? null : maxEpisodeSteps,
+    disableEnvChecker,
+    options: { ...base.options, ...options },
+    vector: null,
+  });
+}
+
+/** Builds what a complete spec describes. */
+export function build(spec: EnvSpec): Reply<AnyEnv, Mode> {
+  const wrappers = [...standardWrappers(spec), ...spec.additionalWrappers.map(resolveWrapper)];
+  return andThen<AnyEnv, AnyEnv, Mode>(entryPointOf(spec)(spec.options), (env) => {
+    try {
+      return wrap(env, spec, wrappers);
+    } catch (error) {
+      env.close();
+      throw error;
+    }
+  });
+}
+
+function withRenderWrapper(spec: EnvSpec): EnvSpec {
+  const wrapper = RENDER_WRAPPERS[String(spec.options["renderMode"])];
+  if (wrapper === undefined) return spec;
+  const options = { ...spec.options, renderMode: "rgb_array" };
+  return { ...spec, options, additionalWrappers: [...spec.additionalWrappers, { name: wrapper, options: {} }] };
+}
+
+function entryPointOf({ id }: EnvSpec): EntryPoint {
+  const { entryPoint, spec } = findRegistration(id);
+  if (entryPoint !== null) return entryPoint;
+  throw new RegistrationError(`make: an entryPoint must be registered, got none for ${spec.id} - use makeVec`);
+}
+
+/** From the inside out. */
+function standardWrappers({ disableEnvChecker, orderEnforce, maxEpisodeSteps }: EnvSpec): ((env: AnyEnv) => AnyEnv)[] {
+  return [
+    ...(disableEnvChecker ? [] : [(env: AnyEnv) => new PassiveEnvChecker(env)]),
+    ...(orderEnforce ? [(env: AnyEnv) => new OrderEnforcing(env)] : []),
+    ...(maxEpisodeSteps === null ? [] : [(env: AnyEnv) => new TimeLimit(env, { maxEpisodeSteps })]),
+  ];
+}
+
+/** Says how the bare environment was made, and puts the wrappers around it, which complete its spec. */
+function wrap(env: AnyEnv, spec: EnvSpec, wrappers: readonly ((env: AnyEnv) => AnyEnv)[]): AnyEnv {
+  env.spec = { ...spec, maxEpisodeSteps: null, orderEnforce: false, disableEnvChecker: true, additionalWrappers: [] };
+  warnOfRenderMode(env, spec);
+  return wrappers.reduce((inner, wrapper) => wrapper(inner), env);
+}
+
+function warnOfRenderMode({ metadata }: AnyEnv, { id, options }: EnvSpec): void {
+  const { renderMode } = options;
+  if (typeof renderMode !== "string" || metadata.renderModes.includes(renderMode)) return;
+  warn(`make: renderMode must be one of ${metadata.renderModes.join(", ") || "none"} for ${id}, got ${renderMode}`);
+}
+
+function refusePromise(id: string, made: Promise<AnyEnv>): Error {
+  made.then(
+    (env) => env.close(),
+    () => {},
+  );
+  return new ConfigError(`makeSync: the environment must need no loading, got ${id} - use make`);
+}
