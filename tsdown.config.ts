@@ -7,6 +7,7 @@ export default defineConfig({
     "model/index": "src/model/index.ts",
     "compute/index": "src/compute/index.ts",
     "compute/onnx-worker": "src/compute/onnx-worker.ts",
+    "games/index": "src/games/index.ts",
     "testing/index": "src/testing/index.ts",
     "cli/main": "src/cli/main.ts",
   },
