@@ -97,7 +97,7 @@ export class GenieVectorEnv<Obs extends Observation = Uint8Array>
     this.observationSpace = observer.batchSpace(world, this.numEnvs);
     this.singleActionSpace = new Discrete(world.numActions);
     this.actionSpace = this.singleActionSpace.batch(this.numEnvs);
-    this.#episodes = new Episodes(this.numEnvs, config.autoresetMode, config.horizon ?? Infinity);
+    this.#episodes = new Episodes(this.numEnvs, config.autoresetMode, config.horizon);
   }
 
   /**
@@ -113,6 +113,7 @@ export class GenieVectorEnv<Obs extends Observation = Uint8Array>
       const images = image === undefined ? null : await readPrompts(image, this.numEnvs, world.frameShape);
       if (seeds !== null) for (const row of rows) worldRows.seed(row, Number(seeds[row]));
       await this.#start(rows, images);
+      this.#episodes.start(rows);
       return [await this.#observe(), this.#info(null, rows)];
     });
   }
@@ -208,7 +209,8 @@ export class GenieVectorEnv<Obs extends Observation = Uint8Array>
     await this.#start(restarting, null);
     const { reward, terminated } = await score();
     for (const row of restarting) reward[row] = terminated[row] = 0;
-    const truncated = this.#episodes.advance(terminated, restarting);
+    const truncated = new Uint8Array(this.numEnvs);
+    this.#episodes.advance(terminated, truncated);
     return this.#endStep([await this.#observe(), reward, terminated, truncated, this.#info(step, restarting)], step);
   }
 
@@ -230,6 +232,7 @@ export class GenieVectorEnv<Obs extends Observation = Uint8Array>
     if (ended.length === 0) return result;
     const [lastObs, reward, terminated, truncated, final_info] = result;
     await this.#start(ended, null);
+    this.#episodes.start(ended);
     const mask = Uint8Array.from(this.#allRows(), (row) => (ended.includes(row) ? 1 : 0));
     const final_obs = this.#allRows().map((row) =>
       ended.includes(row) ? this.#parts.observer.row(lastObs, row, this.numEnvs) : null,
@@ -243,7 +246,6 @@ export class GenieVectorEnv<Obs extends Observation = Uint8Array>
     const { rows: worldRows, prompts } = this.#parts;
     const chosen = rows.map((row) => images?.[row] ?? worldRows.choosePrompt(row, prompts));
     await worldRows.reset(rows, chosen);
-    this.#episodes.start(rows);
   }
 
   #observe(): Promise<Obs> {
