@@ -1,3 +1,5 @@
+import "./built-in-envs.ts";
+
 export * from "./env/index.ts";
 export {
   BackendError,

@@ -1,5 +1,6 @@
 import { ClosedError, InvalidActionError, ResetNeededError } from "../core/errors.ts";
 import type { Rng } from "../core/rng.ts";
+import { describe, shorten } from "./describe.ts";
 import type { Env, EnvInfo, EnvMetadata, RenderFrame, RenderMode, ResetArgs, ResetResult, StepResult } from "./env.ts";
 import { entropySeed, seededRng } from "./seeding.ts";
 import type { Space } from "./spaces/space.ts";
@@ -19,7 +20,7 @@ export abstract class BaseEnv<Obs, Act, Info = EnvInfo> implements Env<Obs, Act,
   #rngSeed = -1;
   #phase: "fresh" | "running" | "ended" | "closed" = "fresh";
 
-  /** Starts an episode. All randomness is drawn from `this.rng`. */
+  /** Starts an episode. Refuses bad options before anything else; all randomness is drawn from `this.rng`. */
   protected abstract begin(options: Readonly<Record<string, unknown>>): ResetResult<Obs, Info>;
 
   /** One step with a member of the action space, within an episode. */
@@ -51,18 +52,24 @@ export abstract class BaseEnv<Obs, Act, Info = EnvInfo> implements Env<Obs, Act,
 
   reset({ seed, options = {} }: ResetArgs = {}): ResetResult<Obs, Info> {
     this.#expectOpen("reset");
+    const [rng, rngSeed] = [this.#rng, this.#rngSeed];
     if (seed !== undefined) this.#seed(seed);
-    const result = this.begin(options);
-    this.#phase = "running";
-    return result;
+    try {
+      const result = this.begin(options);
+      this.#phase = "running";
+      return result;
+    } catch (error) {
+      this.#rng = rng;
+      this.#rngSeed = rngSeed;
+      throw error;
+    }
   }
 
   step(action: Act): StepResult<Obs, Info> {
     if (this.#phase !== "running") this.#refuse("step");
     if (!this.actionSpace.contains(action)) {
-      throw new InvalidActionError(
-        `step: the action must be a member of ${JSON.stringify(this.actionSpace)}, got ${String(action)}`,
-      );
+      const space = shorten(JSON.stringify(this.actionSpace));
+      throw new InvalidActionError(`step: the action must be a member of ${space}, got ${describe(action)}`);
     }
     const result = this.advance(action);
     if (result[2] || result[3]) this.#phase = "ended";
@@ -88,8 +95,9 @@ export abstract class BaseEnv<Obs, Act, Info = EnvInfo> implements Env<Obs, Act,
   }
 
   #seed(seed: number): Rng {
+    this.#rng = seededRng(seed, "reset");
     this.#rngSeed = seed;
-    return (this.#rng = seededRng(seed, "reset"));
+    return this.#rng;
   }
 
   #expectOpen(where: string): void {

@@ -34,6 +34,7 @@ export type { Observation, ObservationMode, ObservationOf, PixelsAndTokens } fro
 export { pprintRegistry } from "./pprint-registry.ts";
 export type { PprintOptions } from "./pprint-registry.ts";
 export type { Prompt } from "./prompt.ts";
+export { registerWorld } from "./register-world.ts";
 export { namespace, register, registry } from "./registry.ts";
 export type { EntryPoint, RegisterOptions, Registration, VectorEntryOptions, VectorEntryPoint } from "./registry.ts";
 export { andThen } from "./reply.ts";
@@ -48,6 +49,7 @@ export type { Nested, Space, SpaceJson } from "./spaces/space.ts";
 export { EnvSpec, specFromJSON, specToJSON, VectorSpec, WrapperSpec } from "./spec.ts";
 export type { WrapperOptions } from "./spec.ts";
 export type { WorldRowState } from "./world-rows.ts";
+export { getWrapperAttr, hasWrapperAttr, setWrapperAttr } from "./wrapper-attr.ts";
 export { registeredWrappers, registerWrapper } from "./wrapper-registry.ts";
 export type { WrapperFactory } from "./wrapper-registry.ts";
 export { ActionWrapper, EnvLayer, ObservationWrapper, RewardWrapper, Wrapper } from "./wrapper.ts";

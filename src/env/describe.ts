@@ -1,0 +1,15 @@
+const MAX_LENGTH = 120;
+
+/** Any value as a short text for an error message. Never throws, whatever the value. */
+export function describe(value: unknown): string {
+  if (typeof value === "string") return shorten(JSON.stringify(value));
+  if (typeof value !== "object" || value === null) return shorten(String(value));
+  const type = Object.prototype.toString.call(value).slice("[object ".length, -1);
+  if (Array.isArray(value)) return `${type} of ${value.length}`;
+  return ArrayBuffer.isView(value) ? shorten(`${type} [${Array.prototype.join.call(value, ", ")}]`) : type;
+}
+
+/** A text of at most so many letters that a message stays readable. */
+export function shorten(text: string): string {
+  return text.length <= MAX_LENGTH ? text : `${text.slice(0, MAX_LENGTH)}...`;
+}
