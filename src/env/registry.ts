@@ -73,7 +73,7 @@ export function register(options: RegisterOptions): void {
   }
   expectNoConflict(parts);
   const spec = parseOptions(EnvSpec, { ...given, id }, "register");
-  if (registrations.has(id)) warn(`register: ${id} is registered already - the new registration replaces it`);
+  if (registrations.has(id)) warn(`register: ${id} is registered already - it is replaced`);
   registrations.set(id, { spec, entryPoint, vectorEntryPoint, module });
 }
 
