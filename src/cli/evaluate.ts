@@ -1,4 +1,4 @@
-import { DataError } from "../core/errors.ts";
+import { ConfigError, DataError } from "../core/errors.ts";
 import { createProgress } from "../core/progress.ts";
 import { Rng } from "../core/rng.ts";
 import { videoNames } from "../data/build-clip-store.ts";
@@ -7,7 +7,8 @@ import { findVideos } from "../data/video.ts";
 import { readWorldConfig, type WorldConfig } from "../model/checkpoint.ts";
 import { evaluateWorld, type Evaluation, type EvaluationClip } from "../model/evaluation.ts";
 import { findWorld } from "../model/find-world.ts";
-import { loadWorld } from "../model/load-world.ts";
+import { loadWorld, type LoadWorldOptions } from "../model/load-world.ts";
+import { parseChanges } from "./changes.ts";
 import { chooseClips } from "./evaluation-clips.ts";
 import { integerOption } from "./options.ts";
 
@@ -19,6 +20,10 @@ export type EvaluateCommand = {
   readonly clips?: string;
   readonly seed?: string;
   readonly engine?: string;
+  /** Names of the videos to measure on, with commas. */
+  readonly only?: string;
+  /** `sampling.option=json` in place of the world's own. */
+  readonly set?: readonly string[];
 };
 
 const DEFAULT_CLIPS = "64";
@@ -32,9 +37,10 @@ export async function evaluate({ videos, json, engine, ...command }: EvaluateCom
   const count = integerOption("clips", command.clips ?? DEFAULT_CLIPS, 1);
   const folder = findWorld(command.world);
   const config = await readWorldConfig(folder);
-  const unseen = await unseenVideos(videos, config);
+  const { sampling } = parseChanges(command.set ?? [], ["sampling"]);
+  const unseen = chosen(await unseenVideos(videos, config), command.only);
   const clips = await chooseClips(unseen, config.genie, count, new Rng(seed).split("clips"));
-  const result = await measure(folder, clips, { seed, engine });
+  const result = await measure(folder, clips, { seed, engine, sampling });
   console.log(json ? JSON.stringify(result, null, 2) : format(result, { unseen: unseen.length, clips: clips.length }));
 }
 
@@ -50,12 +56,22 @@ async function unseenVideos(folder: string, { name, training }: WorldConfig): Pr
   );
 }
 
+function chosen(videos: readonly string[], only: string | undefined): readonly string[] {
+  if (only === undefined) return videos;
+  const names = videoNames(videos);
+  return only.split(",").map((name) => {
+    const video = videos[names.indexOf(name)];
+    if (video !== undefined) return video;
+    throw new ConfigError(`--only: must name videos that the world was not trained on, got ${name}`);
+  });
+}
+
 async function measure(
   folder: string,
   clips: readonly EvaluationClip[],
-  { seed, engine }: { readonly seed: number; readonly engine: string | undefined },
+  { seed, engine, sampling }: { readonly seed: number } & LoadWorldOptions,
 ): Promise<Evaluation> {
-  const world = await loadWorld(folder, { engine });
+  const world = await loadWorld(folder, { engine, sampling });
   using progress = createProgress({ total: clips.length, label: "evaluating" });
   try {
     return await evaluateWorld(world, clips, { seed, onProgress: (done) => progress.update(done) });

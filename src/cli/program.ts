@@ -68,6 +68,8 @@ function addEval(program: Command): void {
     .description("measure a world on videos that it was not trained on")
     .requiredOption("--world <name>", WORLD)
     .requiredOption("--videos <dir>", "folder of video files")
+    .option("--only <videos>", "names of the videos to measure on, with commas")
+    .option("--set <path=json...>", "sampling other than the world's own, as sampling.temperature=0.5")
     .option("--clips <n>", "clips to measure on")
     .option("--seed <n>", "seed of everything random", "0")
     .option("--json", "print the measurements as JSON")

@@ -14,6 +14,7 @@ import { expectSameRun } from "../model/training/resume.ts";
 import { readRunState, type RunPlan, type RunState } from "../model/training/run-state.ts";
 import { PRESETS, TrainingConfig, type Preset, type PresetName } from "../model/training/presets.ts";
 import { trainGenie } from "../model/training/train-genie.ts";
+import { merge, parseChanges } from "./changes.ts";
 import { integerOption, numberOption } from "./options.ts";
 import { sampleDrawer } from "./samples.ts";
 
@@ -147,7 +148,7 @@ function curationOf({ curation = {} }: Preset): object {
 type Options = { readonly genie: object; readonly training: object; readonly curation: object };
 
 function applyOptions(command: TrainCommand, base: Options) {
-  const changes = parseChanges(command.set ?? []);
+  const changes = parseChanges(command.set ?? [], ["genie", "training", "curation"]);
   const size = command.size === undefined ? {} : parseSize(command.size);
   const fps = command.fps === undefined ? {} : { fps: numberOption("fps", command.fps) };
   const steps = command.steps === undefined ? {} : { steps: parseSteps(command.steps) };
@@ -182,43 +183,6 @@ function parseSteps(text: string): [number, number] {
   const [tokenizer = 0, dynamics = tokenizer, ...more] = text.split(",").map((part) => integerOption("steps", part));
   if (more.length === 0) return [tokenizer, dynamics];
   throw new ConfigError(`--steps: must be one number, or two with a comma, got ${text}`);
-}
-
-/** `a.b=1` as `{ a: { b: 1 } }`; values are JSON, or text where they are not. */
-function parseChanges(pairs: readonly string[]): Record<string, unknown> {
-  let changes: Record<string, unknown> = {};
-  for (const pair of pairs) {
-    const [path = "", text] = pair.split(/=(.*)/s);
-    if (text === undefined || !/^(genie|training|curation)\./.test(path)) {
-      throw new ConfigError(`--set: must be (genie|training|curation).OPTION=VALUE, got ${pair}`);
-    }
-    const nested = path.split(".").reduceRight<unknown>((value, key) => ({ [key]: value }), jsonOrText(text));
-    changes = merge(changes, nested);
-  }
-  return changes;
-}
-
-function jsonOrText(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
-
-/** Plain objects merged key by key; anything else is replaced. */
-function merge(base: object, changes: unknown): Record<string, unknown> {
-  const merged: Record<string, unknown> = { ...base };
-  if (!isRecord(changes)) return merged;
-  for (const [key, value] of Object.entries(changes)) {
-    const known = merged[key];
-    merged[key] = isRecord(known) && isRecord(value) ? merge(known, value) : value;
-  }
-  return merged;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 type Split = { readonly training: readonly string[]; readonly heldOut: readonly string[] };

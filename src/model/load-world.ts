@@ -1,26 +1,40 @@
+import { z } from "zod";
 import { createEngine } from "../compute/create-engine.ts";
 import type { Engine } from "../compute/engine.ts";
+import { ConfigError } from "../core/errors.ts";
 import type { Frames } from "../core/frames.ts";
 import { readImage } from "../data/image.ts";
 import { readWorld } from "./checkpoint.ts";
 import { findWorld, worldPrompts } from "./find-world.ts";
 import { GenieWorld } from "./genie-world.ts";
+import { MaskGITConfig } from "./maskgit.ts";
+
+/** How a world is loaded. */
+export type LoadWorldOptions = {
+  readonly engine?: string | Engine | undefined;
+  /** What differs from the world's own way of sampling (`MaskGITConfig`): steps, temperature, order. Checked. */
+  readonly sampling?: Partial<MaskGITConfig> | Readonly<Record<string, unknown>> | undefined;
+};
 
 /**
  * Loads a world, by the name of a bundled one or by its folder, with the prompts that lie in it. `engine` is one of onnx
  * (default), tensorflow, webgpu, wasm, cpu; or an engine of the caller's.
- * @throws ConfigError for an unknown world or engine; CheckpointError for a damaged one; BackendError for an engine that
+ * @throws ConfigError for an unknown world, engine or way of sampling; CheckpointError for a damaged one; BackendError for an engine that
  * is not installed.
  */
-export async function loadWorld(
-  nameOrFolder: string,
-  options: { readonly engine?: string | Engine | undefined } = {},
-): Promise<GenieWorld> {
+export async function loadWorld(nameOrFolder: string, options: LoadWorldOptions = {}): Promise<GenieWorld> {
   const folder = findWorld(nameOrFolder);
   const { config, params } = await readWorld(folder);
   const prompts = await readPrompts(folder, config.genie);
   const engine = typeof options.engine === "object" ? options.engine : await createEngine(options.engine);
-  return new GenieWorld(config.name, config.genie, params, engine, { actionNames: config.actionNames, prompts });
+  const genie = { ...config.genie, sampling: parseSampling({ ...config.genie.sampling, ...options.sampling }) };
+  return new GenieWorld(config.name, genie, params, engine, { actionNames: config.actionNames, prompts });
+}
+
+function parseSampling(options: unknown): MaskGITConfig {
+  const parsed = MaskGITConfig.safeParse(options);
+  if (parsed.success) return parsed.data;
+  throw new ConfigError(`loadWorld: sampling: ${z.prettifyError(parsed.error)}`);
 }
 
 function readPrompts(folder: string, size: { readonly height: number; readonly width: number }): Promise<Frames[]> {
