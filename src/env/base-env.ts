@@ -1,6 +1,6 @@
 import { ClosedError, InvalidActionError, ResetNeededError } from "../core/errors.ts";
 import type { Rng } from "../core/rng.ts";
-import { describe, shorten } from "./describe.ts";
+import { describe, describeEnv, shorten } from "./describe.ts";
 import type { Env, EnvInfo, EnvMetadata, RenderFrame, RenderMode, ResetArgs, ResetResult, StepResult } from "./env.ts";
 import { entropySeed, seededRng } from "./seeding.ts";
 import type { Space } from "./spaces/space.ts";
@@ -91,7 +91,7 @@ export abstract class BaseEnv<Obs, Act, Info = EnvInfo> implements Env<Obs, Act,
   }
 
   toString(): string {
-    return `<${this.constructor.name}${this.spec === null ? " instance" : `<${this.spec.id}>`}>`;
+    return describeEnv(this);
   }
 
   #seed(seed: number): Rng {

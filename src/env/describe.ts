@@ -1,3 +1,5 @@
+import type { EnvSpec } from "./spec.ts";
+
 const MAX_LENGTH = 120;
 
 /** Any value as a short text for an error message. Never throws, whatever the value. */
@@ -12,4 +14,15 @@ export function describe(value: unknown): string {
 /** A text of at most so many letters that a message stays readable. */
 export function shorten(text: string): string {
   return text.length <= MAX_LENGTH ? text : `${text.slice(0, MAX_LENGTH)}...`;
+}
+
+/** A bare environment as its class and id: `<CartPoleEnv<CartPole-v1>>`, or `<CartPoleEnv instance>` without a spec. */
+export function describeEnv({
+  constructor,
+  spec,
+}: {
+  readonly constructor: Function;
+  readonly spec: EnvSpec | null;
+}): string {
+  return `<${constructor.name}${spec === null ? " instance" : `<${spec.id}>`}>`;
 }

@@ -1,5 +1,6 @@
 import type { Rng } from "../core/rng.ts";
 import type { WorldModel } from "../model/world-model.ts";
+import { describeEnv } from "./describe.ts";
 import type { AsyncEnv, EnvMetadata, RenderFrame, RenderMode, ResetResult, StepResult } from "./env.ts";
 import { rowInfo } from "./genie-info.ts";
 import type { GenieInfo } from "./genie-info.ts";
@@ -135,6 +136,10 @@ export class GenieEnv<Obs extends Observation = Uint8Array>
 
   close(): void {
     this.#batch.close();
+  }
+
+  toString(): string {
+    return describeEnv(this);
   }
 
   [Symbol.dispose](): void {

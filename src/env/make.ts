@@ -4,6 +4,7 @@ import { ConfigError, RegistrationError } from "../core/errors.ts";
 import { parseOptions } from "../core/options.ts";
 import type { Env, EnvInfo, RenderMode } from "./env.ts";
 import { findRegistration } from "./find-registration.ts";
+import { registry } from "./registry.ts";
 import type { EntryPoint } from "./registry.ts";
 import { andThen } from "./reply.ts";
 import type { Mode, Reply } from "./reply.ts";
@@ -69,7 +70,7 @@ export function makeSync(id: string | EnvSpec, options: MakeOptions = {}): AnyEn
 
 /** A spec with overrides and options applied. @throws ConfigError for those that break a rule. */
 export function planSpec(id: string | EnvSpec, given: MakeOptions): EnvSpec {
-  const base = typeof id === "string" ? findRegistration(id).spec : parseOptions(EnvSpec, id, "make");
+  const base = baseSpec(id);
   const {
     maxEpisodeSteps = base.maxEpisodeSteps,
     disableEnvChecker = base.disableEnvChecker,
@@ -97,6 +98,13 @@ export function build(spec: EnvSpec): Reply<AnyEnv, Mode> {
   });
 }
 
+/** The registered spec of an id, or a spec whose id is registered. */
+function baseSpec(id: string | EnvSpec): EnvSpec {
+  if (typeof id === "string") return findRegistration(id).spec;
+  const given = parseOptions(EnvSpec, id, "make");
+  return { ...given, id: findRegistration(given.id).spec.id };
+}
+
 function withRenderWrapper(spec: EnvSpec): EnvSpec {
   const wrapper = RENDER_WRAPPERS[String(spec.options["renderMode"])];
   if (wrapper === undefined) return spec;
@@ -105,9 +113,9 @@ function withRenderWrapper(spec: EnvSpec): EnvSpec {
 }
 
 function entryPointOf({ id }: EnvSpec): EntryPoint {
-  const { entryPoint, spec } = findRegistration(id);
+  const entryPoint = registry.get(id)?.entryPoint ?? null;
   if (entryPoint !== null) return entryPoint;
-  throw new RegistrationError(`make: an entryPoint must be registered, got none for ${spec.id} - use makeVec`);
+  throw new RegistrationError(`make: an entryPoint must be registered, got none for ${id} - use makeVec`);
 }
 
 /** From the inside out. */

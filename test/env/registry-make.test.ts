@@ -175,6 +175,11 @@ describe("RG-04", () => {
     register({ id: "Newest-v2", entryPoint });
     expect(makeSync("Newest").spec?.id).toBe("Newest-v2");
     expect(warning).toHaveBeenCalledOnce();
+    const older: EnvSpec = { ...spec("Newest-v2"), id: "Newest-v1" };
+    makeSync("Newest-v1");
+    expect(warning).toHaveBeenCalledTimes(2);
+    expect(makeSync(older).spec?.id).toBe("Newest-v1");
+    expect(makeSync({ ...older, id: "Newest" }).spec?.id).toBe("Newest-v2");
   });
 });
 
@@ -248,6 +253,7 @@ describe("make", () => {
   test("wraps an environment that answers with promises", async () => {
     const env = await make<Uint8Array, number>("Fake/world-v0");
     expect(env.spec).toMatchObject({ id: "Fake/world-v0", maxEpisodeSteps: 3 });
+    expect(env.toString()).toBe(`${STANDARD}<GenieEnv<Fake/world-v0>>>>>`);
     await expect(async () => env.step(0)).rejects.toThrow(ResetNeededError);
     const [obs, info] = await env.reset({ seed: 1 });
     expect(env.observationSpace.contains(obs)).toBe(true);
