@@ -49,6 +49,8 @@ export type { Nested, Space, SpaceJson } from "./spaces/space.ts";
 export { EnvSpec, specFromJSON, specToJSON, VectorSpec, WrapperSpec } from "./spec.ts";
 export type { WrapperOptions } from "./spec.ts";
 export type { WorldRowState } from "./world-rows.ts";
+export { SyncVectorEnv } from "./vector/sync-vector-env.ts";
+export type { SyncVectorOptions } from "./vector/sync-vector-env.ts";
 export { getWrapperAttr, hasWrapperAttr, setWrapperAttr } from "./wrapper-attr.ts";
 export { registeredWrappers, registerWrapper } from "./wrapper-registry.ts";
 export type { WrapperFactory } from "./wrapper-registry.ts";

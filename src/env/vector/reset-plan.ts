@@ -1,0 +1,66 @@
+import { ConfigError } from "../../core/errors.ts";
+import { describe } from "../describe.ts";
+import type { ResetArgs } from "../env.ts";
+
+/** One seed `s`, which seeds row `i` with `s + i`, or one per row; null leaves a row's stream as it is. */
+export type VectorSeed = number | readonly (number | null)[];
+
+/** How a vector environment is reset. */
+export type VectorResetArgs = ResetArgs<VectorSeed>;
+
+/** A reset as asked for: the rows, in order, a seed for every row of the batch, and what goes to the environments. */
+export type ResetPlan = {
+  readonly rows: readonly number[];
+  readonly seeds: readonly (number | null)[];
+  readonly options: Readonly<Record<string, unknown>>;
+};
+
+/**
+ * Reads what a vector environment's `reset` was given, which stays as it is.
+ * @throws ConfigError for seeds or an `options.reset_mask` that do not fit the batch.
+ */
+export function planReset({ seed, options = {} }: VectorResetArgs, numEnvs: number): ResetPlan {
+  const { reset_mask: mask, ...rest } = options;
+  return { rows: maskedRows(mask, numEnvs), seeds: seedPerRow(seed, numEnvs), options: rest };
+}
+
+/** The rows whose flag is set; all without a mask. @throws ConfigError for anything but `numEnvs` flags, one of them set. */
+export function maskedRows(mask: unknown, numEnvs: number): number[] {
+  const rows = Array.from({ length: numEnvs }, (_, row) => row);
+  if (mask === undefined) return rows;
+  const set = isFlags(mask) && mask.length === numEnvs ? rows.filter((row) => Boolean(mask[row])) : [];
+  if (set.length > 0) return set;
+  throw new ConfigError(
+    `reset: reset_mask must be ${numEnvs} booleans, or as many 0 and 1 in a Uint8Array, at least one of them set, ` +
+      `got ${Array.isArray(mask) ? JSON.stringify(mask) : describe(mask)}`,
+  );
+}
+
+/** The seed of every row, null where its stream goes on. @throws ConfigError for seeds that do not fit the batch. */
+export function seedPerRow(seed: unknown, numEnvs: number): readonly (number | null)[] {
+  const rows = Array.from({ length: numEnvs }, (_, row) => row);
+  if (seed === undefined) return rows.map(() => null);
+  if (isSeed(seed)) return rows.map((row) => seed + row);
+  if (Array.isArray(seed) && seed.length === numEnvs) {
+    const seeds: readonly unknown[] = seed;
+    return seeds.map((own, row) => (own === null ? null : expectSeed(own, `seed[${row}]`)));
+  }
+  throw new ConfigError(
+    `reset: seed must be a non-negative integer, or ${numEnvs} of them with null for none, ` +
+      `got ${Array.isArray(seed) ? JSON.stringify(seed) : describe(seed)}`,
+  );
+}
+
+function isFlags(mask: unknown): mask is ArrayLike<number | boolean> {
+  if (mask instanceof Uint8Array) return mask.every((flag) => flag <= 1);
+  return Array.isArray(mask) && mask.every((flag) => typeof flag === "boolean");
+}
+
+function isSeed(seed: unknown): seed is number {
+  return typeof seed === "number" && Number.isSafeInteger(seed) && seed >= 0;
+}
+
+function expectSeed(seed: unknown, where: string): number {
+  if (isSeed(seed)) return seed;
+  throw new ConfigError(`reset: ${where} must be a non-negative integer or null, got ${describe(seed)}`);
+}

@@ -1,0 +1,70 @@
+import type { z } from "zod";
+
+import { ConfigError } from "../../core/errors.ts";
+import { parseOptions } from "../../core/options.ts";
+import type { Env } from "../env.ts";
+import { answer, obey } from "./row-command.ts";
+import type { RowCommand, RowOutcome, RowQuestion } from "./row-command.ts";
+import { commonTemplate, RowVectorConfig, RowVectorEnv } from "./row-vector-env.ts";
+
+/** What makes a `SyncVectorEnv`. */
+export type SyncVectorOptions = z.input<typeof RowVectorConfig>;
+
+/**
+ * Environments side by side that are stepped one after another, in this thread. A row behaves as its environment would
+ * alone.
+ */
+export class SyncVectorEnv<Obs, Act> extends RowVectorEnv<Obs, Act, "sync"> {
+  readonly envs: readonly Env<Obs, Act, unknown>[];
+
+  /**
+   * `factories` make one environment each; see `RowVectorConfig` for the options.
+   * @throws ConfigError without any factory, and for environments whose spaces differ.
+   */
+  constructor(factories: readonly (() => Env<Obs, Act, unknown>)[], options: SyncVectorOptions = {}) {
+    const config = parseOptions(RowVectorConfig, options, "SyncVectorEnv");
+    const envs = makeAll(factories);
+    super(envs.length, commonTemplate(envs), config);
+    this.envs = envs;
+  }
+
+  /** The seed of each row's stream, -1 where it is not known. */
+  get rngSeeds(): readonly number[] {
+    return this.envs.map(({ rngSeed }) => rngSeed);
+  }
+
+  protected command(commands: readonly RowCommand<Act>[]): RowOutcome<Obs>[] {
+    return commands.map((command) => obey(this.#env(command.row), command));
+  }
+
+  protected ask(questions: readonly RowQuestion[]): unknown[] {
+    return questions.map((question) => answer(this.#env(question.row), question));
+  }
+
+  protected closeRows(): void {
+    for (const env of this.envs) env.close();
+  }
+
+  protected inTurn<T>(work: () => T): T {
+    return work();
+  }
+
+  #env(row: number): Env<Obs, Act, unknown> {
+    const env = this.envs[row];
+    if (env !== undefined) return env;
+    throw new ConfigError(`SyncVectorEnv: row must lie in [0, ${this.numEnvs}), got ${row}`);
+  }
+}
+
+/** Nobody could close these environments if they did not fit, or if the next could not be made. */
+function makeAll<Obs, Act>(factories: readonly (() => Env<Obs, Act, unknown>)[]): Env<Obs, Act, unknown>[] {
+  const envs: Env<Obs, Act, unknown>[] = [];
+  try {
+    for (const factory of factories) envs.push(factory());
+    commonTemplate(envs);
+    return envs;
+  } catch (error) {
+    for (const env of envs) env.close();
+    throw error;
+  }
+}
