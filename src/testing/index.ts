@@ -1,4 +1,6 @@
 export { assertEnv, checkEnv } from "./check-env.ts";
-export type { AnyEnv, CheckOptions, Finding, FindingCode } from "./check-env.ts";
+export type { CheckOptions, MakeEnv } from "./checks/subject.ts";
 export { FakeWorldModel, FakeWorldSession } from "./fake-world-model.ts";
 export type { FakeWorldOptions, Move } from "./fake-world-model.ts";
+export { formatFinding, RULES } from "./finding.ts";
+export type { Finding, FindingCode, Severity } from "./finding.ts";

@@ -1,167 +1,107 @@
 import { expect, test } from "vitest";
 
-import { InvalidActionError, ResetNeededError } from "../../src/core/errors.ts";
-import { Rng } from "../../src/core/rng.ts";
-import type { Env, ResetArgs, StepResult } from "../../src/env/index.ts";
-import { Box, Discrete, GenieEnv } from "../../src/env/index.ts";
-import { assertEnv, checkEnv, FakeWorldModel } from "../../src/testing/index.ts";
+import { ConfigError } from "../../src/core/errors.ts";
+import { Box, DictSpace, Discrete, GenieEnv, MultiDiscrete } from "../../src/env/index.ts";
+import { assertEnv, checkEnv, FakeWorldModel, RULES } from "../../src/testing/index.ts";
+import { CASES } from "./broken-envs.ts";
+import { withFaults } from "./faults.ts";
+import { SpaceEnv } from "./space-env.ts";
 
-/** Catch-sized: a number drifts by the action and by chance; every method can be broken on its own. */
-class DriftEnv implements Env<Float32Array, number, Record<string, unknown>> {
-  readonly metadata = { renderModes: [] };
-  readonly renderMode = null;
-  readonly observationSpace = new Box({ low: -100, high: 100, shape: [1], dtype: "float32" });
-  readonly actionSpace = new Discrete(3);
-  readonly spec = null;
-  readonly rngSeed = -1;
-  rng = new Rng(0);
-  protected position: number | null = null;
-  protected steps = 0;
+const OPTIONS = { start: [1] };
+const box = new Box({ low: -1, high: 1, shape: [3], dtype: "float32" });
 
-  get unwrapped(): this {
-    return this;
-  }
-
-  reset({ seed }: ResetArgs = {}): [Float32Array, Record<string, unknown>] {
-    if (seed !== undefined) this.rng = new Rng(seed);
-    this.position = this.rng.uniform();
-    this.steps = 0;
-    return [this.observe(), {}];
-  }
-
-  step(action: number): StepResult<Float32Array, Record<string, unknown>> {
-    if (this.position === null) throw new ResetNeededError("step: reset first");
-    if (!this.actionSpace.contains(action)) throw new InvalidActionError("step: invalid");
-    this.position += action - 1 + this.rng.uniform();
-    this.steps += 1;
-    return [this.observe(), 1, this.steps === 20, false, {}];
-  }
-
-  render(): null {
-    return null;
-  }
-
-  close(): void {}
-
-  protected observe(): Float32Array {
-    return Float32Array.of(this.position ?? 0);
-  }
-}
-
-const codes = async (env: DriftEnv): Promise<string[]> => {
-  const findings = await checkEnv(env, { options: { start: [1] } });
-  return [...new Set(findings.map(({ code }) => code))];
+const SPACES = {
+  Discrete: new Discrete(3),
+  MultiDiscrete: new MultiDiscrete([2, 3]),
+  "Box of float32": box,
+  "Box of uint8": new Box({ low: 0, high: 255, shape: [4, 4, 3], dtype: "uint8" }),
+  "Box of a single number": new Box({ low: -1, high: 1, shape: [1], dtype: "float64" }),
+  "Dict of Dict": new DictSpace({ a: new Discrete(2), b: new DictSpace({ c: box }) }),
 };
 
-test("nothing is found in a sound environment", async () => {
-  expect(await checkEnv(new DriftEnv())).toEqual([]);
-});
+test.each(Object.entries(SPACES))(
+  "CH-01 a sound environment has no findings, seeing and acting in %s",
+  async (_, space) => {
+    expect(await checkEnv(new SpaceEnv({ observationSpace: space }), { options: OPTIONS })).toEqual([]);
+    const findings = await checkEnv(({ renderMode }) => new SpaceEnv({ actionSpace: space, renderMode }));
+    expect(findings.filter(({ code }) => code !== "action-space-not-normalized")).toEqual([]);
+  },
+);
 
-test("GenieEnv keeps the contract in every mode of observation", async () => {
+test("CH-07 GenieEnv keeps the contract in every mode of observation", async () => {
   for (const observation of ["pixels", "tokens", "both"] as const) {
     const world = new FakeWorldModel({ noise: 0.3 });
     const prompts = [world.prompt(0), world.prompt(9)];
-    const env = await GenieEnv.fromWorld(world, { observation, prompts, horizon: 15 });
-    expect(await checkEnv(env)).toEqual([]);
+    const findings = await checkEnv(({ renderMode }) => {
+      const mode = renderMode === "ansi" || renderMode === "rgb_array" ? renderMode : null;
+      return GenieEnv.fromWorld(world, { observation, prompts, horizon: 15, renderMode: mode });
+    });
+    expect(findings).toEqual([]);
+    expect(world.openSessions).toBe(0);
   }
 });
 
-const shared = new Float32Array(1);
-let calls = 0;
-let closed = 0;
+for (const [id, cases] of Object.entries(CASES)) {
+  test.each(cases)(`${id} %s: %s`, async (_, code, path, make) => {
+    const [severity, rule] = RULES[code];
+    const findings = await checkEnv(make(), { options: OPTIONS });
+    expect(findings).toEqual([{ code, path, severity, message: expect.stringContaining(rule) }]);
+  });
+}
 
-const BROKEN: Record<string, DriftEnv> = {
-  "step-before-reset": new (class extends DriftEnv {
-    protected override position: number | null = 0;
-  })(),
-  "sample-outside-space": new (class extends DriftEnv {
-    override readonly actionSpace = new (class extends Discrete {
-      override sample(): number {
-        return 3;
-      }
-    })(3);
-    override step(action: number): StepResult<Float32Array, Record<string, unknown>> {
-      return super.step(action === 3 ? 0 : action);
-    }
-  })(),
-  "obs-outside-space": new (class extends DriftEnv {
-    override observe(): Float32Array {
-      return Float32Array.of(this.position ?? 0, 0);
-    }
-  })(),
-  "obs-nan": new (class extends DriftEnv {
-    override observe(): Float32Array {
-      return Float32Array.of(this.steps === 7 ? Number.NaN : 0);
-    }
-  })(),
-  "reward-not-finite": new (class extends DriftEnv {
-    override step(action: number): StepResult<Float32Array, Record<string, unknown>> {
-      const [obs, , terminated, truncated, info] = super.step(action);
-      return [obs, Infinity, terminated, truncated, info];
-    }
-  })(),
-  "not-deterministic": new (class extends DriftEnv {
-    override observe(): Float32Array {
-      return Float32Array.of((calls += 1) % 50);
-    }
-  })(),
-  "buffer-reused": new (class extends DriftEnv {
-    override observe(): Float32Array {
-      shared[0] = this.position ?? 0;
-      return shared;
-    }
-  })(),
-  "options-mutated": new (class extends DriftEnv {
-    override reset(args: ResetArgs = {}): [Float32Array, Record<string, unknown>] {
-      const start = args.options?.["start"];
-      if (Array.isArray(start)) start.pop();
-      return super.reset(args);
-    }
-  })(),
-  "invalid-action-accepted": new (class extends DriftEnv {
-    override step(action: number): StepResult<Float32Array, Record<string, unknown>> {
-      return super.step(action === -1 ? 0 : action);
-    }
-  })(),
-  "invalid-action-changed-state": new (class extends DriftEnv {
-    override step(action: number): StepResult<Float32Array, Record<string, unknown>> {
-      if (action === -1) this.rng.uniform();
-      return super.step(action);
-    }
-  })(),
-  "info-not-cloneable": new (class extends DriftEnv {
-    override reset(args: ResetArgs = {}): [Float32Array, Record<string, unknown>] {
-      return [super.reset(args)[0], { why: () => "no worker can have this" }];
-    }
-  })(),
-  "close-twice": new (class extends DriftEnv {
-    override close(): void {
-      if ((closed += 1) > 1) throw new Error("closed already");
-    }
-  })(),
-};
-
-test.each(Object.entries(BROKEN))("finds %s", async (code, env) => {
-  expect(await codes(env)).toContain(code);
+test.each(["null", "7", '"env"', "[]"])("CH-05 %s is no environment", async (json) => {
+  const [found, ...others] = await checkEnv(() => JSON.parse(json));
+  expect([found?.code, others]).toEqual(["not-an-env", []]);
 });
 
-test("a single fault is the single finding", async () => {
-  class ReusesBuffer extends DriftEnv {
-    readonly #buffer = new Float32Array(1);
-    override observe(): Float32Array {
-      this.#buffer[0] = this.position ?? 0;
-      return this.#buffer;
-    }
-  }
-  expect(await codes(new ReusesBuffer())).toEqual(["buffer-reused"]);
+test("CH-06 an image of 0 to 255 that is seen as 0 to 1 is told by its first ten elements", async () => {
+  const observationSpace = new Box({ low: 0, high: 1, shape: [12], dtype: "float32" });
+  const env = withFaults(new SpaceEnv({ observationSpace }), { observe: () => new Float32Array(12).fill(255) });
+  const [found] = await checkEnv(env);
+  expect(found?.message).toMatch(/got \[0\] = 255 not in \[0, 1\], .* \[9\] = 255 not in \[0, 1\] and 2 more$/);
 });
 
-test("assertEnv throws what is wrong, and lets a sound environment pass", async () => {
-  class AcceptsAll extends DriftEnv {
-    override step(action: number): StepResult<Float32Array, Record<string, unknown>> {
-      return super.step(action === -1 ? 0 : action);
-    }
-  }
-  await expect(assertEnv(new AcceptsAll())).rejects.toThrow(/got -1 \(invalid-action-accepted\)/);
-  await expect(assertEnv(new DriftEnv())).resolves.toBeUndefined();
+test("CH-10 two environments that differ are told apart, though each repeats itself", async () => {
+  let made = 0;
+  const findings = await checkEnv(() => {
+    const reward = (made += 1);
+    const env = new SpaceEnv();
+    const step = env.step.bind(env);
+    return withFaults(env, { step: (action: unknown) => step(action).with(1, reward) });
+  });
+  expect(findings.map(({ code, path }) => [code, path])).toEqual([["not-deterministic", "step 1.reward"]]);
 });
+
+test("Math.random is itself again after a check, also after one that fails", async () => {
+  const random = Object.getOwnPropertyDescriptor(Math, "random");
+  await checkEnv(new SpaceEnv());
+  await checkEnv(withFaults(new SpaceEnv(), { step: () => Promise.reject(new Error("no")) }));
+  expect(Object.getOwnPropertyDescriptor(Math, "random")).toEqual(random);
+});
+
+test("every rule that a single environment can break has a case", () => {
+  const tested = new Set(Object.values(CASES).flatMap((cases) => cases.map(([, code]) => code)));
+  const untested = Object.keys(RULES).filter((code) => ![...tested].some((other) => other === code));
+  expect(untested).toEqual(VECTOR_ONLY);
+});
+
+test("assertEnv throws what is wrong, and lets a sound environment pass, and warnings", async () => {
+  const accepting = withFaults(new SpaceEnv(), { close: () => {} });
+  await expect(assertEnv(accepting)).rejects.toThrow(/step: a call after close must be refused.* \(use-after-close\)/);
+  await expect(assertEnv(new SpaceEnv())).resolves.toBeUndefined();
+  await expect(assertEnv(withFaults(new SpaceEnv(), { seed: () => 0 }))).resolves.toBeUndefined();
+});
+
+test("an environment that says it is not deterministic is not compared with itself", async () => {
+  let calls = 0;
+  const env = new SpaceEnv();
+  const step = env.step.bind(env);
+  const faults = { spec: { nondeterministic: true }, step: (action: unknown) => step(action).with(1, (calls += 1)) };
+  expect(await checkEnv(withFaults(env, faults))).toEqual([]);
+});
+
+test.each([{ steps: 0 }, { steps: 1.5 }, { seed: -1 }])("options %j are refused", async (options) => {
+  await expect(checkEnv(new SpaceEnv(), options)).rejects.toThrow(ConfigError);
+});
+
+const VECTOR_ONLY = Object.keys(RULES).filter((code) => /batch|row-seeds|mask|autoreset|final-obs|partial/.test(code));
