@@ -1,0 +1,10 @@
+export { playEpisodes } from "./episodes.ts";
+export type { Episode, EpisodesOptions } from "./episodes.ts";
+export { ACTIONS, stepGame } from "./game.ts";
+export type { GameState, Outcome } from "./game.ts";
+export { DIFFICULTIES } from "./level.ts";
+export type { Difficulty, Level } from "./level.ts";
+export { FPS, PlatformerEnv, TEST_LEVELS, TRAINING_LEVELS } from "./platformer-env.ts";
+export type { Game, PlatformerInfo, PlatformerOptions, PlatformerState } from "./platformer-env.ts";
+export { createPlayer, ExpertPlayer, MixedPlayer, PLAYERS, RandomPlayer } from "./players.ts";
+export type { Player, PlayerName } from "./players.ts";

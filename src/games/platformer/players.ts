@@ -1,0 +1,125 @@
+import type { Rng } from "../../core/rng.ts";
+import { ACTIONS, stepGame } from "./game.ts";
+import type { GameState } from "./game.ts";
+import type { Level } from "./level.ts";
+import { planToCoin } from "./planner.ts";
+import type { Game } from "./platformer-env.ts";
+
+/** Who plays: says an action in [0, 7) for the present of a game, once a step. */
+export type Player = { act(game: Game): number };
+
+/** Presses any keys, and holds them for a while: 8 steps on average. */
+export class RandomPlayer implements Player {
+  readonly #rng: Rng;
+  readonly #stickiness: number;
+  #action: number;
+
+  /** `stickiness`: the probability in [0, 1) that the next action is the last one again. */
+  constructor(rng: Rng, { stickiness = 0.875 }: { readonly stickiness?: number } = {}) {
+    this.#rng = rng;
+    this.#stickiness = stickiness;
+    this.#action = rng.integer(ACTIONS.length);
+  }
+
+  act(): number {
+    if (this.#rng.uniform() >= this.#stickiness) this.#action = this.#rng.integer(ACTIONS.length);
+    return this.#action;
+  }
+}
+
+/** Knows the level, the enemies' ways and the rules, and plans the way to the coin with them. */
+export class ExpertPlayer implements Player {
+  #plan: readonly number[] = [];
+  /** The state in which the plan's first action is due. */
+  #expected: Game | null = null;
+
+  act({ level, state }: Game): number {
+    const isOnPlan = this.#expected !== null && isSame(this.#expected, { level, state });
+    if (!isOnPlan || this.#plan.length === 0) this.#plan = plan(level, state);
+    const [action = 0, ...rest] = this.#plan;
+    this.#plan = rest;
+    this.#expected = { level, state: stepGame(level, state, action) };
+    return action;
+  }
+}
+
+/** Coarse first; where that leads nowhere, finer. */
+function plan(level: Level, state: GameState): number[] {
+  const coarse = planToCoin(level, state, { hold: 3, maxStates: 4000 });
+  return coarse.length > 0 ? coarse : planToCoin(level, state, { hold: 1, maxStates: 4000 });
+}
+
+function isSame(a: Game, b: Game): boolean {
+  if (a.level !== b.level) return false;
+  const [p, q] = [a.state, b.state];
+  return p.steps === q.steps && p.x === q.x && p.y === q.y && p.vy === q.vy && p.defeated === q.defeated;
+}
+
+const [NOOP, LEFT, RIGHT, LEFT_JUMP, RIGHT_JUMP, DOWN] = [0, 1, 2, 4, 5, 6] as const;
+
+/** What a mixed player does for a while: how often, and for how many steps at least and at most. */
+const MOODS = [
+  { name: "plan", share: 0.45, steps: [20, 80] },
+  { name: "random", share: 0.2, steps: [10, 50] },
+  { name: "rush", share: 0.12, steps: [10, 40] },
+  { name: "return", share: 0.15, steps: [8, 30] },
+  { name: "rest", share: 0.04, steps: [4, 16] },
+  { name: "duck", share: 0.04, steps: [4, 16] },
+] as const;
+type Mood = (typeof MOODS)[number];
+
+/**
+ * Plays like a person who tries things: follows a plan for a while, then presses anything, runs on without looking, goes
+ * back, or stands and ducks. It fails often enough to show how, and comes far enough to show whole levels.
+ */
+export class MixedPlayer implements Player {
+  readonly #rng: Rng;
+  readonly #moods: { readonly [N in Mood["name"]]: Player };
+  #player: Player;
+  #stepsLeft = 0;
+
+  constructor(rng: Rng) {
+    this.#rng = rng;
+    const random = new RandomPlayer(rng);
+    /** Runs, and jumps about half of the time. */
+    const hopper = (run: number, jump: number) => ({ act: () => (random.act() % 2 === 0 ? run : jump) });
+    this.#moods = {
+      plan: new ExpertPlayer(),
+      random,
+      rush: hopper(RIGHT, RIGHT_JUMP),
+      return: hopper(LEFT, LEFT_JUMP),
+      rest: { act: () => NOOP },
+      duck: { act: () => DOWN },
+    };
+    this.#player = this.#moods.plan;
+  }
+
+  act(game: Game): number {
+    if (this.#stepsLeft === 0) this.#changeMood();
+    this.#stepsLeft--;
+    return this.#player.act(game);
+  }
+
+  #changeMood(): void {
+    let drawn = this.#rng.uniform();
+    const { name, steps } = MOODS.find(({ share }) => (drawn -= share) < 0) ?? MOODS[0];
+    const [min, max] = steps;
+    this.#player = this.#moods[name];
+    this.#stepsLeft = min + this.#rng.integer(max - min + 1);
+  }
+}
+
+const CREATE = {
+  random: (rng: Rng): Player => new RandomPlayer(rng),
+  mixed: (rng: Rng): Player => new MixedPlayer(rng),
+  expert: (): Player => new ExpertPlayer(),
+} as const;
+
+/** The players by name, the weakest first. */
+export const PLAYERS = ["random", "mixed", "expert"] as const;
+export type PlayerName = (typeof PLAYERS)[number];
+
+/** A player for one episode; its choices come from `rng`. */
+export function createPlayer(name: PlayerName, rng: Rng): Player {
+  return CREATE[name](rng);
+}
