@@ -1,3 +1,5 @@
+export { benchmarkInit, benchmarkRender, benchmarkReset, benchmarkStep, benchmarkVectorStep } from "./benchmark.ts";
+export type { BenchmarkOptions } from "./benchmark.ts";
 export { assertEnv, checkEnv } from "./check-env.ts";
 export type { CheckOptions, MakeEnv } from "./checks/subject.ts";
 export { FakeWorldModel, FakeWorldSession } from "./fake-world-model.ts";
