@@ -62,10 +62,7 @@ export async function make(id: string | EnvSpec, options: MakeOptions = {}): Pro
  */
 export function makeSync<Obs = unknown, Act = unknown>(id: string | EnvSpec, options?: MakeOptions): Env<Obs, Act>;
 export function makeSync(id: string | EnvSpec, options: MakeOptions = {}): AnyEnv {
-  const plan = planSpec(id, options);
-  const made = build(plan);
-  if (made instanceof Promise) throw refusePromise(plan.id, made);
-  return made;
+  return buildSync(planSpec(id, options));
 }
 
 /** A spec with overrides and options applied. @throws ConfigError for those that break a rule. */
@@ -105,6 +102,22 @@ function baseSpec(id: string | EnvSpec): EnvSpec {
   return { ...given, id: findRegistration(given.id).spec.id };
 }
 
+/** `build` for what needs no loading. @throws ConfigError for what does. */
+export function buildSync(spec: EnvSpec): AnyEnv<"sync">;
+export function buildSync(spec: EnvSpec): AnyEnv {
+  const made = build(spec);
+  return made instanceof Promise ? refuseLoading(spec.id, made) : made;
+}
+
+/** Closes what arrives when nobody waits for it any more. */
+export function refuseLoading(id: string, made: Promise<{ close(): void }>): never {
+  made.then(
+    (env) => env.close(),
+    () => {},
+  );
+  throw new ConfigError(`makeSync: the environment must need no loading, got ${id} - use make or makeVec`);
+}
+
 function withRenderWrapper(spec: EnvSpec): EnvSpec {
   const wrapper = RENDER_WRAPPERS[String(spec.options["renderMode"])];
   if (wrapper === undefined) return spec;
@@ -138,12 +151,4 @@ function warnOfRenderMode({ metadata }: AnyEnv, { id, options }: EnvSpec): void 
   const { renderMode } = options;
   if (typeof renderMode !== "string" || metadata.renderModes.includes(renderMode)) return;
   warn(`make: renderMode must be one of ${metadata.renderModes.join(", ") || "none"} for ${id}, got ${renderMode}`);
-}
-
-function refusePromise(id: string, made: Promise<AnyEnv>): Error {
-  made.then(
-    (env) => env.close(),
-    () => {},
-  );
-  return new ConfigError(`makeSync: the environment must need no loading, got ${id} - use make`);
 }

@@ -20,11 +20,11 @@ export type WrapperSpec = z.infer<typeof WrapperSpec>;
 /** How `makeVec` puts environments side by side. */
 export const VectorSpec = z
   .strictObject({
-    numEnvs: z.int().positive().default(1),
+    numEnvs: z.int().positive(),
     vectorizationMode: z
       .enum(["sync", "worker", "native"])
       .describe("one after another, in worker threads, or by the environment's own vectorEntryPoint"),
-    vectorOptions: Options.prefault({}).describe("of the vector environment, as autoresetMode"),
+    vectorOptions: Options.describe("of the vector environment, as autoresetMode"),
   })
   .readonly();
 export type VectorSpec = z.infer<typeof VectorSpec>;

@@ -1,0 +1,122 @@
+import { z } from "zod";
+
+import { ConfigError, RegistrationError } from "../core/errors.ts";
+import { parseOptions } from "../core/options.ts";
+import { describe } from "./describe.ts";
+import type { AnyVectorEnv, AutoresetMode, EnvInfo, VectorEnv } from "./env.ts";
+import { buildSync, planSpec, refuseLoading } from "./make.ts";
+import type { MakeOptions } from "./make.ts";
+import { registry } from "./registry.ts";
+import type { VectorEntryPoint } from "./registry.ts";
+import type { Mode, Reply } from "./reply.ts";
+import { VectorSpec, WrapperSpec } from "./spec.ts";
+import type { EnvSpec } from "./spec.ts";
+import { SyncVectorEnv } from "./vector/sync-vector-env.ts";
+import { warn } from "./warn.ts";
+import type { AnyEnv } from "./wrapper.ts";
+
+const Overrides = z.looseObject({
+  ...VectorSpec.unwrap().partial().shape,
+  wrappers: z.array(WrapperSpec).default([]),
+});
+
+const AUTORESET_MODES: readonly unknown[] = ["NextStep", "SameStep", "Disabled"] satisfies readonly AutoresetMode[];
+
+/** What `makeVec` takes beside what `make` does. */
+export type MakeVecOptions = MakeOptions & {
+  /** Environments side by side. Default 1. */
+  readonly numEnvs?: number | undefined;
+  /** Default "native" where the environment has a vector form of its own and no wrapper stands in the way, else "sync". */
+  readonly vectorizationMode?: VectorSpec["vectorizationMode"] | undefined;
+  /** Options of the vector environment, as `autoresetMode`. */
+  readonly vectorOptions?: Readonly<Record<string, unknown>> | undefined;
+  /** Wrappers around each environment, from the inside out, after the spec's own. */
+  readonly wrappers?: readonly WrapperSpec[] | undefined;
+};
+
+/** A spec of environments side by side. */
+type VectorPlan = EnvSpec & { readonly vector: VectorSpec };
+
+/**
+ * Makes environments side by side, by an id or from a spec, as `env.spec` of another vector environment. Those of modes
+ * "sync" and "worker" are made as by `make`, each with its wrappers; a "native" one steps all rows at once and cuts its
+ * episodes itself.
+ *
+ * Promised for the reason that `make` is; see `makeVecSync`.
+ * @throws as `make`; ConfigError for wrappers in mode "native"; RegistrationError where the environment does not have
+ * the form that the mode asks for.
+ */
+export function makeVec<Obs = unknown, Act = unknown>(
+  id: string | EnvSpec,
+  options?: MakeVecOptions,
+): Promise<VectorEnv<Obs, Act, EnvInfo, Mode>>;
+export async function makeVec(id: string | EnvSpec, options: MakeVecOptions = {}): Promise<AnyVectorEnv> {
+  const plan = planVector(id, options);
+  return finish(await (plan.vector.vectorizationMode === "native" ? buildNative(plan) : buildRows(plan)), plan);
+}
+
+/**
+ * `makeVec` for environments that need no loading and answer at once, in modes "sync" and "native".
+ * @throws as `makeVec`; ConfigError for an environment that has to be loaded or answers with promises.
+ */
+export function makeVecSync<Obs = unknown, Act = unknown>(
+  id: string | EnvSpec,
+  options?: MakeVecOptions,
+): VectorEnv<Obs, Act>;
+export function makeVecSync(id: string | EnvSpec, options: MakeVecOptions = {}): AnyVectorEnv {
+  const plan = planVector(id, options);
+  const made = plan.vector.vectorizationMode === "native" ? buildNative(plan) : buildRows(plan);
+  return made instanceof Promise ? refuseLoading(plan.id, made) : finish(made, plan);
+}
+
+function planVector(id: string | EnvSpec, given: MakeVecOptions): VectorPlan {
+  const { numEnvs, vectorizationMode, vectorOptions, wrappers, ...options } = parseOptions(Overrides, given, "makeVec");
+  const base = planSpec(id, options);
+  const asked = typeof id === "string" ? null : id.vector;
+  const additionalWrappers = [...base.additionalWrappers, ...wrappers];
+  const isNative = registry.get(base.id)?.vectorEntryPoint !== null && additionalWrappers.length === 0;
+  return {
+    ...base,
+    additionalWrappers,
+    vector: {
+      numEnvs: numEnvs ?? asked?.numEnvs ?? 1,
+      vectorizationMode: vectorizationMode ?? asked?.vectorizationMode ?? (isNative ? "native" : "sync"),
+      vectorOptions: { ...asked?.vectorOptions, ...vectorOptions },
+    },
+  };
+}
+
+/** Rows that are stepped by themselves, all at once. */
+function buildNative(plan: VectorPlan): Reply<AnyVectorEnv, Mode> {
+  const { numEnvs, vectorOptions } = plan.vector;
+  if (plan.additionalWrappers.length > 0) {
+    const names = plan.additionalWrappers.map(({ name }) => name).join(", ");
+    throw new ConfigError(`makeVec: mode native takes no wrappers, got ${names} - choose vectorizationMode "sync"`);
+  }
+  const { maxEpisodeSteps } = plan;
+  return vectorEntryPointOf(plan)({ ...plan.options, ...vectorOptions, numEnvs, maxEpisodeSteps });
+}
+
+function vectorEntryPointOf({ id }: EnvSpec): VectorEntryPoint {
+  const vectorEntryPoint = registry.get(id)?.vectorEntryPoint ?? null;
+  if (vectorEntryPoint !== null) return vectorEntryPoint;
+  throw new RegistrationError(
+    `makeVec: mode native needs a vectorEntryPoint, got none for ${id} - choose vectorizationMode "sync"`,
+  );
+}
+
+/** Rows that are stepped one after another. */
+function buildRows(plan: VectorPlan): AnyVectorEnv {
+  const { numEnvs, vectorOptions } = plan.vector;
+  const factory = (): AnyEnv<"sync"> => buildSync({ ...plan, vector: null });
+  return new SyncVectorEnv(new Array(numEnvs).fill(factory), vectorOptions);
+}
+
+function finish(env: AnyVectorEnv, plan: VectorPlan): AnyVectorEnv {
+  env.spec = plan;
+  const mode: unknown = env.metadata.autoresetMode;
+  if (!AUTORESET_MODES.includes(mode)) {
+    warn(`makeVec: metadata.autoresetMode must be one of ${AUTORESET_MODES.join(", ")}, got ${describe(mode)}`);
+  }
+  return env;
+}
