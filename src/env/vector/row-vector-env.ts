@@ -294,7 +294,8 @@ export abstract class RowVectorEnv<Obs, Act, M extends Mode>
   }
 }
 
-function isListOf<T>(space: Space<T>, value: unknown, length: number): value is readonly T[] {
+/** Whether a value is a list of so many members of a space. */
+export function isListOf<T>(space: Space<T>, value: unknown, length: number): value is readonly T[] {
   return Array.isArray(value) && value.length === length && value.every((member) => space.contains(member));
 }
 
