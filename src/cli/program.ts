@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { ENGINE_NAMES } from "../compute/create-engine.ts";
 import type { ActionsOptions } from "./actions.ts";
+import type { CheckCommand } from "./check.ts";
 import type { DemoOptions } from "./demo.ts";
 import type { EvaluateCommand } from "./evaluate.ts";
 import type { InfoOptions } from "./info.ts";
@@ -21,7 +22,8 @@ export function createProgram(version: string): Command {
     .version(version)
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(`${text.trim().replaceAll("\n", " ")}\n`) });
-  for (const addCommand of [addDemo, addTrain, addEval, addPlay, addActions, addInfo, addSpeed]) addCommand(program);
+  for (const addCommand of [addDemo, addTrain, addEval, addPlay, addActions, addInfo, addSpeed, addCheck])
+    addCommand(program);
   return program;
 }
 
@@ -122,6 +124,17 @@ function addSpeed(program: Command): void {
     .option("--json", "print the measurements as JSON")
     .addOption(engineOption())
     .action(async (options: SpeedOptions) => (await import("./speed.ts")).speed(options));
+}
+
+function addCheck(program: Command): void {
+  program
+    .command("check")
+    .description("test an environment against Gymnasium's contract; fails when it breaks it")
+    .argument("<env>", "a registered id, or a module (env.ts, or env.ts#export) that makes the environment")
+    .option("--steps <n>", "steps of each rollout", integer("steps", 1), 50)
+    .option("--seed <n>", "seed of the environment and of the actions", integer("seed"), 123)
+    .option("--json", "print the findings as JSON")
+    .action(async (env: string, options: CheckCommand) => (await import("./check.ts")).check(env, options));
 }
 
 function engineOption(): Option {
