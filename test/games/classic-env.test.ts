@@ -166,7 +166,7 @@ describe("reset options", () => {
 describe("constructor options", () => {
   test("an unknown or wrong one is refused by name", () => {
     const options: Record<string, unknown> = { suttonBartoRewards: true };
-    expect(() => new CartPoleEnv(options)).toThrow(/CartPoleEnv: [\s\S]*suttonBartoRewards/);
+    expect(() => new CartPoleEnv(options)).toThrow(/CartPole: [\s\S]*suttonBartoRewards/);
     const integrator: Record<string, unknown> = { goalVelocity: "fast" };
     expect(() => new MountainCarEnv(integrator)).toThrow(ConfigError);
   });

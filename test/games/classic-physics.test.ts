@@ -6,7 +6,6 @@ import { CartPole } from "../../src/games/classic/cart-pole.ts";
 import { Catch } from "../../src/games/classic/catch.ts";
 import { MountainCar } from "../../src/games/classic/mountain-car.ts";
 import { Pendulum } from "../../src/games/classic/pendulum.ts";
-import { createRows } from "../../src/games/classic/task.ts";
 import type { Task } from "../../src/games/classic/task.ts";
 
 const Case = z.object({
@@ -39,25 +38,26 @@ function taskOf({ id, options }: Case): Task<unknown> {
 
 /** Replays actions in row 1 of 3; the others hold numbers that nothing may touch. */
 function replay(task: Task<unknown>, { state, actions }: Pick<Case, "state" | "actions">) {
-  const rows = createRows(3, task.stateSize);
+  const states = new Float64Array(3 * task.stateSize);
+  const outcome = { rewards: new Float64Array(3), terminated: new Uint8Array(3) };
   const obsSize = task.observationSpace.low.length;
-  rows.states.fill(0.125).set(state, task.stateSize);
+  states.fill(0.125).set(state, task.stateSize);
   const observations: number[] = [];
   const rewards: number[] = [];
   const ends: boolean[] = [];
   const observe = (): void => {
     const obs = new Float32Array(obsSize * 3);
-    task.observe(rows, 1, obs);
+    task.observe(states, 1, obs);
     observations.push(...obs.subarray(obsSize, 2 * obsSize));
   };
   observe();
   for (const action of actions) {
-    task.advance(rows, 1, action);
+    task.advance(states, 1, action, outcome);
     observe();
-    rewards.push(Number(rows.rewards[1]));
-    ends.push(rows.terminated[1] === 1);
+    rewards.push(Number(outcome.rewards[1]));
+    ends.push(outcome.terminated[1] === 1);
   }
-  return { rows, observations: Float32Array.from(observations), rewards: Float64Array.from(rewards), ends };
+  return { states, outcome, observations: Float32Array.from(observations), rewards: Float64Array.from(rewards), ends };
 }
 
 describe("physics", () => {
@@ -84,10 +84,10 @@ describe("physics", () => {
   test("only the row that is meant changes", () => {
     for (const golden of GOLDEN) {
       const task = taskOf(golden);
-      const { rows } = replay(task, golden);
-      const others = [...rows.states.subarray(0, task.stateSize), ...rows.states.subarray(2 * task.stateSize)];
+      const { states, outcome } = replay(task, golden);
+      const others = [...states.subarray(0, task.stateSize), ...states.subarray(2 * task.stateSize)];
       expect(others).toEqual(others.map(() => 0.125));
-      expect([rows.rewards[0], rows.rewards[2]]).toEqual([0, 0]);
+      expect([outcome.rewards[0], outcome.rewards[2]]).toEqual([0, 0]);
     }
   });
 });

@@ -5,9 +5,12 @@ import type { Rng } from "../../core/rng.ts";
 import { Box } from "../../env/spaces/box.ts";
 import { Discrete } from "../../env/spaces/discrete.ts";
 import type { Canvas, Point } from "./canvas.ts";
-import { ClassicEnv, ClassicRenderMode } from "./classic-env.ts";
+import { ClassicEnv } from "./classic-env.ts";
+import { ClassicVectorEnv } from "./classic-vector-env.ts";
+import type { ClassicVectorOptions } from "./classic-vector-env.ts";
+import type { RenderOptions } from "./render.ts";
 import { resetBounds } from "./reset-bounds.ts";
-import type { Rows, Task } from "./task.ts";
+import type { Task, TaskOutcome } from "./task.ts";
 
 const GRAVITY = 9.8;
 const POLE_MASS = 0.1;
@@ -67,12 +70,12 @@ export class CartPole implements Task<number> {
     this.#semiImplicit = kinematicsIntegrator === "semi-implicit euler";
   }
 
-  begin({ states }: Rows, row: number, rng: Rng, options: Readonly<Record<string, unknown>>): void {
+  begin(states: Float64Array, row: number, rng: Rng, options: Readonly<Record<string, unknown>>): void {
     const [low, high] = resetBounds(options, -0.05, 0.05);
     for (let i = row * 4; i < row * 4 + 4; i++) states[i] = low + rng.uniform() * (high - low);
   }
 
-  advance({ states, rewards, terminated }: Rows, row: number, action: number): void {
+  advance(states: Float64Array, row: number, action: number, { rewards, terminated }: TaskOutcome): void {
     const at = row * 4;
     const xDot = Number(states[at + 1]);
     const theta = Number(states[at + 2]);
@@ -97,7 +100,7 @@ export class CartPole implements Task<number> {
     terminated[row] = fallen ? 1 : 0;
   }
 
-  observe({ states }: Rows, row: number, obs: Float32Array): void {
+  observe(states: Float64Array, row: number, obs: Float32Array): void {
     for (let i = row * 4; i < row * 4 + 4; i++) obs[i] = Number(states[i]);
   }
 
@@ -114,16 +117,19 @@ export class CartPole implements Task<number> {
   }
 }
 
-const CartPoleEnvConfig = CartPoleConfig.extend({ renderMode: ClassicRenderMode });
-
-/** What makes a cart-pole environment. */
-export type CartPoleEnvOptions = z.input<typeof CartPoleEnvConfig>;
-
 /** `CartPole` as one environment: observations float32 [4], actions 0 and 1. */
 export class CartPoleEnv extends ClassicEnv<number> {
   /** @throws ConfigError for an option that breaks a rule. */
-  constructor(options: CartPoleEnvOptions = {}) {
-    const { renderMode, ...task } = parseOptions(CartPoleEnvConfig, options, "CartPoleEnv");
-    super(new CartPole(task), renderMode);
+  constructor({ renderMode, ...task }: CartPoleOptions & RenderOptions = {}) {
+    super(new CartPole(task), { renderMode });
+  }
+}
+
+/** `CartPole` as a batch: observations float32 [B, 4], actions int32 [B]. */
+export class CartPoleVectorEnv extends ClassicVectorEnv<number> {
+  /** @throws ConfigError for an option that breaks a rule. */
+  constructor(options: CartPoleOptions & ClassicVectorOptions = {}) {
+    const { numEnvs, maxEpisodeSteps, autoresetMode, renderMode, ...task } = options;
+    super(new CartPole(task), { numEnvs, maxEpisodeSteps, autoresetMode, renderMode });
   }
 }

@@ -1,12 +1,12 @@
-import { z } from "zod";
-
-import { parseOptions } from "../../core/options.ts";
 import type { Rng } from "../../core/rng.ts";
 import { Box } from "../../env/spaces/box.ts";
 import { Discrete } from "../../env/spaces/discrete.ts";
 import type { Canvas, Colour } from "./canvas.ts";
-import { ClassicEnv, ClassicRenderMode } from "./classic-env.ts";
-import type { Rows, Task } from "./task.ts";
+import { ClassicEnv } from "./classic-env.ts";
+import { ClassicVectorEnv } from "./classic-vector-env.ts";
+import type { ClassicVectorOptions } from "./classic-vector-env.ts";
+import type { RenderOptions } from "./render.ts";
+import type { Task, TaskOutcome } from "./task.ts";
 
 const NUM_ROWS = 10;
 const NUM_COLUMNS = 5;
@@ -27,13 +27,13 @@ export class Catch implements Task<number> {
   readonly metadata = { renderModes: ["rgb_array", "ansi"], renderFps: 10 };
   readonly size = { width: NUM_COLUMNS * CELL, height: NUM_ROWS * CELL };
 
-  begin({ states }: Rows, row: number, rng: Rng): void {
+  begin(states: Float64Array, row: number, rng: Rng): void {
     states[row * 3] = rng.integer(NUM_COLUMNS);
     states[row * 3 + 1] = 0;
     states[row * 3 + 2] = Math.floor(NUM_COLUMNS / 2);
   }
 
-  advance({ states, rewards, terminated }: Rows, row: number, action: number): void {
+  advance(states: Float64Array, row: number, action: number, { rewards, terminated }: TaskOutcome): void {
     const at = row * 3;
     const ballRow = Number(states[at + 1]) + 1;
     const paddle = Math.min(Math.max(Number(states[at + 2]) + action - 1, 0), NUM_COLUMNS - 1);
@@ -44,7 +44,7 @@ export class Catch implements Task<number> {
     rewards[row] = ballRow < PADDLE_ROW ? 0 : isCaught ? 1 : -1;
   }
 
-  observe({ states }: Rows, row: number, obs: Float32Array): void {
+  observe(states: Float64Array, row: number, obs: Float32Array): void {
     const start = row * NUM_ROWS * NUM_COLUMNS;
     const at = row * 3;
     obs.fill(0, start, start + NUM_ROWS * NUM_COLUMNS);
@@ -64,15 +64,18 @@ function paintCell(canvas: Canvas, column: number, row: number, colour: Colour):
   canvas.rectangle([left, bottom], [left + CELL, bottom + CELL], colour);
 }
 
-const CatchEnvConfig = z.strictObject({ renderMode: ClassicRenderMode });
-
-/** What makes a catch environment. */
-export type CatchEnvOptions = z.input<typeof CatchEnvConfig>;
-
 /** `Catch` as one environment: observations float32 [10, 5], actions 0, 1 and 2. */
 export class CatchEnv extends ClassicEnv<number> {
   /** @throws ConfigError for an option that breaks a rule. */
-  constructor(options: CatchEnvOptions = {}) {
-    super(new Catch(), parseOptions(CatchEnvConfig, options, "CatchEnv").renderMode);
+  constructor(options: RenderOptions = {}) {
+    super(new Catch(), options);
+  }
+}
+
+/** `Catch` as a batch: observations float32 [B, 10, 5], actions int32 [B]. */
+export class CatchVectorEnv extends ClassicVectorEnv<number> {
+  /** @throws ConfigError for an option that breaks a rule. */
+  constructor(options: ClassicVectorOptions = {}) {
+    super(new Catch(), options);
   }
 }

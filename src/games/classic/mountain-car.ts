@@ -5,9 +5,12 @@ import type { Rng } from "../../core/rng.ts";
 import { Box } from "../../env/spaces/box.ts";
 import { Discrete } from "../../env/spaces/discrete.ts";
 import type { Canvas, Point } from "./canvas.ts";
-import { ClassicEnv, ClassicRenderMode } from "./classic-env.ts";
+import { ClassicEnv } from "./classic-env.ts";
+import { ClassicVectorEnv } from "./classic-vector-env.ts";
+import type { ClassicVectorOptions } from "./classic-vector-env.ts";
+import type { RenderOptions } from "./render.ts";
 import { resetBounds } from "./reset-bounds.ts";
-import type { Rows, Task } from "./task.ts";
+import type { Task, TaskOutcome } from "./task.ts";
 
 const MIN_POSITION = -1.2;
 const MAX_POSITION = 0.6;
@@ -53,13 +56,13 @@ export class MountainCar implements Task<number> {
     this.#goalVelocity = parseOptions(MountainCarConfig, options, "MountainCar").goalVelocity;
   }
 
-  begin({ states }: Rows, row: number, rng: Rng, options: Readonly<Record<string, unknown>>): void {
+  begin(states: Float64Array, row: number, rng: Rng, options: Readonly<Record<string, unknown>>): void {
     const [low, high] = resetBounds(options, -0.6, -0.4);
     states[row * 2] = low + rng.uniform() * (high - low);
     states[row * 2 + 1] = 0;
   }
 
-  advance({ states, rewards, terminated }: Rows, row: number, action: number): void {
+  advance(states: Float64Array, row: number, action: number, { rewards, terminated }: TaskOutcome): void {
     const at = row * 2;
     const old = Number(states[at]);
     const pull = (action - 1) * FORCE + Math.cos(3 * old) * -GRAVITY;
@@ -72,7 +75,7 @@ export class MountainCar implements Task<number> {
     terminated[row] = position >= GOAL_POSITION && velocity >= this.#goalVelocity ? 1 : 0;
   }
 
-  observe({ states }: Rows, row: number, obs: Float32Array): void {
+  observe(states: Float64Array, row: number, obs: Float32Array): void {
     obs[row * 2] = Number(states[row * 2]);
     obs[row * 2 + 1] = Number(states[row * 2 + 1]);
   }
@@ -120,16 +123,19 @@ function paintCar(canvas: Canvas, position: number): void {
   canvas.circle(place(half / 2, 0), CAR.wheel, COLOURS.wheel);
 }
 
-const MountainCarEnvConfig = MountainCarConfig.extend({ renderMode: ClassicRenderMode });
-
-/** What makes a mountain-car environment. */
-export type MountainCarEnvOptions = z.input<typeof MountainCarEnvConfig>;
-
 /** `MountainCar` as one environment: observations float32 [2], actions 0, 1 and 2. */
 export class MountainCarEnv extends ClassicEnv<number> {
   /** @throws ConfigError for an option that breaks a rule. */
-  constructor(options: MountainCarEnvOptions = {}) {
-    const { renderMode, ...task } = parseOptions(MountainCarEnvConfig, options, "MountainCarEnv");
-    super(new MountainCar(task), renderMode);
+  constructor({ renderMode, ...task }: MountainCarOptions & RenderOptions = {}) {
+    super(new MountainCar(task), { renderMode });
+  }
+}
+
+/** `MountainCar` as a batch: observations float32 [B, 2], actions int32 [B]. */
+export class MountainCarVectorEnv extends ClassicVectorEnv<number> {
+  /** @throws ConfigError for an option that breaks a rule. */
+  constructor(options: MountainCarOptions & ClassicVectorOptions = {}) {
+    const { numEnvs, maxEpisodeSteps, autoresetMode, renderMode, ...task } = options;
+    super(new MountainCar(task), { numEnvs, maxEpisodeSteps, autoresetMode, renderMode });
   }
 }

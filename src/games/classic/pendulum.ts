@@ -4,9 +4,12 @@ import { parseOptions } from "../../core/options.ts";
 import type { Rng } from "../../core/rng.ts";
 import { Box } from "../../env/spaces/box.ts";
 import type { Canvas, Point } from "./canvas.ts";
-import { ClassicEnv, ClassicRenderMode } from "./classic-env.ts";
+import { ClassicEnv } from "./classic-env.ts";
+import { ClassicVectorEnv } from "./classic-vector-env.ts";
+import type { ClassicVectorOptions } from "./classic-vector-env.ts";
+import type { RenderOptions } from "./render.ts";
 import { numberOption } from "./reset-bounds.ts";
-import type { Rows, Task } from "./task.ts";
+import type { Task, TaskOutcome } from "./task.ts";
 
 const MAX_SPEED = 8;
 const MAX_TORQUE = 2;
@@ -48,14 +51,14 @@ export class Pendulum implements Task<Float32Array> {
     this.#gravity = (3 * parseOptions(PendulumConfig, options, "Pendulum").g) / 2;
   }
 
-  begin({ states }: Rows, row: number, rng: Rng, options: Readonly<Record<string, unknown>>): void {
+  begin(states: Float64Array, row: number, rng: Rng, options: Readonly<Record<string, unknown>>): void {
     const angle = numberOption(options, "x_init", Math.PI);
     const velocity = numberOption(options, "y_init", 1);
     states[row * 2] = (2 * rng.uniform() - 1) * angle;
     states[row * 2 + 1] = (2 * rng.uniform() - 1) * velocity;
   }
 
-  advance({ states, rewards, terminated }: Rows, row: number, torque: number): void {
+  advance(states: Float64Array, row: number, torque: number, { rewards, terminated }: TaskOutcome): void {
     const at = row * 2;
     const theta = Number(states[at]);
     const thetaDot = Number(states[at + 1]);
@@ -71,7 +74,7 @@ export class Pendulum implements Task<Float32Array> {
     terminated[row] = 0;
   }
 
-  observe({ states }: Rows, row: number, obs: Float32Array): void {
+  observe(states: Float64Array, row: number, obs: Float32Array): void {
     const theta = Number(states[row * 2]);
     obs[row * 3] = Math.cos(theta);
     obs[row * 3 + 1] = Math.sin(theta);
@@ -94,16 +97,19 @@ function wrapped(angle: number): number {
   return (rest < 0 ? rest + TURN : rest) - Math.PI;
 }
 
-const PendulumEnvConfig = PendulumConfig.extend({ renderMode: ClassicRenderMode });
-
-/** What makes a pendulum environment. */
-export type PendulumEnvOptions = z.input<typeof PendulumEnvConfig>;
-
 /** `Pendulum` as one environment: observations float32 [3], actions float32 [1]. */
 export class PendulumEnv extends ClassicEnv<Float32Array> {
   /** @throws ConfigError for an option that breaks a rule. */
-  constructor(options: PendulumEnvOptions = {}) {
-    const { renderMode, ...task } = parseOptions(PendulumEnvConfig, options, "PendulumEnv");
-    super(new Pendulum(task), renderMode);
+  constructor({ renderMode, ...task }: PendulumOptions & RenderOptions = {}) {
+    super(new Pendulum(task), { renderMode });
+  }
+}
+
+/** `Pendulum` as a batch: observations float32 [B, 3], actions float32 [B, 1]. */
+export class PendulumVectorEnv extends ClassicVectorEnv<Float32Array> {
+  /** @throws ConfigError for an option that breaks a rule. */
+  constructor(options: PendulumOptions & ClassicVectorOptions = {}) {
+    const { numEnvs, maxEpisodeSteps, autoresetMode, renderMode, ...task } = options;
+    super(new Pendulum(task), { numEnvs, maxEpisodeSteps, autoresetMode, renderMode });
   }
 }
