@@ -49,7 +49,7 @@ type VectorPlan = EnvSpec & { readonly vector: VectorSpec };
 export function makeVec<Obs = unknown, Act = unknown>(
   id: string | EnvSpec,
   options?: MakeVecOptions,
-): Promise<VectorEnv<Obs, Act, EnvInfo, Mode>>;
+): Promise<VectorEnv<Obs, Act, EnvInfo, Mode> & Disposable>;
 export async function makeVec(id: string | EnvSpec, options: MakeVecOptions = {}): Promise<AnyVectorEnv> {
   const plan = planVector(id, options);
   return finish(await (plan.vector.vectorizationMode === "native" ? buildNative(plan) : buildRows(plan)), plan);
@@ -62,7 +62,7 @@ export async function makeVec(id: string | EnvSpec, options: MakeVecOptions = {}
 export function makeVecSync<Obs = unknown, Act = unknown>(
   id: string | EnvSpec,
   options?: MakeVecOptions,
-): VectorEnv<Obs, Act>;
+): VectorEnv<Obs, Act> & Disposable;
 export function makeVecSync(id: string | EnvSpec, options: MakeVecOptions = {}): AnyVectorEnv {
   const plan = planVector(id, options);
   const made = plan.vector.vectorizationMode === "native" ? buildNative(plan) : buildRows(plan);

@@ -51,7 +51,7 @@ const RENDER_WRAPPERS: Readonly<Record<string, string>> = {
 export function make<Obs = unknown, Act = unknown>(
   id: string | EnvSpec,
   options?: MakeOptions,
-): Promise<Env<Obs, Act, EnvInfo, Mode>>;
+): Promise<Env<Obs, Act, EnvInfo, Mode> & Disposable>;
 export async function make(id: string | EnvSpec, options: MakeOptions = {}): Promise<AnyEnv> {
   return build(planSpec(id, options));
 }
@@ -60,7 +60,10 @@ export async function make(id: string | EnvSpec, options: MakeOptions = {}): Pro
  * `make` for environments that need no loading and answer at once, as CartPole: no promise anywhere.
  * @throws as `make`; ConfigError for an environment that has to be loaded or answers with promises.
  */
-export function makeSync<Obs = unknown, Act = unknown>(id: string | EnvSpec, options?: MakeOptions): Env<Obs, Act>;
+export function makeSync<Obs = unknown, Act = unknown>(
+  id: string | EnvSpec,
+  options?: MakeOptions,
+): Env<Obs, Act> & Disposable;
 export function makeSync(id: string | EnvSpec, options: MakeOptions = {}): AnyEnv {
   return buildSync(planSpec(id, options));
 }

@@ -18,7 +18,7 @@ import type { AnyEnv } from "./wrapper.ts";
  */
 export type EntryPoint = {
   // A method's parameters are compared in both directions, which a plain function type's are not.
-  make(options: Readonly<Record<string, unknown>>): AnyEnv<"sync"> | Promise<AnyEnv>;
+  make(options: Readonly<Record<string, unknown>>): (AnyEnv<"sync"> & Disposable) | Promise<AnyEnv & Disposable>;
 }["make"];
 
 /** What a `vectorEntryPoint` is given: the spec's options and the caller's vector options beside these. */
@@ -31,7 +31,7 @@ export type VectorEntryOptions = {
 
 /** Makes environments side by side. The same rules hold as for an `EntryPoint`. */
 export type VectorEntryPoint = {
-  make(options: VectorEntryOptions): AnyVectorEnv<"sync"> | Promise<AnyVectorEnv>;
+  make(options: VectorEntryOptions): (AnyVectorEnv<"sync"> & Disposable) | Promise<AnyVectorEnv & Disposable>;
 }["make"];
 
 /** An environment that `make` knows. */

@@ -10,7 +10,7 @@ import type { AnyEnv } from "./wrapper.ts";
  */
 export type WrapperFactory = {
   // A method's parameters are compared in both directions, which a plain function type's are not.
-  wrap(env: AnyEnv, options: WrapperOptions): AnyEnv;
+  wrap(env: AnyEnv, options: WrapperOptions): AnyEnv & Disposable;
 }["wrap"];
 
 const factories = new Map<string, WrapperFactory>();
@@ -35,7 +35,7 @@ export function registeredWrappers(): string[] {
  * What puts the wrapper of a spec around an environment.
  * @throws ConfigError when the wrapper did not record its options; RegistrationError when nobody registered it.
  */
-export function resolveWrapper({ name, options }: WrapperSpec): (env: AnyEnv) => AnyEnv {
+export function resolveWrapper({ name, options }: WrapperSpec): (env: AnyEnv) => AnyEnv & Disposable {
   if (options === null) {
     throw new ConfigError(
       `make: every wrapper of a spec must have recorded its options, got none for ${name} - wrap the environment by hand`,

@@ -237,7 +237,7 @@ describe("RG-05", () => {
   });
 
   test("RG-05 a wrapper's name is unique", () => {
-    expect(() => registerWrapper("Scaled", (env) => env)).toThrow(RegistrationError);
+    expect(() => registerWrapper("Scaled", (env) => new Wrapper(env))).toThrow(RegistrationError);
   });
 });
 
@@ -274,6 +274,15 @@ describe("make", () => {
     const env = makeSync<Float32Array, number>("Drift-v0");
     const obs: Float32Array = env.reset()[0];
     expect(obs).toBeInstanceOf(Float32Array);
+  });
+
+  test("makes environments that close when their block ends", async () => {
+    {
+      using first = makeSync("Drift-v0");
+      using second = await make("Drift-v0");
+      expect([first.spec?.id, second.spec?.id]).toEqual(["Drift-v0", "Drift-v0"]);
+    }
+    expect(made.map(({ closed }) => closed)).toEqual([1, 1]);
   });
 
   test("closes the environment when a wrapper refuses it", () => {
