@@ -7,6 +7,7 @@ import type { EvaluateCommand } from "./evaluate.ts";
 import type { InfoOptions } from "./info.ts";
 import { integer } from "./options.ts";
 import type { PlayOptions } from "./play.ts";
+import type { ServeCommand } from "./serve.ts";
 import type { SpeedOptions } from "./speed.ts";
 import type { TrainCommand } from "./train.ts";
 
@@ -22,7 +23,7 @@ export function createProgram(version: string): Command {
     .version(version)
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(`${text.trim().replaceAll("\n", " ")}\n`) });
-  for (const addCommand of [addDemo, addTrain, addEval, addPlay, addActions, addInfo, addSpeed, addCheck])
+  for (const addCommand of [addDemo, addTrain, addEval, addPlay, addActions, addInfo, addSpeed, addCheck, addServe])
     addCommand(program);
   return program;
 }
@@ -139,4 +140,15 @@ function addCheck(program: Command): void {
 
 function engineOption(): Option {
   return new Option("--engine <name>", "what computes").choices(ENGINE_NAMES);
+}
+
+function addServe(program: Command): void {
+  program
+    .command("serve")
+    .description("serve environments to other processes, such as the Python package in python/")
+    .option("--host <address>", "address to listen on; beyond this machine a token is needed", "127.0.0.1")
+    .option("--port <n>", "port to listen on; 0 for any that is free", integer("port"), 0)
+    .option("--token <text>", "what clients have to know (default: the variable GENIE_ENV_TOKEN)")
+    .option("--attached", "stop when standard input ends, with the process that started this one")
+    .action(async (options: ServeCommand) => (await import("./serve.ts")).serve(options));
 }

@@ -1,0 +1,3 @@
+export { PROTOCOL, serveEnvs } from "./server.ts";
+export type { EnvServer, ServeOptions } from "./server.ts";
+export type { EnvMaker } from "./session.ts";
