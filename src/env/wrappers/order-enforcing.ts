@@ -1,12 +1,12 @@
 import { z } from "zod";
 
 import { ResetNeededError } from "../../core/errors.ts";
+import { parseOptions } from "../../core/options.ts";
 import type { Env, EnvInfo, RenderFrame, ResetArgs, ResetResult, StepResult } from "../env.ts";
 import { andThen } from "../reply.ts";
 import type { Mode, Reply } from "../reply.ts";
 import type { EnvSpec } from "../spec.ts";
 import { Wrapper } from "../wrapper.ts";
-import { parseOptions } from "./options.ts";
 
 export const OrderEnforcingConfig = z.strictObject({
   disableRenderOrderEnforcing: z.boolean().default(false).describe("allow render before the first reset"),

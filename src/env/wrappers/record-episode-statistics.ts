@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { ConfigError } from "../../core/errors.ts";
+import { parseOptions } from "../../core/options.ts";
 import type { Env, EnvInfo, ResetArgs, ResetResult, StepResult } from "../env.ts";
 import { andThen } from "../reply.ts";
 import type { Mode, Reply } from "../reply.ts";
@@ -9,7 +10,6 @@ import { registerWrapper } from "../wrapper-registry.ts";
 import { Wrapper } from "../wrapper.ts";
 import { EpisodeQueues, secondsNow } from "./episode-queues.ts";
 import type { Clock, EpisodeStatistics } from "./episode-queues.ts";
-import { parseOptions } from "./options.ts";
 
 export const RecordEpisodeStatisticsConfig = z.strictObject({
   bufferLength: z.int().positive().default(100).describe("how many of the latest episodes the queues hold"),

@@ -1,11 +1,12 @@
 import { z } from "zod";
 
+import { parseOptions } from "../../core/options.ts";
+
 import type { Env, EnvInfo, ResetArgs, ResetResult, StepResult } from "../env.ts";
 import { andThen } from "../reply.ts";
 import type { Mode, Reply } from "../reply.ts";
 import type { EnvSpec } from "../spec.ts";
 import { Wrapper } from "../wrapper.ts";
-import { parseOptions } from "./options.ts";
 
 export const TimeLimitConfig = z.strictObject({
   maxEpisodeSteps: z.int().positive().describe("steps after which an episode is truncated"),

@@ -1,0 +1,58 @@
+import type { z } from "zod";
+
+import { parseOptions } from "../../core/options.ts";
+import type { Env, EnvInfo } from "../env.ts";
+import type { Mode } from "../reply.ts";
+import type { Space } from "../spaces/space.ts";
+import type { WrapperSpec } from "../spec.ts";
+import { registerWrapper } from "../wrapper-registry.ts";
+import { ObservationWrapper } from "../wrapper.ts";
+import type { NumericArray } from "./boxes.ts";
+import { NormalizeObservationConfig, ObservationNormalizer } from "./observation-normalizer.ts";
+import type { NormalizeObservationOptions } from "./observation-normalizer.ts";
+import type { RunningMeanStd } from "./running-mean-std.ts";
+
+/**
+ * Shows observations moved to mean 0 and variance 1, float32, by all that it has seen. Every observation is counted
+ * before it is moved; set `updateRunningMean` to false to count no more, as for evaluation.
+ */
+export class NormalizeObservation<Act, Info = EnvInfo, M extends Mode = "sync"> extends ObservationWrapper<
+  Float32Array,
+  NumericArray,
+  Act,
+  Info,
+  M
+> {
+  readonly observationSpace: Space<Float32Array>;
+  updateRunningMean = true;
+  readonly #config: z.infer<typeof NormalizeObservationConfig>;
+  readonly #normalizer: ObservationNormalizer;
+
+  /** @throws ConfigError unless observations are arrays and `epsilon` is positive. */
+  constructor(env: Env<NumericArray, Act, Info, M>, options: NormalizeObservationOptions = {}) {
+    super(env);
+    this.#config = parseOptions(NormalizeObservationConfig, options, "NormalizeObservation");
+    this.#normalizer = new ObservationNormalizer(env.observationSpace, this.#config);
+    this.observationSpace = this.#normalizer.space;
+  }
+
+  override get wrapperSpec(): WrapperSpec {
+    return { name: "NormalizeObservation", options: this.#config };
+  }
+
+  /** What was counted so far. */
+  get obsRms(): RunningMeanStd {
+    return this.#normalizer.rms;
+  }
+
+  observation(obs: NumericArray): Float32Array {
+    if (this.updateRunningMean) this.#normalizer.rms.update(obs);
+    return this.#normalizer.normalize(obs);
+  }
+}
+
+registerWrapper(
+  "NormalizeObservation",
+  (env: Env<NumericArray, unknown, unknown, Mode>, options: NormalizeObservationOptions) =>
+    new NormalizeObservation(env, options),
+);
