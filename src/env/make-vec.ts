@@ -39,8 +39,8 @@ type VectorPlan = EnvSpec & { readonly vector: VectorSpec };
 
 /**
  * Makes environments side by side, by an id or from a spec, as `env.spec` of another vector environment. Those of modes
- * "sync" and "worker" are made as by `make`, each with its wrappers; a "native" one steps all rows at once and cuts its
- * episodes itself.
+ * "sync" and "worker" are made as by `make`, each with its wrappers; a "native" one has none: it steps all rows at once
+ * and cuts its episodes itself.
  *
  * Promised for the reason that `make` is; see `makeVecSync`.
  * @throws as `make`; ConfigError for wrappers in mode "native"; RegistrationError where the environment does not have
@@ -52,7 +52,7 @@ export function makeVec<Obs = unknown, Act = unknown>(
 ): Promise<VectorEnv<Obs, Act, EnvInfo, Mode> & Disposable>;
 export async function makeVec(id: string | EnvSpec, options: MakeVecOptions = {}): Promise<AnyVectorEnv> {
   const plan = planVector(id, options);
-  return finish(await (plan.vector.vectorizationMode === "native" ? buildNative(plan) : buildRows(plan)), plan);
+  return finish(await buildVector(plan, "makeVec"), plan);
 }
 
 /**
@@ -65,8 +65,8 @@ export function makeVecSync<Obs = unknown, Act = unknown>(
 ): VectorEnv<Obs, Act> & Disposable;
 export function makeVecSync(id: string | EnvSpec, options: MakeVecOptions = {}): AnyVectorEnv {
   const plan = planVector(id, options);
-  const made = plan.vector.vectorizationMode === "native" ? buildNative(plan) : buildRows(plan);
-  return made instanceof Promise ? refuseLoading(plan.id, made) : finish(made, plan);
+  const made = buildVector(plan, "makeVecSync");
+  return made instanceof Promise ? refuseLoading(made, plan.id, "makeVecSync") : finish(made, plan);
 }
 
 function planVector(id: string | EnvSpec, given: MakeVecOptions): VectorPlan {
@@ -84,6 +84,13 @@ function planVector(id: string | EnvSpec, given: MakeVecOptions): VectorPlan {
       vectorOptions: { ...asked?.vectorOptions, ...vectorOptions },
     },
   };
+}
+
+function buildVector(plan: VectorPlan, where: string): Reply<AnyVectorEnv, Mode> {
+  const { vectorizationMode } = plan.vector;
+  if (vectorizationMode === "native") return buildNative(plan);
+  if (vectorizationMode === "sync") return buildRows(plan, where);
+  throw new ConfigError(`${where}: mode worker is not there yet - choose vectorizationMode "sync"`);
 }
 
 /** Rows that are stepped by themselves, all at once. */
@@ -106,9 +113,9 @@ function vectorEntryPointOf({ id }: EnvSpec): VectorEntryPoint {
 }
 
 /** Rows that are stepped one after another. */
-function buildRows(plan: VectorPlan): AnyVectorEnv {
+function buildRows(plan: VectorPlan, where: string): AnyVectorEnv {
   const { numEnvs, vectorOptions } = plan.vector;
-  const factory = (): AnyEnv<"sync"> => buildSync({ ...plan, vector: null });
+  const factory = (): AnyEnv<"sync"> => buildSync({ ...plan, vector: null }, where);
   return new SyncVectorEnv(new Array(numEnvs).fill(factory), vectorOptions);
 }
 

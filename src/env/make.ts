@@ -33,6 +33,8 @@ export type MakeOptions = {
   readonly [option: string]: unknown;
 };
 
+type Wrap = (env: AnyEnv) => AnyEnv;
+
 /** The wrapper, by name, that makes a render mode out of "rgb_array". */
 const RENDER_WRAPPERS: Readonly<Record<string, string>> = {
   rgb_array_list: "RenderCollection",
@@ -65,7 +67,7 @@ export function makeSync<Obs = unknown, Act = unknown>(
   options?: MakeOptions,
 ): Env<Obs, Act> & Disposable;
 export function makeSync(id: string | EnvSpec, options: MakeOptions = {}): AnyEnv {
-  return buildSync(planSpec(id, options));
+  return buildSync(planSpec(id, options), "makeSync");
 }
 
 /** A spec with overrides and options applied. @throws ConfigError for those that break a rule. */
@@ -80,7 +82,7 @@ export function planSpec(id: string | EnvSpec, given: MakeOptions): EnvSpec {
     ...base,
     maxEpisodeSteps: maxEpisodeSteps === -1 ? null : maxEpisodeSteps,
     disableEnvChecker,
-    options: { ...base.options, ...options },
+    options: { ...base.options, ...withoutUndefined(options) },
     vector: null,
   });
 }
@@ -98,6 +100,22 @@ export function build(spec: EnvSpec): Reply<AnyEnv, Mode> {
   });
 }
 
+/** `build` for what needs no loading. @throws ConfigError, led by `where`, for what does. */
+export function buildSync(spec: EnvSpec, where: string): AnyEnv<"sync">;
+export function buildSync(spec: EnvSpec, where: string): AnyEnv {
+  const made = build(spec);
+  return made instanceof Promise ? refuseLoading(made, spec.id, where) : made;
+}
+
+/** Closes what arrives after all, since nobody waits for it. @throws ConfigError, led by `where`. */
+export function refuseLoading(made: Promise<{ close(): void }>, id: string, where: string): never {
+  made.then(
+    (env) => env.close(),
+    () => {},
+  );
+  throw new ConfigError(`${where}: the environment must need no loading, got ${id}`);
+}
+
 /** The registered spec of an id, or a spec whose id is registered. */
 function baseSpec(id: string | EnvSpec): EnvSpec {
   if (typeof id === "string") return findRegistration(id).spec;
@@ -105,20 +123,9 @@ function baseSpec(id: string | EnvSpec): EnvSpec {
   return { ...given, id: findRegistration(given.id).spec.id };
 }
 
-/** `build` for what needs no loading. @throws ConfigError for what does. */
-export function buildSync(spec: EnvSpec): AnyEnv<"sync">;
-export function buildSync(spec: EnvSpec): AnyEnv {
-  const made = build(spec);
-  return made instanceof Promise ? refuseLoading(spec.id, made) : made;
-}
-
-/** Closes what arrives when nobody waits for it any more. */
-export function refuseLoading(id: string, made: Promise<{ close(): void }>): never {
-  made.then(
-    (env) => env.close(),
-    () => {},
-  );
-  throw new ConfigError(`makeSync: the environment must need no loading, got ${id} - use make or makeVec`);
+/** An option that is undefined counts as not given. */
+function withoutUndefined(options: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
 function withRenderWrapper(spec: EnvSpec): EnvSpec {
@@ -135,16 +142,16 @@ function entryPointOf({ id }: EnvSpec): EntryPoint {
 }
 
 /** From the inside out. */
-function standardWrappers({ disableEnvChecker, orderEnforce, maxEpisodeSteps }: EnvSpec): ((env: AnyEnv) => AnyEnv)[] {
-  return [
-    ...(disableEnvChecker ? [] : [(env: AnyEnv) => new PassiveEnvChecker(env)]),
-    ...(orderEnforce ? [(env: AnyEnv) => new OrderEnforcing(env)] : []),
-    ...(maxEpisodeSteps === null ? [] : [(env: AnyEnv) => new TimeLimit(env, { maxEpisodeSteps })]),
-  ];
+function standardWrappers({ disableEnvChecker, orderEnforce, maxEpisodeSteps }: EnvSpec): Wrap[] {
+  const wrappers: Wrap[] = [];
+  if (!disableEnvChecker) wrappers.push((env) => new PassiveEnvChecker(env));
+  if (orderEnforce) wrappers.push((env) => new OrderEnforcing(env));
+  if (maxEpisodeSteps !== null) wrappers.push((env) => new TimeLimit(env, { maxEpisodeSteps }));
+  return wrappers;
 }
 
 /** Says how the bare environment was made, and puts the wrappers around it, which complete its spec. */
-function wrap(env: AnyEnv, spec: EnvSpec, wrappers: readonly ((env: AnyEnv) => AnyEnv)[]): AnyEnv {
+function wrap(env: AnyEnv, spec: EnvSpec, wrappers: readonly Wrap[]): AnyEnv {
   env.spec = { ...spec, maxEpisodeSteps: null, orderEnforce: false, disableEnvChecker: true, additionalWrappers: [] };
   warnOfRenderMode(env, spec);
   return wrappers.reduce((inner, wrapper) => wrapper(inner), env);

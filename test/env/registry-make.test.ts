@@ -142,6 +142,7 @@ describe("RG-04", () => {
     expect(made[0]?.scale).toBe(2);
     expect(spec("Limited-v0").options).toEqual({ scale: 2, length: 50 });
     expect(options).toEqual({ length: 60 });
+    expect(makeSync("Limited-v0", { scale: undefined }).spec?.options).toEqual({ scale: 2, length: 50 });
   });
 
   test("RG-04 an option that the environment does not know is refused", async () => {

@@ -23,7 +23,9 @@ test("a world on disk is registered by its folder, and read when it is made", as
   registerWorld("elsewhere", "/no/such/world");
   await expect(make("Genie/elsewhere-v0")).rejects.toThrow("got /no/such/world");
   await expect(makeVec("Genie/elsewhere-v0", { numEnvs: 2 })).rejects.toThrow("got /no/such/world");
-  expect(() => makeSync("Genie/elsewhere-v0")).toThrow("use make");
+  expect(() => makeSync("Genie/elsewhere-v0")).toThrow(
+    "makeSync: the environment must need no loading, got Genie/elsewhere-v0",
+  );
   expect(() => registerWorld("no world")).toThrow("parseEnvId");
 });
 
