@@ -12,6 +12,9 @@ export const ACTIONS = [
   { name: "down", keys: ["down"], direction: 0, isJump: false, isDown: true },
 ] as const;
 
+/** The numbers of the actions in `ACTIONS`. */
+export const Action = { noop: 0, left: 1, right: 2, jump: 3, leftJump: 4, rightJump: 5, down: 6 } as const;
+
 /** How an episode stands. */
 export type Outcome = "playing" | "coin" | "died";
 
@@ -33,7 +36,8 @@ export type GameState = {
   readonly outcome: Outcome;
 };
 
-const RUN_SPEED = 3;
+/** Pixels that the hero runs in a step. */
+export const RUN_SPEED = 3;
 const JUMP_SPEED = 6;
 /** The fastest that the hero rises once jump is let go. */
 const SHORT_JUMP_SPEED = 3;

@@ -65,11 +65,11 @@ export class LevelBuilder {
     for (const column of this.#columns.slice(from, from + columns)) column[row] = Tile.plank;
   }
 
-  /** Lets an enemy loose, anywhere on its way. */
+  /** Lets an enemy loose, anywhere on its way. A saw keeps within the view. */
   enemy(kind: EnemyKind, { from, range, above }: Beat): void {
     const lowest = this.top - above - ENEMY_SIZE[kind].height;
-    const y = kind === "saw" ? lowest - range : lowest;
-    this.#enemies.push({ kind, x: from * TILE, y, range, phase: this.#rng.integer(2 * range) });
+    const [reach, y] = kind === "saw" ? [Math.min(range, lowest), Math.max(lowest - range, 0)] : [range, lowest];
+    this.#enemies.push({ kind, x: from * TILE, y, range: reach, phase: this.#rng.integer(2 * reach) });
   }
 
   build(): Pick<Level, "columns" | "tiles" | "enemies"> {

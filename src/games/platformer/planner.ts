@@ -1,4 +1,4 @@
-import { stepGame } from "./game.ts";
+import { Action, RUN_SPEED, stepGame } from "./game.ts";
 import type { GameState } from "./game.ts";
 import type { Level } from "./level.ts";
 
@@ -13,10 +13,17 @@ export type PlannerOptions = {
 type Node = { readonly state: GameState; readonly action: number; readonly parent: Node | null };
 
 /** The last is tried first where all seem equal: plain running. */
-const ACTION_ORDER = [6, 1, 4, 0, 3, 5, 2] as const;
+const TRIED = [
+  Action.down,
+  Action.left,
+  Action.leftJump,
+  Action.noop,
+  Action.jump,
+  Action.rightJump,
+  Action.right,
+] as const;
 /** Above 1 the search hurries to the coin instead of finding the very shortest way. */
 const GREED = 1.5;
-const PIXELS_PER_STEP = 3;
 /** A place may be visited again after so many steps: enemies have moved on. */
 const PATIENCE = 8;
 
@@ -32,7 +39,7 @@ export function planToCoin(level: Level, state: GameState, { hold, maxStates }: 
   for (let count = 0; node !== undefined && count < maxStates; count++) {
     if (remaining(level, node.state) < remaining(level, best.state)) best = node;
     if (node.state.outcome === "coin") return actionsTo(node);
-    for (const action of ACTION_ORDER) {
+    for (const action of TRIED) {
       const next = holdAction(level, node.state, action, hold);
       const key = placeInTime(next);
       if (next.outcome === "died" || visited.has(key)) continue;
@@ -46,7 +53,7 @@ export function planToCoin(level: Level, state: GameState, { hold, maxStates }: 
 
 /** Steps that running to the coin takes at the least. */
 function remaining({ coin }: Level, { x, outcome }: GameState): number {
-  return outcome === "coin" ? 0 : Math.max(Math.abs(coin.x - x) / PIXELS_PER_STEP, 1);
+  return outcome === "coin" ? 0 : Math.max(Math.abs(coin.x - x) / RUN_SPEED, 1);
 }
 
 function holdAction(level: Level, state: GameState, action: number, steps: number): GameState {

@@ -1,5 +1,5 @@
 import type { Rng } from "../../core/rng.ts";
-import { ACTIONS, stepGame } from "./game.ts";
+import { Action, ACTIONS, stepGame } from "./game.ts";
 import type { GameState } from "./game.ts";
 import type { Level } from "./level.ts";
 import { planToCoin } from "./planner.ts";
@@ -55,8 +55,6 @@ function isSame(a: Game, b: Game): boolean {
   return p.steps === q.steps && p.x === q.x && p.y === q.y && p.vy === q.vy && p.defeated === q.defeated;
 }
 
-const [NOOP, LEFT, RIGHT, LEFT_JUMP, RIGHT_JUMP, DOWN] = [0, 1, 2, 4, 5, 6] as const;
-
 /** What a mixed player does for a while: how often, and for how many steps at least and at most. */
 const MOODS = [
   { name: "plan", share: 0.45, steps: [20, 80] },
@@ -86,10 +84,10 @@ export class MixedPlayer implements Player {
     this.#moods = {
       plan: new ExpertPlayer(),
       random,
-      rush: hopper(RIGHT, RIGHT_JUMP),
-      return: hopper(LEFT, LEFT_JUMP),
-      rest: { act: () => NOOP },
-      duck: { act: () => DOWN },
+      rush: hopper(Action.right, Action.rightJump),
+      return: hopper(Action.left, Action.leftJump),
+      rest: { act: () => Action.noop },
+      duck: { act: () => Action.down },
     };
     this.#player = this.#moods.plan;
   }
