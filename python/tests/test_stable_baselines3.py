@@ -1,0 +1,36 @@
+import numpy as np
+import pytest
+
+import genie_env
+
+stable_baselines3 = pytest.importorskip("stable_baselines3")
+from stable_baselines3 import PPO  # noqa: E402
+from stable_baselines3.common.env_checker import check_env  # noqa: E402
+from stable_baselines3.common.evaluation import evaluate_policy  # noqa: E402
+
+
+@pytest.mark.parametrize("env_id", ["CartPole-v1", "Pendulum-v1", "Genie/supertux-v0"])
+def test_passes_their_check(env_id):
+    env = genie_env.make(env_id)
+    check_env(env, warn=True)
+    env.close()
+
+
+def test_ppo_learns_cart_pole():
+    env = genie_env.make("CartPole-v1")
+    model = PPO("MlpPolicy", env, n_steps=256, batch_size=64, learning_rate=1e-3, seed=0, device="cpu")
+    before, _ = evaluate_policy(model, env, n_eval_episodes=10)
+    model.learn(8192)
+    after, _ = evaluate_policy(model, env, n_eval_episodes=10)
+    assert after > 2 * before
+    env.close()
+
+
+def test_ppo_trains_in_a_learnt_world():
+    env = genie_env.make("Genie/supertux-v0", horizon=16)
+    model = PPO("CnnPolicy", env, n_steps=64, batch_size=32, n_epochs=1, seed=0, device="cpu")
+    start = [param.detach().clone() for param in model.policy.parameters()]
+    model.learn(256)
+    assert model.num_timesteps == 256
+    assert any(not np.allclose(a.numpy(), b.detach().numpy()) for a, b in zip(start, model.policy.parameters(), strict=True))
+    env.close()
