@@ -31,6 +31,12 @@ export type ResetArgs<Seed = number> = {
   readonly options?: Readonly<Record<string, unknown>> | undefined;
 };
 
+/** One seed `s`, which seeds row `i` with `s + i`, or one per row; null leaves a row's stream as it is. */
+export type VectorSeed = number | readonly (number | null)[];
+
+/** How a vector environment is reset. */
+export type VectorResetArgs = ResetArgs<VectorSeed>;
+
 /**
  * How `render` shows the current frame: pixels (or all frames since the last call), text for a terminal, at once to a
  * person, or not at all.
@@ -95,7 +101,7 @@ export interface VectorEnv<Obs = unknown, Act = unknown, Info = EnvInfo, M exten
   readonly singleActionSpace: Space<unknown>;
   readonly unwrapped: VectorEnv<unknown, unknown, unknown, M>;
   /** `options.reset_mask` (booleans, one per row) resets those rows only. */
-  reset(args?: ResetArgs<number | readonly number[]>): Reply<ResetResult<Obs, Info>, M>;
+  reset(args?: VectorResetArgs): Reply<ResetResult<Obs, Info>, M>;
   step(actions: Act): Reply<VectorStepResult<Obs, Info>, M>;
   render(): Reply<RenderFrame, M>;
   close(): void;

@@ -1,9 +1,12 @@
 import { z } from "zod";
 
-import { ConfigError } from "../core/errors.ts";
+import { parseOptions } from "../core/options.ts";
+import type { VectorSeed } from "./env.ts";
 import { isList } from "./prompt.ts";
 import type { Prompt } from "./prompt.ts";
 import type { RewardModel } from "./rewards.ts";
+import { maskedRows, seedPerRow } from "./vector/reset-plan.ts";
+import type { ResetPlan } from "./vector/reset-plan.ts";
 
 const prompt = z.custom<Prompt>(isPrompt, "a path, image bytes, an RGB array or frames");
 const rewardModel = z.custom<RewardModel>(
@@ -34,20 +37,19 @@ export type GenieEnvConfig = z.infer<typeof GenieEnvConfig>;
 /** What a user writes. */
 export type GenieEnvOptions = z.input<typeof GenieEnvConfig>;
 
-const seed = z.int().nonnegative();
 const ResetArgs = z.strictObject({
-  seed: z.union([seed, z.array(seed)]).optional(),
+  seed: z.unknown().optional(),
   options: z
     .strictObject({
       image: z.union([prompt, z.array(prompt)]).optional(),
-      reset_mask: z.union([z.instanceof(Uint8Array), z.array(z.boolean())]).optional(),
+      reset_mask: z.unknown().optional(),
     })
     .prefault({}),
 });
 
 /** What `reset` takes besides an image alone. */
-export type GenieResetArgs<Seed = number | readonly number[]> = {
-  /** Restarts the random streams: row i from `seed + i`, or from its own seed. Without it they go on. */
+export type GenieResetArgs<Seed = VectorSeed> = {
+  /** Restarts the random streams: row i from `seed + i`, or from its own seed, if not null. Without it they go on. */
   readonly seed?: Seed | undefined;
   readonly options?:
     | {
@@ -59,36 +61,22 @@ export type GenieResetArgs<Seed = number | readonly number[]> = {
     | undefined;
 };
 
-/** A reset as asked for: which rows, their seeds (null: go on), and the images to start from. */
-export type ResetPlan = {
-  readonly rows: readonly number[];
-  readonly seeds: readonly number[] | null;
-  readonly image: Prompt | readonly Prompt[] | undefined;
-};
+/** A reset as asked for, and the images to start from. */
+export type GenieResetPlan = Omit<ResetPlan, "options"> & { readonly image: Prompt | readonly Prompt[] | undefined };
 
 /** @throws ConfigError that lists every option which breaks a rule. */
 export function parseEnvOptions(options: GenieEnvOptions): GenieEnvConfig {
-  return parse(GenieEnvConfig, options, "GenieEnv");
+  return parseOptions(GenieEnvConfig, options, "GenieEnv");
 }
 
 /** Reads what `reset` was given. @throws ConfigError for a mask or seeds that do not fit the batch, or an unknown option. */
-export function planReset(given: Prompt | readonly Prompt[] | GenieResetArgs | undefined, numEnvs: number): ResetPlan {
-  const args = parse(ResetArgs, isImage(given) ? { options: { image: given } } : (given ?? {}), "reset");
+export function planGenieReset(
+  given: Prompt | readonly Prompt[] | GenieResetArgs | undefined,
+  numEnvs: number,
+): GenieResetPlan {
+  const args = parseOptions(ResetArgs, isImage(given) ? { options: { image: given } } : (given ?? {}), "reset");
   const { image, reset_mask } = args.options;
   return { rows: maskedRows(reset_mask, numEnvs), seeds: seedPerRow(args.seed, numEnvs), image };
-}
-
-function maskedRows(mask: ArrayLike<number | boolean> | undefined, numEnvs: number): number[] {
-  const flags = mask === undefined ? Array.from({ length: numEnvs }, () => true) : Array.from(mask, Boolean);
-  if (flags.length === numEnvs && flags.includes(true)) return [...flags.keys()].filter((row) => flags[row]);
-  throw new ConfigError(`reset: reset_mask needs ${numEnvs} flags, at least one true, got [${flags.join(", ")}]`);
-}
-
-function seedPerRow(seeds: number | readonly number[] | undefined, numEnvs: number): readonly number[] | null {
-  if (seeds === undefined) return null;
-  if (typeof seeds === "number") return Array.from({ length: numEnvs }, (_, row) => seeds + row);
-  if (seeds.length === numEnvs) return seeds;
-  throw new ConfigError(`reset: seed must be one integer or one per environment (${numEnvs}), got ${seeds.length}`);
 }
 
 function isImage(value: Prompt | readonly Prompt[] | GenieResetArgs | undefined): value is Prompt | readonly Prompt[] {
@@ -98,10 +86,4 @@ function isImage(value: Prompt | readonly Prompt[] | GenieResetArgs | undefined)
 function isPrompt(value: unknown): boolean {
   if (typeof value === "string" || value instanceof Uint8Array) return true;
   return typeof value === "object" && value !== null && "data" in value;
-}
-
-function parse<T extends z.ZodType>(schema: T, value: unknown, where: string): z.infer<T> {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  throw new ConfigError(`${where}: ${z.prettifyError(result.error)}`);
 }

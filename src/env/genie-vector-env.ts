@@ -8,7 +8,7 @@ import { Episodes } from "./episodes.ts";
 import type { EpisodeState } from "./episodes.ts";
 import { batchInfo } from "./genie-info.ts";
 import type { GenieBatchInfo, GenieVectorInfo } from "./genie-info.ts";
-import { planReset } from "./genie-options.ts";
+import { planGenieReset } from "./genie-options.ts";
 import type { GenieEnvConfig, GenieResetArgs } from "./genie-options.ts";
 import { OBSERVERS } from "./observation.ts";
 import type { Observation, Observer } from "./observation.ts";
@@ -106,12 +106,14 @@ export class GenieVectorEnv<Obs extends Observation = Uint8Array>
    * @throws ConfigError for arguments that do not fit; DataError for an image that cannot be read.
    */
   async reset(given?: Prompt | readonly Prompt[] | GenieResetArgs): Promise<ResetResult<Obs, GenieVectorInfo<Obs>>> {
-    const { rows, seeds, image } = planReset(given, this.numEnvs);
+    const { rows, seeds, image } = planGenieReset(given, this.numEnvs);
     return this.#inTurn(async () => {
       this.#episodes.expectStarted("reset", rows);
-      const { world, rows: worldRows } = this.#parts;
+      const { world, rows: worldRows, prompts } = this.#parts;
       const images = image === undefined ? null : await readPrompts(image, this.numEnvs, world.frameShape);
-      if (seeds !== null) for (const row of rows) worldRows.seed(row, Number(seeds[row]));
+      // A reset without any image is refused before a seed takes effect.
+      if (images === null && prompts.length === 0) for (const row of rows) worldRows.lastPrompt(row);
+      for (const row of rows) worldRows.seed(row, seeds[row] ?? null);
       await this.#start(rows, images);
       this.#episodes.start(rows);
       return [await this.#observe(), this.#info(null, rows)];

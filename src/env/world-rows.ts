@@ -52,10 +52,18 @@ export class WorldRows {
     return this.#seeds[row] ?? -1;
   }
 
-  /** Restarts the random streams of a row. @throws ConfigError for a seed that is not a non-negative integer. */
-  seed(row: number, seed: number): void {
+  /** Restarts the random streams of a row; null leaves them as they are. */
+  seed(row: number, seed: number | null): void {
+    if (seed === null) return;
     this.#streams[row] = rowStreams(seed);
     this.#seeds[row] = seed;
+  }
+
+  /** What a row last started from. @throws ConfigError before its first reset. */
+  lastPrompt(row: number): Frames {
+    const prompt = this.#prompts[row];
+    if (prompt !== undefined) return prompt;
+    throw new ConfigError("reset: no image to start from - pass one to reset, or `prompts` to the environment");
   }
 
   /**
@@ -63,10 +71,8 @@ export class WorldRows {
    * @throws ConfigError when there is neither.
    */
   choosePrompt(row: number, prompts: readonly Frames[]): Frames {
-    const chosen =
-      prompts.length > 0 ? prompts[this.#streamsOf(row).prompt.integer(prompts.length)] : this.#prompts[row];
-    if (chosen !== undefined) return chosen;
-    throw new ConfigError("reset: no image to start from - pass one to reset, or `prompts` to the environment");
+    const chosen = prompts.length > 0 ? prompts[this.#streamsOf(row).prompt.integer(prompts.length)] : undefined;
+    return chosen ?? this.lastPrompt(row);
   }
 
   async reset(rows: readonly number[], prompts: readonly Frames[]): Promise<void> {
@@ -101,7 +107,7 @@ export class WorldRows {
   async getState(row: number): Promise<WorldRowState> {
     const { prompt, step } = this.#streamsOf(row);
     const rng = { prompt: prompt.getState(), step: step.getState() };
-    return { world: await this.#session.getState(row), rng, prompt: this.choosePrompt(row, []) };
+    return { world: await this.#session.getState(row), rng, prompt: this.lastPrompt(row) };
   }
 
   async setState(row: number, state: WorldRowState): Promise<void> {

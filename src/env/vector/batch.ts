@@ -97,3 +97,49 @@ function batched(space: Space<unknown>, values: readonly unknown[]): unknown {
     if (ArrayBuffer.isView(value) && !(value instanceof DataView)) target.set(Array.from(Object(value)), row * size);
   return target;
 }
+
+/** A batch to be written row by row. */
+export function emptyBatch<T>(space: Space<T>, n: number): BatchOf<T> {
+  return batchSpace(space, n).sample();
+}
+
+/** Writes one row of a batch. */
+export function writeRow<T>(space: Space<T>, batch: BatchOf<T>, row: number, value: T): void;
+export function writeRow(space: Space<unknown>, batch: unknown, row: number, value: unknown): void {
+  if (space instanceof DictSpace && typeof batch === "object" && batch !== null) {
+    for (const [key, inner] of Object.entries<Space<unknown>>(space.spaces))
+      writeRow(inner, Reflect.get(batch, key), row, Reflect.get(Object(value), key));
+    return;
+  }
+  if (Array.isArray(batch) || typeof value === "number") {
+    Reflect.set(Object(batch), row, value);
+    return;
+  }
+  const target = NUMBER_ARRAYS.find((type) => batch instanceof type);
+  if (target === undefined || !(batch instanceof target) || !(value instanceof target)) throw new ShapeError("bad");
+  batch.set(value, row * value.length);
+}
+
+/** A batch in memory of its own. */
+export function copyBatch<T>(batch: T): T;
+export function copyBatch(batch: unknown): unknown {
+  if (ArrayBuffer.isView(batch) && "slice" in batch && typeof batch.slice === "function")
+    return Reflect.apply(batch.slice, batch, []);
+  if (Array.isArray(batch)) return batch.map(copyBatch);
+  if (typeof batch !== "object" || batch === null) return batch;
+  return Object.fromEntries(Object.entries(batch).map(([key, value]) => [key, copyBatch(value)]));
+}
+
+const NUMBER_ARRAYS: readonly (new (
+  length: number,
+) => ArrayLike<number> & { set(values: ArrayLike<number>, offset: number): void })[] = [
+  Float32Array,
+  Float64Array,
+  Int8Array,
+  Int16Array,
+  Int32Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  Uint16Array,
+  Uint32Array,
+];

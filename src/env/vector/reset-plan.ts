@@ -1,12 +1,8 @@
 import { ConfigError } from "../../core/errors.ts";
 import { describe } from "../describe.ts";
-import type { ResetArgs } from "../env.ts";
+import type { VectorResetArgs } from "../env.ts";
 
-/** One seed `s`, which seeds row `i` with `s + i`, or one per row; null leaves a row's stream as it is. */
-export type VectorSeed = number | readonly (number | null)[];
-
-/** How a vector environment is reset. */
-export type VectorResetArgs = ResetArgs<VectorSeed>;
+export type { VectorResetArgs } from "../env.ts";
 
 /** A reset as asked for: the rows, in order, a seed for every row of the batch, and what goes to the environments. */
 export type ResetPlan = {

@@ -10,27 +10,30 @@ export type RowCommand<Act = unknown> =
   | { readonly kind: "step"; readonly row: number; readonly action: Act }
   | { readonly kind: "reset"; readonly row: number; readonly args: ResetArgs };
 
-/** What came of it; a reset pays nothing and ends nothing. */
-export type RowOutcome<Obs = unknown> = StepResult<Obs, unknown>;
+/** What came of it, beside the observation; a reset pays nothing and ends nothing. */
+export type RowOutcome = [reward: number, terminated: boolean, truncated: boolean, info: unknown];
 
 /** A question to one environment: what a method returns, an attribute's value, or to set one. */
 export type RowQuestion =
   | { readonly kind: "call"; readonly row: number; readonly name: string; readonly args: readonly unknown[] }
   | { readonly kind: "set"; readonly row: number; readonly name: string; readonly value: unknown };
 
-/** Carries out a command on the environment of its row. */
+/** Carries out a command on the environment of its row, and hands the observation to `place`. */
 export function obey<Obs, Act, M extends Mode>(
   env: Env<Obs, Act, unknown, M>,
   command: RowCommand<Act>,
-): Reply<RowOutcome<Obs>, M> {
-  if (command.kind === "step") return env.step(command.action);
-  return andThen<ResetResult<Obs, unknown>, RowOutcome<Obs>, M>(env.reset(command.args), ([obs, info]) => [
-    obs,
-    0,
-    false,
-    false,
-    info,
-  ]);
+  place: (row: number, obs: Obs) => void,
+): Reply<RowOutcome, M> {
+  if (command.kind === "step") {
+    return andThen<StepResult<Obs, unknown>, RowOutcome, M>(env.step(command.action), ([obs, ...outcome]) => {
+      place(command.row, obs);
+      return outcome;
+    });
+  }
+  return andThen<ResetResult<Obs, unknown>, RowOutcome, M>(env.reset(command.args), ([obs, info]) => {
+    place(command.row, obs);
+    return [0, false, false, info];
+  });
 }
 
 /**

@@ -3,9 +3,10 @@ import type { z } from "zod";
 import { ConfigError } from "../../core/errors.ts";
 import { parseOptions } from "../../core/options.ts";
 import type { Env } from "../env.ts";
+import { commonTemplate } from "./base-vector-env.ts";
 import { answer, obey } from "./row-command.ts";
 import type { RowCommand, RowOutcome, RowQuestion } from "./row-command.ts";
-import { commonTemplate, RowVectorConfig, RowVectorEnv } from "./row-vector-env.ts";
+import { RowVectorConfig, RowVectorEnv } from "./row-vector-env.ts";
 
 /** What makes a `SyncVectorEnv`. */
 export type SyncVectorOptions = z.input<typeof RowVectorConfig>;
@@ -24,7 +25,7 @@ export class SyncVectorEnv<Obs, Act> extends RowVectorEnv<Obs, Act, "sync"> {
   constructor(factories: readonly (() => Env<Obs, Act, unknown>)[], options: SyncVectorOptions = {}) {
     const config = parseOptions(RowVectorConfig, options, "SyncVectorEnv");
     const envs = makeAll(factories);
-    super(envs.length, commonTemplate(envs), config);
+    super(commonTemplate(envs), envs.length, config);
     this.envs = envs;
   }
 
@@ -33,20 +34,16 @@ export class SyncVectorEnv<Obs, Act> extends RowVectorEnv<Obs, Act, "sync"> {
     return this.envs.map(({ rngSeed }) => rngSeed);
   }
 
-  protected command(commands: readonly RowCommand<Act>[]): RowOutcome<Obs>[] {
-    return commands.map((command) => obey(this.#env(command.row), command));
+  protected command(commands: readonly RowCommand<Act>[]): RowOutcome[] {
+    return commands.map((command) => obey(this.#env(command.row), command, (row, obs) => this.place(row, obs)));
   }
 
   protected ask(questions: readonly RowQuestion[]): unknown[] {
     return questions.map((question) => answer(this.#env(question.row), question));
   }
 
-  protected closeRows(): void {
+  protected override free(): void {
     for (const env of this.envs) env.close();
-  }
-
-  protected inTurn<T>(work: () => T): T {
-    return work();
   }
 
   #env(row: number): Env<Obs, Act, unknown> {

@@ -1,0 +1,44 @@
+import { InvalidActionError } from "../../core/errors.ts";
+import { describe, shorten } from "../describe.ts";
+import type { Space } from "../spaces/space.ts";
+import { concatenateRows, readRows } from "./batch.ts";
+import type { BatchOf } from "./batch.ts";
+
+/** Actions of a batch: a member of the batched action space, or a list with one action per row. */
+export type ActionsOf<Act> = BatchOf<Act> | readonly Act[];
+
+/** The action spaces of a vector environment. */
+type ActionSpaces<Act> = {
+  readonly numEnvs: number;
+  readonly actionSpace: Space<BatchOf<Act>>;
+  readonly singleActionSpace: Space<Act>;
+};
+
+/** Actions as a list. @throws InvalidActionError unless there is one member of the single action space per row. */
+export function actionList<Act>(env: ActionSpaces<Act>, actions: ActionsOf<Act>): readonly Act[] {
+  if (isActionList(env, actions)) return actions;
+  if (env.actionSpace.contains(actions)) return readRows(env.singleActionSpace, actions, env.numEnvs);
+  throw refusal(env, actions);
+}
+
+/** Actions as a batch. @throws InvalidActionError unless there is one member of the single action space per row. */
+export function actionBatch<Act>(env: ActionSpaces<Act>, actions: ActionsOf<Act>): BatchOf<Act> {
+  if (env.actionSpace.contains(actions)) return actions;
+  if (isActionList(env, actions)) return concatenateRows(env.singleActionSpace, actions);
+  throw refusal(env, actions);
+}
+
+function isActionList<Act>(
+  { numEnvs, singleActionSpace }: ActionSpaces<Act>,
+  actions: unknown,
+): actions is readonly Act[] {
+  return (
+    Array.isArray(actions) && actions.length === numEnvs && actions.every((one) => singleActionSpace.contains(one))
+  );
+}
+
+function refusal<Act>({ numEnvs, singleActionSpace }: ActionSpaces<Act>, actions: unknown): InvalidActionError {
+  const rule = `${numEnvs} members of ${shorten(JSON.stringify(singleActionSpace))}, in a list or as their batch`;
+  const got = Array.isArray(actions) ? shorten(`[${actions.map(describe).join(", ")}]`) : describe(actions);
+  return new InvalidActionError(`step: actions must be ${rule}, got ${got}`);
+}

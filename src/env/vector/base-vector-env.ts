@@ -1,0 +1,267 @@
+import { z } from "zod";
+
+import { ClosedError, ConfigError } from "../../core/errors.ts";
+import { shorten } from "../describe.ts";
+import type {
+  EnvInfo,
+  EnvMetadata,
+  RenderFrame,
+  RenderMode,
+  ResetResult,
+  VectorEnv,
+  VectorMetadata,
+  VectorResetArgs,
+  VectorStepResult,
+} from "../env.ts";
+import { Episodes } from "../episodes.ts";
+import { andThen } from "../reply.ts";
+import type { Mode, Reply } from "../reply.ts";
+import type { Space } from "../spaces/space.ts";
+import type { EnvSpec } from "../spec.ts";
+import type { ActionsOf } from "./actions.ts";
+import { batchInfos } from "./batch-info.ts";
+import { batchSpace, readRows } from "./batch.ts";
+import type { BatchOf } from "./batch.ts";
+import { planReset } from "./reset-plan.ts";
+import type { ResetPlan } from "./reset-plan.ts";
+
+/** The options that all vector environments share. */
+export const VectorConfig = z.strictObject({
+  autoresetMode: z
+    .enum(["NextStep", "SameStep", "Disabled"])
+    .default("NextStep")
+    .describe("when a finished row starts anew: with the next step, within the last one, or by reset only"),
+});
+
+/** What the environments of all rows have in common. */
+export type RowTemplate<Obs, Act> = {
+  readonly observationSpace: Space<Obs>;
+  readonly actionSpace: Space<Act>;
+  readonly metadata: EnvMetadata;
+  readonly renderMode: RenderMode;
+};
+
+/** The size of a batch, and how its episodes end and begin. */
+export type BatchPlan = {
+  readonly numEnvs: number;
+  readonly autoresetMode: VectorMetadata["autoresetMode"];
+  /** Steps after which a row is truncated; null where the rows know themselves. */
+  readonly maxEpisodeSteps: number | null;
+};
+
+/** What a step of all rows writes, all zeros before: float64 [B] and flags uint8 [B]. */
+export type BatchOutcome = {
+  readonly rewards: Float64Array;
+  readonly terminated: Uint8Array;
+  readonly truncated: Uint8Array;
+};
+
+/**
+ * Steps every row but those in `restarting`, which begin an episode instead and write nothing. Returns an info per row,
+ * or none at all.
+ */
+export type StepWork<M extends Mode> = (
+  restarting: readonly number[],
+  outcome: BatchOutcome,
+) => Reply<readonly unknown[], M>;
+
+/**
+ * What all vector environments share: which rows start when, seeds and masks, batches of infos, and refusing misuse
+ * before anything changes. A subclass says how rows begin, how they go on, and how they look.
+ */
+export abstract class BaseVectorEnv<Obs, Act, M extends Mode>
+  implements VectorEnv<BatchOf<Obs>, ActionsOf<Act>, EnvInfo, M>, Disposable
+{
+  readonly numEnvs: number;
+  readonly metadata: VectorMetadata;
+  readonly renderMode: RenderMode;
+  spec: EnvSpec | null = null;
+  readonly observationSpace: Space<BatchOf<Obs>>;
+  readonly actionSpace: Space<BatchOf<Act>>;
+  readonly singleObservationSpace: Space<Obs>;
+  readonly singleActionSpace: Space<Act>;
+  readonly #episodes: Episodes;
+  #isHalfway = false;
+  #isClosed = false;
+
+  constructor(template: RowTemplate<Obs, Act>, { numEnvs, autoresetMode, maxEpisodeSteps }: BatchPlan) {
+    this.numEnvs = numEnvs;
+    this.metadata = { ...template.metadata, autoresetMode };
+    this.renderMode = template.renderMode;
+    this.singleObservationSpace = template.observationSpace;
+    this.singleActionSpace = template.actionSpace;
+    this.observationSpace = batchSpace(template.observationSpace, numEnvs);
+    this.actionSpace = batchSpace(template.actionSpace, numEnvs);
+    this.#episodes = new Episodes(numEnvs, autoresetMode, maxEpisodeSteps ?? Infinity);
+  }
+
+  /** Puts rows at the start of an episode. Returns an info for each of them, or none at all. */
+  protected abstract startRows(plan: ResetPlan): Reply<readonly unknown[], M>;
+
+  /** Reads a batch of actions and refuses bad ones. Returns what the step then does; nothing has changed yet. */
+  protected abstract prepareStep(actions: ActionsOf<Act>): StepWork<M>;
+
+  /** The current observations. */
+  protected abstract observe(): BatchOf<Obs>;
+
+  /** The current states as the render mode shows them. */
+  protected abstract draw(): Reply<RenderFrame, M>;
+
+  /** Frees what the rows hold. Called once. */
+  protected free(): void {}
+
+  /** Runs a call. Those that answer with promises wait for the calls before them. */
+  protected inTurn<T>(work: () => Reply<T, M>): Reply<T, M> {
+    return work();
+  }
+
+  get unwrapped(): this {
+    return this;
+  }
+
+  get closed(): boolean {
+    return this.#isClosed;
+  }
+
+  /**
+   * Starts episodes: of all rows, or of those that `options.reset_mask` flags; the others stay as they are. The other
+   * options go to the rows. The info is that of the rows that were reset.
+   * @throws ConfigError for seeds or a mask that do not fit; ResetNeededError for a mask while a row without its flag has
+   * not begun an episode. Nothing has changed then.
+   */
+  reset(args: VectorResetArgs = {}): Reply<ResetResult<BatchOf<Obs>, EnvInfo>, M> {
+    return this.inTurn(() => {
+      this.expectOpen("reset");
+      const plan = planReset(args, this.numEnvs);
+      this.#episodes.expectStarted("reset", plan.rows);
+      return andThen<readonly unknown[], ResetResult<BatchOf<Obs>, EnvInfo>, M>(this.startRows(plan), (infos) => {
+        this.#episodes.start(plan.rows);
+        return [this.observe(), batchInfos(this.#spread(plan.rows, infos))];
+      });
+    });
+  }
+
+  /**
+   * One step of every row. A row that starts anew ignores its action and is paid 0.
+   * @throws InvalidActionError unless there is one member of the action space per row; ResetNeededError when a row has
+   * not begun an episode, or has ended and autoreset is off. Nothing has changed then.
+   */
+  step(actions: ActionsOf<Act>): Reply<VectorStepResult<BatchOf<Obs>, EnvInfo>, M> {
+    return this.inTurn(() => {
+      this.expectOpen("step");
+      const work = this.prepareStep(actions);
+      const restarting = this.#episodes.beginStep();
+      const outcome = emptyOutcome(this.numEnvs);
+      this.#isHalfway = true;
+      return andThen<readonly unknown[], VectorStepResult<BatchOf<Obs>, EnvInfo>, M>(
+        work(restarting, outcome),
+        (infos) => this.#endStep(outcome, infos),
+      );
+    });
+  }
+
+  /** What the rows show, one behind the other; null without a render mode. */
+  render(): Reply<RenderFrame, M> {
+    return this.inTurn(() => {
+      this.expectOpen("render");
+      this.#episodes.expectStarted("render");
+      return this.draw();
+    });
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.free();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** `SyncVectorEnv(CartPole-v1, numEnvs=4)`. */
+  toString(): string {
+    return `${this.constructor.name}(${this.spec?.id ?? "instance"}, numEnvs=${this.numEnvs})`;
+  }
+
+  /** @throws ClosedError after `close`. */
+  protected expectOpen(where: string): void {
+    if (this.#isClosed) throw new ClosedError(`${where}: the environment is closed - make a new one`);
+    // A step that threw half-way leaves rows where nobody knows.
+    if (this.#isHalfway) this.#episodes.abandon();
+    this.#isHalfway = false;
+  }
+
+  /** Counts the step, and starts the rows that start within the step that ended them. */
+  #endStep(outcome: BatchOutcome, infos: readonly unknown[]): Reply<VectorStepResult<BatchOf<Obs>, EnvInfo>, M>;
+  #endStep(outcome: BatchOutcome, infos: readonly unknown[]): unknown {
+    const { rewards, terminated, truncated } = outcome;
+    this.#episodes.advance(terminated, truncated);
+    const rows = this.#episodes.endStep();
+    if (rows.length === 0) return this.#finish(outcome, batchInfos(infos));
+    const final = this.#finalInfo(rows, infos);
+    const plan = { rows, seeds: [], options: {} };
+    return andThen<readonly unknown[], VectorStepResult<BatchOf<Obs>, EnvInfo>, M>(this.startRows(plan), (begun) => {
+      this.#episodes.start(rows);
+      const started = this.#spread(rows, begun);
+      const current = infos.map((info, row) => (rows.includes(row) ? started[row] : info));
+      return this.#finish({ rewards, terminated, truncated }, { ...batchInfos(current), ...final });
+    });
+  }
+
+  #finish({ rewards, terminated, truncated }: BatchOutcome, info: EnvInfo): VectorStepResult<BatchOf<Obs>, EnvInfo> {
+    const obs = this.observe();
+    this.#isHalfway = false;
+    return [obs, rewards, terminated, truncated, info];
+  }
+
+  /** What the rows that ended showed and told last. */
+  #finalInfo(ended: readonly number[], infos: readonly unknown[]): EnvInfo {
+    const flags = new Uint8Array(this.numEnvs);
+    for (const row of ended) flags[row] = 1;
+    const last = readRows(this.singleObservationSpace, this.observe(), this.numEnvs);
+    return {
+      final_obs: last.map((obs, row) => (flags[row] === 1 ? obs : null)),
+      _final_obs: flags,
+      final_info: batchInfos(infos.map((info, row) => (flags[row] === 1 ? info : null))),
+      _final_info: flags.slice(),
+    };
+  }
+
+  /** Infos of some rows at their places in the batch. */
+  #spread(rows: readonly number[], infos: readonly unknown[]): unknown[] {
+    const spread = new Array<unknown>(infos.length === 0 ? 0 : this.numEnvs).fill(null);
+    for (const [i, info] of infos.entries()) {
+      const row = rows[i];
+      if (row !== undefined) spread[row] = info;
+    }
+    return spread;
+  }
+}
+
+/**
+ * What environments have in common.
+ * @throws ConfigError when there is none, or their spaces differ.
+ */
+export function commonTemplate<Obs, Act>(envs: readonly RowTemplate<Obs, Act>[]): RowTemplate<Obs, Act> {
+  const [first, ...others] = envs;
+  if (first === undefined) throw new ConfigError("vector environment: at least one environment is needed, got none");
+  for (const [i, env] of others.entries()) {
+    for (const name of ["observationSpace", "actionSpace"] as const) {
+      const [expected, got] = [JSON.stringify(first[name]), JSON.stringify(env[name])];
+      if (expected === got) continue;
+      throw new ConfigError(
+        `vector environment: every ${name} must be ${shorten(expected)}, got ${shorten(got)} in environment ${i + 1}`,
+      );
+    }
+  }
+  return first;
+}
+
+function emptyOutcome(numEnvs: number): BatchOutcome {
+  return {
+    rewards: new Float64Array(numEnvs),
+    terminated: new Uint8Array(numEnvs),
+    truncated: new Uint8Array(numEnvs),
+  };
+}
