@@ -1,5 +1,4 @@
-import { inspect } from "node:util";
-
+import { describe, shorten } from "../../env/describe.ts";
 import { Box } from "../../env/spaces/box.ts";
 import { DictSpace } from "../../env/spaces/dict.ts";
 import type { Space } from "../../env/spaces/space.ts";
@@ -12,12 +11,9 @@ const SHOWN = 10;
 /** Every reason why `space` does not contain `value`; at least one, also where a space does not say. */
 export function whyOutside(space: Space<unknown>, value: unknown): Reason[] {
   const reasons = space instanceof Box ? whyOutsideBox(space, value) : whyOutsideOther(space, value);
-  return reasons.length > 0 ? reasons : [{ path: "", text: `got ${describe(value)} for ${describeSpace(space)}` }];
-}
-
-/** A value in a few words. */
-export function describe(value: unknown): string {
-  return inspect(value, { depth: 1, breakLength: Infinity, maxArrayLength: 6, maxStringLength: 60 });
+  return reasons.length > 0
+    ? reasons
+    : [{ path: "", text: `got ${describe(value)} for ${shorten(JSON.stringify(space))}` }];
 }
 
 /** Whether NaN is anywhere in a value. */
@@ -68,8 +64,4 @@ function whyOutsideOther(space: Space<unknown>, value: unknown): Reason[] {
 /** Whether a value is a typed array. */
 export function isNumbers(value: unknown): value is ArrayLike<number> {
   return ArrayBuffer.isView(value) && "length" in value;
-}
-
-function describeSpace(space: Space<unknown>): string {
-  return describe(space.toJSON());
 }

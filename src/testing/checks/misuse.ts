@@ -1,8 +1,8 @@
-import type { AnyEnv } from "../../env/wrapper.ts";
+import { describe } from "../../env/describe.ts";
 import { finding } from "../finding.ts";
 import type { Finding, FindingCode } from "../finding.ts";
 import { isReproducible } from "./determinism.ts";
-import { describe, isNumbers } from "./membership.ts";
+import { isNumbers } from "./membership.ts";
 import { checkRefusal, errorOf } from "./refusal.ts";
 import { firstDifference, resetCall, rollout, stepCall } from "./rollout.ts";
 import type { Subject } from "./subject.ts";
@@ -20,7 +20,7 @@ export async function* checkStepBeforeReset({ env, actions }: Subject): AsyncGen
 }
 
 /** Where the rollout ends an episode: one step more. */
-export async function* checkStepAfterEnd(subject: Subject<AnyEnv>): AsyncGenerator<Finding> {
+export async function* checkStepAfterEnd(subject: Subject): AsyncGenerator<Finding> {
   const { env, actions, restart, seed, options } = subject;
   await resetCall(env, "reset", { seed, options });
   for (const [i, action] of actions.entries()) {

@@ -1,8 +1,9 @@
+import { describe } from "../../env/describe.ts";
 import type { AnyEnv } from "../../env/wrapper.ts";
 import type { Space } from "../../env/spaces/space.ts";
 import { finding } from "../finding.ts";
 import type { Finding } from "../finding.ts";
-import { describe, hasNaN, isRecord, whyOutside } from "./membership.ts";
+import { hasNaN, isRecord, whyOutside } from "./membership.ts";
 import { isCloneable } from "./rollout.ts";
 import type { Call } from "./rollout.ts";
 import { part } from "./subject.ts";

@@ -54,7 +54,13 @@ export function stepCall(env: AnyEnv | AnyVectorEnv, path: string, action: unkno
   return record("step", path, action, (given) => env.step(given));
 }
 
-async function record<T>(kind: Call["kind"], path: string, argument: T, work: (given: T) => unknown): Promise<Call> {
+/** Makes a call with a copy of its argument. */
+export async function record<T>(
+  kind: Call["kind"],
+  path: string,
+  argument: T,
+  work: (given: T) => unknown,
+): Promise<Call> {
   const given = structuredClone(argument);
   const result = await call(path, () => work(given));
   return { kind, path, result, copy: copyOf(result), argumentMutated: !isDeepStrictEqual(given, argument) };

@@ -31,6 +31,7 @@ const BLOCKING: ReadonlySet<FindingCode> = new Set([
   "reset-result",
   "step-result",
   "flag-not-boolean",
+  "batch-array-wrong",
 ]);
 
 /** Runs checks one after another. What one found, later ones do not tell again. */

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 
+import { describe } from "../../env/describe.ts";
 import type { AnyEnv } from "../../env/wrapper.ts";
 import { finding } from "../finding.ts";
 import type { Finding, FindingCode } from "../finding.ts";
-import { describe } from "./membership.ts";
 import { checkReset, firstOfEach } from "./results.ts";
 import { firstDifference, resetCall } from "./rollout.ts";
 import type { Call } from "./rollout.ts";

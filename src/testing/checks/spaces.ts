@@ -1,13 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
 
 import { sizeOf } from "../../core/shape.ts";
+import { describe } from "../../env/describe.ts";
 import { Box } from "../../env/spaces/box.ts";
 import { DictSpace } from "../../env/spaces/dict.ts";
 import { Discrete, MultiDiscrete } from "../../env/spaces/discrete.ts";
 import type { Space } from "../../env/spaces/space.ts";
 import { finding } from "../finding.ts";
 import type { Finding } from "../finding.ts";
-import { describe, whyOutside } from "./membership.ts";
+import { whyOutside } from "./membership.ts";
 import { call } from "./run-checks.ts";
 
 /** Values of every kind; most belong to no space. */

@@ -1,6 +1,7 @@
+import { describe } from "../../env/describe.ts";
 import { finding } from "../finding.ts";
 import type { Finding } from "../finding.ts";
-import { describe, isRecord } from "./membership.ts";
+import { isRecord } from "./membership.ts";
 
 const METHODS = ["reset", "step", "render", "close"] as const;
 const SPACE_METHODS = ["seed", "sample", "contains", "batch", "toJSON"] as const;
