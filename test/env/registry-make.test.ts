@@ -6,6 +6,7 @@ import {
   make,
   makeSync,
   register,
+  registeredWrappers,
   registerWrapper,
   RewardWrapper,
   spec,
@@ -13,7 +14,7 @@ import {
   specToJSON,
   Wrapper,
 } from "../../src/env/index.ts";
-import type { AnyEnv, Env, EnvSpec, MakeOptions, WrapperSpec } from "../../src/env/index.ts";
+import type { AnyEnv, Env, EnvSpec, MakeOptions, Mode, WrapperSpec } from "../../src/env/index.ts";
 import { FakeWorldModel } from "../../src/testing/index.ts";
 import { DriftEnv } from "./drift-env.ts";
 import type { DriftOptions } from "./drift-env.ts";
@@ -35,6 +36,18 @@ class Scaled extends RewardWrapper<unknown, unknown> {
 }
 
 class Secret extends Wrapper<unknown, unknown> {}
+
+/** Stands for a wrapper that another module registers. */
+class Named extends Wrapper<unknown, unknown, unknown, Mode> {
+  readonly #name: string;
+  constructor(env: AnyEnv, name: string) {
+    super(env);
+    this.#name = name;
+  }
+  override get wrapperSpec(): WrapperSpec {
+    return { name: this.#name, options: {} };
+  }
+}
 
 const made: DriftEnv[] = [];
 const entryPoint = (options: DriftOptions): DriftEnv => {
@@ -169,6 +182,19 @@ describe("RG-04", () => {
       "make: renderMode must be one of ansi for Blind-v0, got rgb_array",
       "GenieEnvWarning",
     );
+  });
+
+  test.each([
+    ["rgb_array_list", "RenderCollection"],
+    ["human", "HumanRendering"],
+  ] as const)("RG-04 render mode %s is rgb_array within a %s", (renderMode, name) => {
+    if (!registeredWrappers().includes(name)) registerWrapper(name, (env) => new Named(env, name));
+    const env = makeSync("Drift-v0", { renderMode });
+    expect(made[0]?.renderMode).toBe("rgb_array");
+    expect(env.spec?.options).toEqual({ renderMode: "rgb_array" });
+    expect(env.spec?.additionalWrappers.map((wrapper) => wrapper.name)).toEqual([name]);
+    expect(makeSync(expectSpec(env)).spec).toEqual(env.spec);
+    expect(warning).not.toHaveBeenCalled();
   });
 
   test("RG-04 an id without a version is made of the newest one", () => {
