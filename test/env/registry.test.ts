@@ -73,6 +73,7 @@ describe("RG-01", () => {
 describe("RG-02", () => {
   test.each([
     ["cartpole-v1", "CartPole"],
+    ["CARTPOLE-v1", "CartPole"],
     ["blackjack-v1", "Blackjack"],
     ["Blackjock-v1", "Blackjack"],
     ["mountaincarcontinuous-v0", "MountainCarContinuous"],
