@@ -1,6 +1,6 @@
 /*
  * CartPole under random actions on one core, beside Gymnasium's in the same run, in turns: the bare environment, what
- * `make` builds with episode statistics around it, and the native batch. Prints JSON: steps per second of processor
+ * `make` builds with episode statistics around it, and native batches. Prints JSON: steps per second of processor
  * time (other programs on the machine do not count), medians over rounds.
  *
  *   npm run bench:env
@@ -9,12 +9,12 @@ import { median } from "../../src/cli/speed-report.ts";
 import { Rng } from "../../src/core/rng.ts";
 import { makeSync, RecordEpisodeStatistics } from "../../src/env/index.ts";
 import type { Env } from "../../src/env/index.ts";
-import { CartPoleEnv } from "../../src/games/index.ts";
-import { findGymnasium, rivalSpeeds, type RivalSpeeds } from "./rival.ts";
+import { CartPoleEnv, CartPoleVectorEnv } from "../../src/games/index.ts";
+import { findGymnasium, rivalSpeeds, type Speeds } from "./rival.ts";
 
 const ROUNDS = 5;
-const NUM_ENVS = 1024;
-const STEPS = 2_000_000;
+const BATCH_SIZES = [64, 256, 1024];
+const STEPS = 1 << 21;
 const RIVAL_STEPS = 50_000;
 /** Drawn beforehand and repeated, so that only steps are measured. */
 const NUM_ACTIONS = 1 << 16;
@@ -41,41 +41,41 @@ function single(env: Env<unknown, number>): number {
   });
 }
 
-function genieSpeeds() {
+/** Steps a second of all rows of a native batch together; each step starts the rows that ended anew. */
+function batched(numEnvs: number): number {
+  const env = new CartPoleVectorEnv({ numEnvs, maxEpisodeSteps: 500 });
+  const starts = Array.from({ length: STEPS / numEnvs }, () => rng.integer(NUM_ACTIONS - numEnvs));
+  const table = Int32Array.from(actions);
+  env.reset({ seed: 0 });
+  return speed(STEPS, () => {
+    for (const start of starts) env.step(table.subarray(start, start + numEnvs));
+  });
+}
+
+function genieSpeeds(): Speeds {
   return {
     single: single(new CartPoleEnv()),
     wrapped: single(new RecordEpisodeStatistics(makeSync<unknown, number>("CartPole-v1"))),
+    ...Object.fromEntries(BATCH_SIZES.map((numEnvs) => [`batchOf${numEnvs}`, batched(numEnvs)])),
   };
 }
 
-type Speeds = ReturnType<typeof genieSpeeds>;
-
 /** The median of each form over rounds. */
 function summary(rounds: readonly Speeds[]): Speeds {
-  return { single: median(rounds.map((r) => r.single)), wrapped: median(rounds.map((r) => r.wrapped)) };
+  const forms = Object.keys(rounds[0] ?? {});
+  return Object.fromEntries(forms.map((form) => [form, median(rounds.map((speeds) => Number(speeds[form])))]));
 }
 
 const python = await findGymnasium();
 if (python === null) console.error("Gymnasium is left out: it cannot be installed here (python3 and a package index)");
 genieSpeeds();
 const rounds: Speeds[] = [];
-const rivalRounds: RivalSpeeds[] = [];
+const rivalRounds: Speeds[] = [];
 for (let round = 0; round < ROUNDS; round++) {
   rounds.push(genieSpeeds());
-  if (python !== null) rivalRounds.push(await rivalSpeeds(python, RIVAL_STEPS, NUM_ENVS));
+  if (python !== null) rivalRounds.push(await rivalSpeeds(python, RIVAL_STEPS, BATCH_SIZES));
 }
 const genie = summary(rounds);
-const gymnasium = python === null ? null : { version: rivalRounds[0]?.version, ...summary(rivalRounds) };
-console.log(
-  JSON.stringify(
-    {
-      unit: "steps per second of processor time",
-      numEnvs: NUM_ENVS,
-      genie,
-      gymnasium,
-      wrappersCost: genie.single / genie.wrapped,
-    },
-    null,
-    2,
-  ),
-);
+const wrappersCost = Number(genie["single"]) / Number(genie["wrapped"]);
+const gymnasium = python === null ? null : summary(rivalRounds);
+console.log(JSON.stringify({ unit: "steps per second of processor time", genie, wrappersCost, gymnasium }, null, 2));

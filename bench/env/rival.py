@@ -1,6 +1,6 @@
-"""Steps Gymnasium's CartPole; prints {"version", "single", "wrapped", "batched"}, the last three in steps per second of processor time.
+"""Steps Gymnasium's CartPole; prints steps per second of processor time by form: single, wrapped, batchOf64 and so on.
 
-python rival.py STEPS NUM_ENVS
+pip install "gymnasium==1.4.0" && python rival.py STEPS BATCH_SIZE...
 """
 
 import json
@@ -11,7 +11,7 @@ import gymnasium as gym
 import numpy as np
 from gymnasium.envs.classic_control.cartpole import CartPoleEnv
 
-steps, num_envs = int(sys.argv[1]), int(sys.argv[2])
+steps, *batch_sizes = (int(word) for word in sys.argv[1:])
 rng = np.random.default_rng(0)
 
 
@@ -26,8 +26,9 @@ def single(env):
     return steps / (time.process_time() - began)
 
 
-def batched(env):
-    calls = max(1, steps // 100)
+def batched(num_envs):
+    env = gym.make_vec("CartPole-v1", num_envs, vectorization_mode="vector_entry_point")
+    calls = steps // 50
     actions = rng.integers(0, 2, (calls, num_envs))
     env.reset(seed=0)
     began = time.process_time()
@@ -36,13 +37,9 @@ def batched(env):
     return calls * num_envs / (time.process_time() - began)
 
 
-print(
-    json.dumps(
-        {
-            "version": gym.__version__,
-            "single": single(CartPoleEnv()),
-            "wrapped": single(gym.wrappers.RecordEpisodeStatistics(gym.make("CartPole-v1"))),
-            "batched": batched(gym.make_vec("CartPole-v1", num_envs, vectorization_mode="vector_entry_point")),
-        }
-    )
-)
+speeds = {
+    "single": single(CartPoleEnv()),
+    "wrapped": single(gym.wrappers.RecordEpisodeStatistics(gym.make("CartPole-v1"))),
+    **{f"batchOf{size}": batched(size) for size in batch_sizes},
+}
+print(json.dumps(speeds))

@@ -8,10 +8,10 @@ import { z } from "zod";
 
 const run = promisify(execFile);
 
-const Answer = z.object({ version: z.string(), single: z.number(), wrapped: z.number(), batched: z.number() });
+const Speeds = z.record(z.string(), z.number());
 
-/** What rival.py measured: Gymnasium's version, and steps a second of its CartPole in three forms. */
-export type RivalSpeeds = z.infer<typeof Answer>;
+/** Steps per second of processor time, by the form of the environment: "single", "wrapped", "batchOf64" and so on. */
+export type Speeds = z.infer<typeof Speeds>;
 
 /** A Python with Gymnasium, in a folder of its own that later runs find again; null where that fails. */
 export async function findGymnasium(): Promise<string | null> {
@@ -27,9 +27,9 @@ export async function findGymnasium(): Promise<string | null> {
   }
 }
 
-/** Runs rival.py once: `steps` of a single environment, and as long with `numEnvs` in a batch. */
-export async function rivalSpeeds(python: string, steps: number, numEnvs: number): Promise<RivalSpeeds> {
+/** Runs rival.py once: `steps` of a single environment, and more with each batch size. */
+export async function rivalSpeeds(python: string, steps: number, batchSizes: readonly number[]): Promise<Speeds> {
   const script = fileURLToPath(new URL("rival.py", import.meta.url));
-  const { stdout } = await run(python, [script, String(steps), String(numEnvs)]);
-  return Answer.parse(JSON.parse(stdout));
+  const { stdout } = await run(python, [script, String(steps), ...batchSizes.map(String)]);
+  return Speeds.parse(JSON.parse(stdout));
 }

@@ -52,8 +52,8 @@ export class Pendulum implements Task<Float32Array> {
   }
 
   begin(states: Float64Array, row: number, rng: Rng, options: Readonly<Record<string, unknown>>): void {
-    const angle = numberOption(options, "x_init", Math.PI);
-    const velocity = numberOption(options, "y_init", 1);
+    const angle = numberOption(options["x_init"], "x_init", Math.PI);
+    const velocity = numberOption(options["y_init"], "y_init", 1);
     states[row * 2] = (2 * rng.uniform() - 1) * angle;
     states[row * 2 + 1] = (2 * rng.uniform() - 1) * velocity;
   }

@@ -1,20 +1,23 @@
 import { ConfigError } from "../../core/errors.ts";
-
-type ResetOptions = Readonly<Record<string, unknown>>;
+import { describe } from "../../env/describe.ts";
 
 /**
  * The range that `reset` draws from: `options.low` to `options.high`, by default `low` to `high`.
- * @throws ConfigError unless both are numbers and in order.
+ * @throws ConfigError unless both are finite numbers and in order.
  */
-export function resetBounds(options: ResetOptions, low: number, high: number): readonly [low: number, high: number] {
-  const bounds = [numberOption(options, "low", low), numberOption(options, "high", high)] as const;
+export function resetBounds(
+  options: Readonly<Record<string, unknown>>,
+  low: number,
+  high: number,
+): readonly [low: number, high: number] {
+  const bounds = [numberOption(options["low"], "low", low), numberOption(options["high"], "high", high)] as const;
   if (bounds[0] <= bounds[1]) return bounds;
   throw new ConfigError(`reset: options.low must not exceed options.high, got ${bounds[0]} and ${bounds[1]}`);
 }
 
-/** A number that `reset` was given. @throws ConfigError unless it is finite. */
-export function numberOption(options: ResetOptions, name: string, fallback: number): number {
-  const value = options[name] ?? fallback;
+/** An option of `reset`, or its default. @throws ConfigError unless it is a finite number. */
+export function numberOption(value: unknown, name: string, fallback: number): number {
+  if (value === undefined) return fallback;
   if (typeof value === "number" && Number.isFinite(value)) return value;
-  throw new ConfigError(`reset: options.${name} must be a finite number, got ${JSON.stringify(value)}`);
+  throw new ConfigError(`reset: options.${name} must be a finite number, got ${describe(value)}`);
 }
