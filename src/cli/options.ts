@@ -16,6 +16,15 @@ export function integer(name: string, min = 0): (text: string) => number {
   return (text) => integerOption(name, text, min);
 }
 
+/** Reads option `--name` as the integers FIRST..LAST, or one for both, for commander. */
+export function range(name: string): (text: string) => [first: number, last: number] {
+  return (text) => {
+    const [, first, last = first] = /^(\d{1,15})(?:\.\.(\d{1,15}))?$/.exec(text) ?? [];
+    if (Number(first) <= Number(last)) return [Number(first), Number(last)];
+    throw new ConfigError(`--${name}: must be FIRST..LAST, such as 0..9999, got ${text}`);
+  };
+}
+
 type Rule = { readonly rule: string; readonly holds: (value: number) => boolean };
 
 function parseNumber(name: string, text: string, { rule, holds }: Rule): number {

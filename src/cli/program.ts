@@ -1,12 +1,15 @@
 import { Command, Option } from "commander";
 import { ENGINE_NAMES } from "../compute/create-engine.ts";
+import { DIFFICULTIES } from "../games/platformer/level.ts";
+import { PLAYERS } from "../games/platformer/players.ts";
 import type { ActionsOptions } from "./actions.ts";
 import type { CheckCommand } from "./check.ts";
 import type { DemoOptions } from "./demo.ts";
 import type { EvaluateCommand } from "./evaluate.ts";
 import type { InfoOptions } from "./info.ts";
-import { integer } from "./options.ts";
+import { integer, range } from "./options.ts";
 import type { PlayOptions } from "./play.ts";
+import type { RecordOptions } from "./record.ts";
 import type { ServeCommand } from "./serve.ts";
 import type { SpeedOptions } from "./speed.ts";
 import type { TrainCommand } from "./train.ts";
@@ -23,7 +26,18 @@ export function createProgram(version: string): Command {
     .version(version)
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(`${text.trim().replaceAll("\n", " ")}\n`) });
-  for (const addCommand of [addDemo, addTrain, addEval, addPlay, addActions, addInfo, addSpeed, addCheck, addServe])
+  for (const addCommand of [
+    addDemo,
+    addTrain,
+    addEval,
+    addPlay,
+    addActions,
+    addInfo,
+    addSpeed,
+    addCheck,
+    addServe,
+    addRecord,
+  ])
     addCommand(program);
   return program;
 }
@@ -136,6 +150,25 @@ function addCheck(program: Command): void {
     .option("--seed <n>", "seed of the environment and of the actions", integer("seed"), 123)
     .option("--json", "print the findings as JSON")
     .action(async (env: string, options: CheckCommand) => (await import("./check.ts")).check(env, options));
+}
+
+function addRecord(program: Command): void {
+  program
+    .command("record")
+    .description("play a game and write videos of it, with the true actions, rewards and ends beside them")
+    .addOption(new Option("--env <id>", "game to play").choices(["Platformer-v0"]).default("Platformer-v0"))
+    .addOption(new Option("--player <name>", "who plays").choices(PLAYERS).default("mixed"))
+    .requiredOption("--frames <n>", "frames to write, of all videos together", integer("frames", 1))
+    .option(
+      "--levels <range>",
+      "levels to play, FIRST..LAST; those from 1000000 on are for tests",
+      range("levels"),
+      [0, 9999],
+    )
+    .addOption(new Option("--difficulty <name>", "how hard the levels are").choices(DIFFICULTIES).default("easy"))
+    .option("--seed <n>", "seed of everything random", integer("seed"), 0)
+    .requiredOption("--out <dir>", "new or empty folder of the videos")
+    .action(async (options: RecordOptions) => (await import("./record.ts")).record(options));
 }
 
 function engineOption(): Option {

@@ -17,6 +17,7 @@ import { trainGenie } from "../model/training/train-genie.ts";
 import { merge, parseChanges } from "./changes.ts";
 import { integerOption, numberOption } from "./options.ts";
 import { sampleDrawer } from "./samples.ts";
+import { untilSignal } from "./until-signal.ts";
 
 /** Options of `genie-env train`. */
 export type TrainCommand = {
@@ -90,18 +91,6 @@ function parseMinutes(text: string): number {
   const minutes = numberOption("minutes", text);
   if (minutes > 0) return minutes;
   throw new ConfigError("--minutes: must be more than 0, got 0");
-}
-
-/** Hands `work` a signal that control-C and a polite kill raise; a second one ends the process at once. */
-async function untilSignal<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const controller = new AbortController();
-  const stop = () => controller.abort();
-  process.once("SIGINT", stop).once("SIGTERM", stop);
-  try {
-    return await work(controller.signal);
-  } finally {
-    process.off("SIGINT", stop).off("SIGTERM", stop);
-  }
 }
 
 function report({ out, videos }: TrainCommand, { position }: RunState): void {

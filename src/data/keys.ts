@@ -2,7 +2,17 @@ import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { DataError } from "../core/errors.ts";
 
-const KeyLine = z.strictObject({ frame: z.int().nonnegative(), keys: z.array(z.string().min(1)) });
+const KeyLine = z.strictObject({
+  frame: z.int().nonnegative(),
+  keys: z.array(z.string().min(1)),
+  action: z.int().nonnegative().optional().describe("number of the action that these keys are"),
+  reward: z.number().optional().describe("what the step to the next frame paid"),
+  terminated: z.boolean().optional().describe("whether that step ended the task"),
+  truncated: z.boolean().optional().describe("whether that step was the last for another reason"),
+});
+
+/** A line beside a video: the keys held from a frame to the next, and what is known of that step. */
+export type KeyLine = z.infer<typeof KeyLine>;
 
 /** The path of the keys beside a video: the same name, ending in `.jsonl`. */
 export function keysPath(video: string): string {
@@ -11,7 +21,7 @@ export function keysPath(video: string): string {
 
 /**
  * The keys held from each frame to the next, as recorded beside a video: line i reads
- * `{"frame": i, "keys": ["jump", "right"]}`. For measuring only: training learns from video alone.
+ * `{"frame": i, "keys": ["jump", "right"]}`, and may say more of that step. For measuring only: training learns from video alone.
  * @throws DataError that names the file and the line.
  */
 export async function readKeys(path: string): Promise<ReadonlySet<string>[]> {

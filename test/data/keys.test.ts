@@ -16,6 +16,11 @@ test("keys are sets, one per frame", async () => {
   expect(await readKeys(path)).toEqual([new Set(), new Set(["right", "jump"])]);
 });
 
+test("a line may say more of its step", async () => {
+  const step = '{"frame":0,"keys":["down"],"action":6,"reward":0,"terminated":true,"truncated":false}';
+  expect(await readKeys(keysFile(step, '{"frame": 1, "keys": []}'))).toEqual([new Set(["down"]), new Set()]);
+});
+
 test.each([
   ["not JSON", "{frame: 1}"],
   ["a wrong type", '{"frame": 1, "keys": "jump"}'],

@@ -119,3 +119,11 @@ test("finding nothing is a DataError", async () => {
     await expect(findVideos(path)).rejects.toThrow(DataError);
   }
 });
+
+test("exact videos keep every pixel, and a GIF refuses to", async () => {
+  const path = join(temporaryFolder(), "a.mp4");
+  const frames = movingSquare(20);
+  await writeAnimation(path, frames, { fps: 10, exact: true });
+  expect(Buffer.compare(concatFrames(await readAll(path)).data, frames.data)).toBe(0);
+  await expect(writeAnimation(`${path}.gif`, frames, { fps: 10, exact: true })).rejects.toThrow(ConfigError);
+});

@@ -1,0 +1,107 @@
+import { mkdir, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { writeFileAtomically } from "../core/atomic-file.ts";
+import { ConfigError } from "../core/errors.ts";
+import { sliceFrames } from "../core/frames.ts";
+import { createProgress } from "../core/progress.ts";
+import { writeAnimation } from "../data/animation.ts";
+import { keysPath, type KeyLine } from "../data/keys.ts";
+import { playEpisodes, type Episode } from "../games/platformer/episodes.ts";
+import { ACTIONS } from "../games/platformer/game.ts";
+import type { Difficulty } from "../games/platformer/level.ts";
+import { FPS } from "../games/platformer/platformer-env.ts";
+import type { PlayerName } from "../games/platformer/players.ts";
+import { untilSignal } from "./until-signal.ts";
+
+/** Options of `genie-env record`. */
+export type RecordOptions = {
+  readonly env: string;
+  readonly player: PlayerName;
+  /** Frames of all clips together. */
+  readonly frames: number;
+  /** The first and the last level. */
+  readonly levels: readonly [from: number, to: number];
+  readonly difficulty: Difficulty;
+  readonly seed: number;
+  readonly out: string;
+};
+
+/**
+ * Plays a game and writes what was seen as videos, an episode each, with the truth beside it: a `.jsonl` of actions,
+ * rewards and ends. The videos keep every pixel. The same options write the same files.
+ * @throws ConfigError when `out` holds anything.
+ */
+export async function record(options: RecordOptions): Promise<void> {
+  const { out, env, frames, ...choices } = options;
+  await makeEmptyFolder(out);
+  const about = { env, ...choices, frames, fps: FPS, actions: ACTIONS.map(({ name }) => name) };
+  await writeFileAtomically(join(out, "recording.json"), `${JSON.stringify(about, null, 2)}\n`);
+  const { clips, written } = await untilSignal((signal) => writeClips(options, signal));
+  const stopped = written < frames ? ` of ${frames}, stopped` : "";
+  console.log(`${out}: ${clips} clips, ${written} frames${stopped}, ${FPS} a second`);
+}
+
+async function makeEmptyFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true });
+  const [first] = await readdir(path);
+  if (first === undefined) return;
+  throw new ConfigError(`--out: must be a new or empty folder, got ${path} with ${first} in it - choose another`);
+}
+
+type Written = { readonly clips: number; readonly written: number };
+
+async function writeClips(options: RecordOptions, signal: AbortSignal): Promise<Written> {
+  const { out, frames, player, levels, difficulty, seed } = options;
+  const episodes = playEpisodes({ player, levels: [...levels], difficulty, seed });
+  using progress = createProgress({ total: frames, label: `recording ${player}` });
+  let [clips, written, coins] = [0, 0, 0];
+  while (written < frames && !signal.aborted) {
+    const episode = cut(episodes.next().value, frames - written);
+    await writeClip(join(out, `${String(clips).padStart(6, "0")}-level-${episode.level}.mp4`), episode);
+    clips += 1;
+    written += episode.frames.count;
+    if ((episode.rewards.at(-1) ?? 0) > 0) coins += 1;
+    progress.update(written, { clips, coins });
+  }
+  return { clips, written };
+}
+
+/** The first frames of an episode, at most `count`. */
+function cut(episode: Episode, count: number): Episode {
+  if (episode.frames.count <= count) return episode;
+  return {
+    level: episode.level,
+    frames: sliceFrames(episode.frames, 0, count),
+    actions: episode.actions.slice(0, count - 1),
+    rewards: episode.rewards.slice(0, count - 1),
+    terminated: false,
+    truncated: false,
+  };
+}
+
+async function writeClip(path: string, episode: Episode): Promise<void> {
+  await writeAnimation(path, episode.frames, { fps: FPS, exact: true });
+  await writeFileAtomically(
+    keysPath(path),
+    linesOf(episode)
+      .map((line) => `${JSON.stringify(line)}\n`)
+      .join(""),
+  );
+}
+
+/** A line per frame, about the step that follows it; none follows the last. */
+function linesOf({ frames, actions, rewards, terminated, truncated }: Episode): KeyLine[] {
+  return Array.from({ length: frames.count }, (_, frame) => {
+    const action = actions[frame];
+    if (action === undefined) return { frame, keys: [] };
+    const isLast = frame === actions.length - 1;
+    return {
+      frame,
+      keys: [...(ACTIONS[action]?.keys ?? [])],
+      action,
+      reward: rewards[frame] ?? 0,
+      terminated: isLast && terminated,
+      truncated: isLast && truncated,
+    };
+  });
+}
