@@ -43,17 +43,31 @@ export { andThen } from "./reply.ts";
 export type { Mode, Reply } from "./reply.ts";
 export { functionReward, goalImageReward, tokenReward } from "./rewards.ts";
 export type { Reward, RewardModel, RowReward, Score, Transition } from "./rewards.ts";
+export { concatenate, createSharedBatch, iterate, writeRow } from "./spaces/batching.ts";
 export { Box } from "./spaces/box.ts";
 export type { ArrayOf, BoxOptions, NumericType } from "./spaces/box.ts";
 export { DictSpace } from "./spaces/dict.ts";
 export { Discrete, MultiDiscrete } from "./spaces/discrete.ts";
-export type { Nested, Space, SpaceJson } from "./spaces/space.ts";
+export type { Nested } from "./spaces/arrays.ts";
+export type { BatchOf } from "./spaces/rows.ts";
+export type { SampleOptions, Weights } from "./spaces/sampling.ts";
+export type { Seed } from "./spaces/seeds.ts";
+export { SpaceJson } from "./spaces/space-json.ts";
+export { Space } from "./spaces/space.ts";
+export type { FlatForm } from "./spaces/space.ts";
 export { EnvSpec, specFromJSON, specToJSON, VectorSpec, WrapperSpec } from "./spec.ts";
 export type { WrapperOptions } from "./spec.ts";
 export type { WorldRowState } from "./world-rows.ts";
 export { SyncVectorEnv } from "./vector/sync-vector-env.ts";
 export type { SyncVectorOptions } from "./vector/sync-vector-env.ts";
 export { getWrapperAttr, hasWrapperAttr, setWrapperAttr } from "./wrapper-attr.ts";
+export {
+  VectorActionWrapper,
+  VectorLayer,
+  VectorObservationWrapper,
+  VectorRewardWrapper,
+  VectorWrapper,
+} from "./vector-wrapper.ts";
 export { registeredWrappers, registerWrapper } from "./wrapper-registry.ts";
 export type { WrapperFactory } from "./wrapper-registry.ts";
 export { ActionWrapper, EnvLayer, ObservationWrapper, RewardWrapper, Wrapper } from "./wrapper.ts";

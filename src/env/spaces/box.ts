@@ -1,95 +1,201 @@
+import type { z } from "zod";
+
 import { ConfigError } from "../../core/errors.ts";
-import { Rng } from "../../core/rng.ts";
+import type { Rng } from "../../core/rng.ts";
 import { sizeOf } from "../../core/shape.ts";
-import { seededRng } from "../seeding.ts";
-import type { Nested, Space, SpaceJson } from "./space.ts";
+import { arrayFromJSON, arraySchema, extremes } from "./array-space.ts";
+import { ARRAYS, expectSizes, fits, fromNested, isIntegral, LIMITS, repeated, toNested } from "./arrays.ts";
+import type { ArrayOf, Nested, NumericArray, NumericType } from "./arrays.ts";
+import { arrayRows } from "./rows.ts";
+import type { Rows } from "./rows.ts";
+import { isFree } from "./sampling.ts";
+import type { SampleOptions } from "./sampling.ts";
+import { Space } from "./space.ts";
+import type { FlatForm } from "./space.ts";
+import type { SpaceJson } from "./space-json.ts";
 
-/** The typed array that holds values of each dtype. */
-export type ArrayOf = { uint8: Uint8Array; int32: Int32Array; float32: Float32Array; float64: Float64Array };
+export type { ArrayOf, NumericType } from "./arrays.ts";
 
-/** The dtypes that a `Box` may have. */
-export type NumericType = keyof ArrayOf;
+/** One bound for all elements, or one per element: row-major, or as nested lists. */
+export type Bounds = number | ArrayLike<number> | readonly Nested[];
 
-const ARRAYS: { readonly [D in NumericType]: new (length: number) => ArrayOf[D] } = {
-  uint8: Uint8Array,
-  int32: Int32Array,
-  float32: Float32Array,
-  float64: Float64Array,
-};
-
-const INTEGER_RANGES: Partial<Record<NumericType, readonly [lowest: number, highest: number]>> = {
-  uint8: [0, 255],
-  int32: [-(2 ** 31), 2 ** 31 - 1],
-};
-
-/** What makes a `Box`: `low` and `high` are inclusive, for all elements or one per element. */
+/** What makes a `Box`. */
 export type BoxOptions<D extends NumericType> = {
-  readonly low: number | ArrayLike<number>;
-  readonly high: number | ArrayLike<number>;
-  readonly shape: readonly number[];
+  /** The least value, inclusive; -Infinity for floats without one. */
+  readonly low: Bounds;
+  /** The greatest value, inclusive; Infinity for floats without one. */
+  readonly high: Bounds;
+  /** Sizes; those of the bounds when there are none, and [1] for two numbers. */
+  readonly shape?: readonly number[];
   readonly dtype: D;
+  readonly rng?: Rng;
 };
+
+/** Which sides of a Box are meant. */
+export type Manner = "both" | "below" | "above";
 
 /** Arrays of one dtype and shape with every element between its bounds; floats may be unbounded. */
-export class Box<D extends NumericType> implements Space<ArrayOf[D]> {
+export class Box<D extends NumericType> extends Space<ArrayOf[D]> {
   readonly shape: readonly number[];
   readonly dtype: D;
   readonly low: ArrayOf[D];
   readonly high: ArrayOf[D];
-  #rng = new Rng(0);
+  override readonly rows: Rows;
+  override readonly flatSize: number;
+  /** Whether every array of the dtype is within the bounds. Floats never are: NaN is in no Box. */
+  readonly #isWhole: boolean;
 
   /** @throws ConfigError for bounds that are NaN, swapped, of the wrong number or outside the dtype's range. */
-  constructor({ low, high, shape, dtype }: BoxOptions<D>) {
-    this.shape = [...shape];
+  constructor({ low, high, shape, dtype, rng }: BoxOptions<D>) {
+    super(rng);
+    const bounds = [readBounds(low), readBounds(high)] as const;
+    this.shape = shapeOf(bounds[0].shape, bounds[1].shape, shape);
     this.dtype = dtype;
-    this.low = filled(dtype, low, sizeOf(shape));
-    this.high = filled(dtype, high, sizeOf(shape));
+    this.flatSize = sizeOf(this.shape);
+    this.low = filled(dtype, bounds[0], this.shape);
+    this.high = filled(dtype, bounds[1], this.shape);
     const swapped = this.low.findIndex((bound, i) => bound > Number(this.high[i]));
     if (swapped >= 0) throw new ConfigError(`Box: low must not exceed high, got the opposite at element ${swapped}`);
+    this.rows = arrayRows(dtype, this.flatSize);
+    const [least, greatest] = LIMITS[dtype];
+    const isWhole = this.low.every((bound) => bound === least) && this.high.every((bound) => bound === greatest);
+    this.#isWhole = isIntegral(dtype) && isWhole;
   }
 
-  seed(seed: number): number {
-    this.#rng = seededRng(seed, "Box.seed");
-    return seed;
-  }
-
-  sample(): ArrayOf[D] {
-    const value = new ARRAYS[this.dtype](this.low.length);
-    const draw = this.dtype in INTEGER_RANGES ? drawInteger : drawFloat;
-    value.set(Array.from(this.low, (low, i) => draw(this.#rng, low, Number(this.high[i]))));
-    return value;
+  sampler(options: SampleOptions): () => ArrayOf[D] {
+    if (!isFree(options)) {
+      throw new ConfigError("Box.sample: elements are drawn between their bounds, got a mask or a probability");
+    }
+    const draw = isIntegral(this.dtype) ? drawInteger : drawFloat;
+    return () => {
+      const value = new ARRAYS[this.dtype](this.flatSize);
+      fill(value, (i) => draw(this.rng, Number(this.low[i]), Number(this.high[i])));
+      return value;
+    };
   }
 
   contains(value: unknown): value is ArrayOf[D] {
-    if (!(value instanceof ARRAYS[this.dtype]) || value.length !== this.low.length) return false;
-    return value.every((element, i) => element >= Number(this.low[i]) && element <= Number(this.high[i]));
+    if (!(value instanceof ARRAYS[this.dtype]) || value.length !== this.flatSize) return false;
+    return this.#isWhole || isWithin(value, this.low, this.high);
+  }
+
+  /** Whether every element has a finite bound on these sides. @throws ConfigError for another manner. */
+  isBounded(manner: Manner = "both"): boolean {
+    const below = (): boolean => this.low.every(Number.isFinite);
+    const above = (): boolean => this.high.every(Number.isFinite);
+    switch (manner) {
+      case "both":
+        return below() && above();
+      case "below":
+        return below();
+      case "above":
+        return above();
+      default:
+        throw new ConfigError(`Box.isBounded: manner must be both, below or above, got ${String(manner)}`);
+    }
   }
 
   batch(n: number): Box<D> {
-    const low = Array.from({ length: n }, () => [...this.low]).flat();
-    const high = Array.from({ length: n }, () => [...this.high]).flat();
-    return new Box({ low, high, shape: [n, ...this.shape], dtype: this.dtype });
+    const [low, high] = [repeated(this.low, n), repeated(this.high, n)];
+    return new Box({ low, high, shape: [n, ...this.shape], dtype: this.dtype, rng: this.copyRng() });
+  }
+
+  copy(): Box<D> {
+    const { low, high, shape, dtype } = this;
+    return new Box({ low, high, shape, dtype, rng: this.copyRng() });
+  }
+
+  override valueToJSON(value: ArrayOf[D]): Nested {
+    return toNested(value, this.shape);
+  }
+
+  override flatForm(): FlatForm {
+    return { dtype: this.dtype, low: [...this.low], high: [...this.high] };
+  }
+
+  override writeFlat(value: ArrayOf[D], flat: { [index: number]: number }, at: number): void {
+    for (const [i, element] of value.entries()) flat[at + i] = element;
+  }
+
+  override readFlat(flat: ArrayLike<number>, at: number): ArrayOf[D] {
+    const value = new ARRAYS[this.dtype](this.flatSize);
+    fill(value, (i) => Number(flat[at + i]));
+    return value;
   }
 
   toJSON(): SpaceJson {
     const { shape, dtype } = this;
-    return { type: "Box", dtype, shape, low: nested(this.low, shape), high: nested(this.high, shape) };
+    return { type: "Box", dtype, shape, low: toNested(this.low, shape), high: toNested(this.high, shape) };
+  }
+
+  override toString(): string {
+    return `Box(${brief(this.low)}, ${brief(this.high)}, [${this.shape.join(", ")}], ${this.dtype})`;
+  }
+
+  protected override readJSON(json: unknown): ArrayOf[D] | undefined {
+    return arrayFromJSON(this.dtype, this.flatSize, json);
+  }
+
+  protected override makeSchema(): z.ZodType<ArrayOf[D]> {
+    const type = isIntegral(this.dtype) ? "integer" : "number";
+    const { shape, dtype } = this;
+    const element = { type, ...extremes(this.low, this.high) } as const;
+    return arraySchema((value) => this.contains(value), String(this), { element, shape, dtype });
   }
 }
 
-/** Bounds as an array of `size` elements; they are checked before storing, which would wrap or round them. */
-function filled<D extends NumericType>(dtype: D, bounds: number | ArrayLike<number>, size: number): ArrayOf[D] {
-  const array = new ARRAYS[dtype](size);
-  if (typeof bounds !== "number" && bounds.length !== size) {
-    throw new ConfigError(`Box: bounds must be one number or ${size}, got ${bounds.length}`);
+/** Bounds as they were given: their shape, or null for one number for all. */
+type GivenBounds = { readonly shape: readonly number[] | null; readonly values: ArrayLike<number> };
+
+function readBounds(bounds: Bounds): GivenBounds {
+  if (typeof bounds === "number") return { shape: null, values: [bounds] };
+  if (isNumbers(bounds)) return { shape: [bounds.length], values: bounds };
+  const nested = fromNested(bounds);
+  if (nested !== null) return nested;
+  throw new ConfigError("Box: bounds must be numbers, got a ragged list, or one of something else");
+}
+
+function isNumbers(bounds: ArrayLike<number> | readonly Nested[]): bounds is ArrayLike<number> {
+  return ArrayBuffer.isView(bounds);
+}
+
+/** The shape that was asked for, or that of the bounds. */
+function shapeOf(
+  low: readonly number[] | null,
+  high: readonly number[] | null,
+  shape: readonly number[] | undefined,
+): readonly number[] {
+  const sizes = expectSizes(shape ?? low ?? high ?? [1], "Box");
+  for (const bounds of [low, high]) {
+    const isFlat = bounds?.length === 1 && bounds[0] === sizeOf(sizes);
+    if (bounds === null || isFlat || String(bounds) === String(sizes)) continue;
+    throw new ConfigError(`Box: bounds must be one number or ${sizeOf(sizes)}, got the shape [${bounds.join(", ")}]`);
   }
-  const [lowest, highest] = INTEGER_RANGES[dtype] ?? [-Infinity, Infinity];
-  const values = typeof bounds === "number" ? [bounds] : Array.from(bounds);
-  const wrong = values.find((bound) => !(bound >= lowest && bound <= highest));
+  return sizes;
+}
+
+/** Bounds as an array; they are checked before storing, which would wrap or round them. */
+function filled<D extends NumericType>(dtype: D, { shape, values }: GivenBounds, sizes: readonly number[]): ArrayOf[D] {
+  const wrong = Array.from(values).find((bound) => !fits(dtype, bound));
   if (wrong !== undefined) throw new ConfigError(`Box: bounds must be numbers in the range of ${dtype}, got ${wrong}`);
-  if (typeof bounds === "number") array.fill(bounds);
+  const array = new ARRAYS[dtype](sizeOf(sizes));
+  if (shape === null) array.fill(Number(values[0]));
   else array.set(values);
   return array;
+}
+
+/** Sets every element to `at(i)`, in order. */
+function fill(array: NumericArray, at: (index: number) => number): void {
+  for (let i = 0; i < array.length; i++) array[i] = at(i);
+}
+
+/** The test is written so that NaN fails it. */
+function isWithin(value: NumericArray, low: NumericArray, high: NumericArray): boolean {
+  for (let i = 0; i < value.length; i++) {
+    const element = Number(value[i]);
+    if (!(element >= Number(low[i]) && element <= Number(high[i]))) return false;
+  }
+  return true;
 }
 
 function drawInteger(rng: Rng, low: number, high: number): number {
@@ -101,16 +207,15 @@ function drawFloat(rng: Rng, low: number, high: number): number {
   if (low === -Infinity && high === Infinity) return rng.normal();
   if (high === Infinity) return low - Math.log(1 - rng.uniform());
   if (low === -Infinity) return high + Math.log(1 - rng.uniform());
-  return low + rng.uniform() * (high - low);
+  const part = rng.uniform();
+  const range = high - low;
+  if (range === Infinity) return low * (1 - part) + high * part;
+  return Math.min(low + part * range, high);
 }
 
-function nested(values: ArrayLike<number>, shape: readonly number[], offset = 0): Nested {
-  const [size, ...inner] = shape;
-  if (size === undefined) return jsonNumber(Number(values[offset]));
-  return Array.from({ length: size }, (_, i) => nested(values, inner, offset + i * sizeOf(inner)));
-}
-
-function jsonNumber(value: number): Nested {
-  if (Number.isFinite(value)) return value;
-  return value > 0 ? "inf" : "-inf";
+/** A number for equal bounds, else the first few. */
+function brief(bounds: NumericArray): string {
+  const [first] = bounds;
+  if (bounds.every((bound) => bound === first)) return String(first ?? "");
+  return `[${[...bounds.subarray(0, 6)].join(", ")}${bounds.length > 6 ? ", ..." : ""}]`;
 }

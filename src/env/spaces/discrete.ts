@@ -1,78 +1,80 @@
-import { ConfigError } from "../../core/errors.ts";
-import { Rng } from "../../core/rng.ts";
-import { seededRng } from "../seeding.ts";
-import { Box } from "./box.ts";
-import type { Space, SpaceJson } from "./space.ts";
+import { z } from "zod";
 
-/** The integers [0, n), as plain numbers. */
-export class Discrete implements Space<number> {
+import type { Rng } from "../../core/rng.ts";
+import { expectChoices, readOneHot, unitForm, writeOneHot } from "./choices.ts";
+import { MultiDiscrete } from "./multi-discrete.ts";
+import { NUMBER_ROWS } from "./rows.ts";
+import { drawIndex, readWeights } from "./sampling.ts";
+import type { SampleOptions } from "./sampling.ts";
+import { Space } from "./space.ts";
+import type { FlatForm } from "./space.ts";
+import type { SpaceJson } from "./space-json.ts";
+
+export { MultiDiscrete } from "./multi-discrete.ts";
+
+/** Where the integers begin, 0 by default, and the random stream. */
+export type DiscreteOptions = { readonly start?: number; readonly rng?: Rng };
+
+/** The integers [start, start + n), as plain numbers. A mask or probabilities have `n` entries. */
+export class Discrete extends Space<number> {
   readonly shape: readonly number[] = [];
+  override readonly rows = NUMBER_ROWS;
+  override readonly flatSize: number;
   readonly n: number;
-  #rng = new Rng(0);
+  readonly start: number;
 
-  /** @throws ConfigError unless `n` is a positive integer. */
-  constructor(n: number) {
-    this.n = expectChoices(n, "Discrete");
+  /** @throws ConfigError unless `n` is a positive integer and all values are int32. */
+  constructor(n: number, { start = 0, rng }: DiscreteOptions = {}) {
+    super(rng);
+    expectChoices(n, start, "Discrete");
+    this.n = n;
+    this.start = start;
+    this.flatSize = n;
   }
 
-  seed(seed: number): number {
-    this.#rng = seededRng(seed, "Discrete.seed");
-    return seed;
-  }
-
-  sample(): number {
-    return this.#rng.integer(this.n);
+  sampler(options: SampleOptions): () => number {
+    const weights = readWeights(options, this.n, "Discrete.sample");
+    return () => this.start + drawIndex(this.rng, this.n, weights);
   }
 
   contains(value: unknown): value is number {
-    return typeof value === "number" && Number.isInteger(value) && value >= 0 && value < this.n;
+    return Number.isInteger(value) && Number(value) >= this.start && Number(value) < this.start + this.n;
   }
 
   batch(n: number): MultiDiscrete {
-    return new MultiDiscrete(Array.from({ length: n }, () => this.n));
+    const start = new Int32Array(n).fill(this.start);
+    return new MultiDiscrete(new Int32Array(n).fill(this.n), { start, rng: this.copyRng() });
+  }
+
+  copy(): Discrete {
+    return new Discrete(this.n, { start: this.start, rng: this.copyRng() });
+  }
+
+  /** One-hot. */
+  override flatForm(): FlatForm {
+    return unitForm(this.n);
+  }
+
+  override writeFlat(value: number, flat: { [index: number]: number }, at: number): void {
+    writeOneHot(value - this.start, this.n, flat, at);
+  }
+
+  override readFlat(flat: ArrayLike<number>, at: number): number {
+    return this.start + readOneHot(flat, at, this.n);
   }
 
   toJSON(): SpaceJson {
-    return { type: "Discrete", dtype: "int32", start: 0, n: this.n };
-  }
-}
-
-/** Int32 arrays whose element `i` is in [0, nvec[i]). */
-export class MultiDiscrete implements Space<Int32Array> {
-  readonly shape: readonly number[];
-  readonly nvec: Int32Array;
-  #rng = new Rng(0);
-
-  /** @throws ConfigError unless every entry of `nvec` is a positive integer. */
-  constructor(nvec: ArrayLike<number>) {
-    this.nvec = Int32Array.from(nvec, (n) => expectChoices(n, "MultiDiscrete"));
-    this.shape = [this.nvec.length];
+    return { type: "Discrete", dtype: "int32", start: this.start, n: this.n };
   }
 
-  seed(seed: number): number {
-    this.#rng = seededRng(seed, "MultiDiscrete.seed");
-    return seed;
+  override toString(): string {
+    return this.start === 0 ? `Discrete(${this.n})` : `Discrete(${this.n}, start=${this.start})`;
   }
 
-  sample(): Int32Array {
-    return this.nvec.map((n) => this.#rng.integer(n));
+  protected override makeSchema(): z.ZodType<number> {
+    return z
+      .int()
+      .min(this.start)
+      .max(this.start + this.n - 1);
   }
-
-  contains(value: unknown): value is Int32Array {
-    if (!(value instanceof Int32Array) || value.length !== this.nvec.length) return false;
-    return value.every((element, i) => element >= 0 && element < Number(this.nvec[i]));
-  }
-
-  batch(n: number): Box<"int32"> {
-    return new Box({ low: 0, high: this.nvec.map((size) => size - 1), shape: this.shape, dtype: "int32" }).batch(n);
-  }
-
-  toJSON(): SpaceJson {
-    return { type: "MultiDiscrete", dtype: "int32", nvec: [...this.nvec], start: Array.from(this.nvec, () => 0) };
-  }
-}
-
-function expectChoices(n: number, where: string): number {
-  if (Number.isInteger(n) && n > 0 && n < 2 ** 31) return n;
-  throw new ConfigError(`${where}: the number of choices must be a positive int32, got ${n}`);
 }

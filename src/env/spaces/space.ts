@@ -1,41 +1,148 @@
-/** A space as JSON, in the form in which Minari writes Gymnasium's spaces; infinities are "inf" and "-inf". */
-export type SpaceJson =
-  | {
-      readonly type: "Box";
-      readonly dtype: string;
-      readonly shape: readonly number[];
-      readonly low: Nested;
-      readonly high: Nested;
-    }
-  | { readonly type: "Discrete"; readonly dtype: string; readonly start: number; readonly n: number }
-  | {
-      readonly type: "MultiDiscrete";
-      readonly dtype: string;
-      readonly nvec: readonly number[];
-      readonly start: readonly number[];
-    }
-  | { readonly type: "Dict"; readonly subspaces: Readonly<Record<string, SpaceJson>> };
+import { z } from "zod";
 
-/** An array of numbers as nested lists, row-major. */
-export type Nested = number | "inf" | "-inf" | readonly Nested[];
+import { ConfigError, ShapeError } from "../../core/errors.ts";
+import { Rng } from "../../core/rng.ts";
+import { entropySeed, seededRng } from "../seeding.ts";
+import type { NumericType } from "./arrays.ts";
+import { listRows } from "./rows.ts";
+import type { Rows } from "./rows.ts";
+import type { SampleOptions } from "./sampling.ts";
+import type { Seed, SeedPlan } from "./seeds.ts";
+import type { SpaceJson } from "./space-json.ts";
+
+/** Values as one row of numbers: the row's dtype, and the bounds of each element, inclusive. */
+export type FlatForm = {
+  readonly dtype: NumericType;
+  readonly low: readonly number[];
+  readonly high: readonly number[];
+};
 
 /**
  * The set of values that an observation or an action may take, as in Gymnasium.
  *
  * Values are flat typed arrays, row-major; their sizes are the space's `shape`. A space has a random stream of its own,
  * seed 0 until `seed` is called; `env.reset({ seed })` does not touch it.
+ *
+ * A space of your own extends this class: the abstract members are enough. Its values are then batched as lists, and
+ * cannot be flattened.
  */
-export interface Space<T> {
-  /** Sizes of a value; `[]` for a plain number, `null` for a record of values. */
-  readonly shape: readonly number[] | null;
-  /** Restarts the space's random stream. Returns the seed. @throws ConfigError unless it is a non-negative integer. */
-  seed(seed: number): number;
-  /** A random member, in memory of its own. */
-  sample(): T;
+export abstract class Space<T> {
+  /** Sizes of a value; `[]` for a plain number, `null` for what is made of parts or varies in size. */
+  abstract readonly shape: readonly number[] | null;
+  /** How values lie side by side in a batch. */
+  readonly rows: Rows = listRows("Space");
+  /** The numbers in a flat value; null where it varies. */
+  readonly flatSize: number | null = null;
+  #rng: Rng | undefined;
+  #schema: z.ZodType<T> | undefined;
+
+  /** `rng`: the random stream, by reference; seed 0 when there is none. */
+  constructor(rng?: Rng) {
+    this.#rng = rng;
+  }
+
   /** Whether `value` is a member; false, never an error, for any other value. */
-  contains(value: unknown): value is T;
-  /** The space of `n` values side by side, first axis first. */
-  batch(n: number): Space<unknown>;
+  abstract contains(value: unknown): value is T;
+  /** A draw under these options, which are checked now; every call of it returns a random member. */
+  abstract sampler(options: SampleOptions): () => T;
+  /** The space of `n` values side by side, first axis first; its random stream starts where this one is. */
+  abstract batch(n: number): Space<unknown>;
+  /** An equal space with a random stream of its own, in the same state. */
+  abstract copy(): Space<T>;
   /** The space as data. */
-  toJSON(): SpaceJson;
+  abstract toJSON(): SpaceJson;
+
+  /** The random stream that `sample` draws from. */
+  get rng(): Rng {
+    return (this.#rng ??= new Rng(0));
+  }
+
+  /** A zod schema of the values, built once. `z.toJSONSchema` writes the JSON form of values. */
+  get schema(): z.ZodType<T> {
+    return (this.#schema ??= this.makeSchema());
+  }
+
+  /**
+   * Restarts the random stream; without a seed, from one that nobody chose. Returns what was used: one seed, or one for
+   * each part; seeding with it again draws the same samples.
+   * @throws ConfigError unless seeds are non-negative integers, as many as there are parts.
+   */
+  seed(seed?: Seed): Seed {
+    const { used, apply } = this.planSeed(seed);
+    apply();
+    return used;
+  }
+
+  /** What `seed` would do. @throws ConfigError as `seed` does. */
+  planSeed(seed: Seed = entropySeed()): SeedPlan {
+    if (typeof seed !== "number") {
+      throw new ConfigError(`${this.name}.seed: seed must be a non-negative integer, got ${JSON.stringify(seed)}`);
+    }
+    const rng = seededRng(seed, `${this.name}.seed`);
+    return {
+      used: seed,
+      apply: () => {
+        this.#rng = rng;
+      },
+    };
+  }
+
+  /** A random member, in memory of its own. @throws ConfigError for options that do not fit the space. */
+  sample(options: SampleOptions = {}): T {
+    return this.sampler(options)();
+  }
+
+  /** A value as JSON. */
+  valueToJSON(value: T): unknown {
+    return value;
+  }
+
+  /** The value that was written so. @throws ShapeError for what is no member of the space. */
+  valueFromJSON(json: unknown): T {
+    const value = this.readJSON(json);
+    if (this.contains(value)) return value;
+    throw new ShapeError(`${this.name}.valueFromJSON: JSON must be that of a member of ${String(this)}`);
+  }
+
+  /** The dtype and bounds of flat values. @throws ConfigError where the values vary in size. */
+  flatForm(): FlatForm {
+    throw this.notFlattenable();
+  }
+
+  /** Writes `value` as `flatSize` numbers from `at` on. @throws ConfigError where the values vary in size. */
+  writeFlat(_value: T, _flat: { [index: number]: number }, _at: number): void {
+    throw this.notFlattenable();
+  }
+
+  /** The value that was written from `at` on. @throws ShapeError for numbers that stand for no value. */
+  readFlat(_flat: ArrayLike<number>, _at: number): T {
+    throw this.notFlattenable();
+  }
+
+  toString(): string {
+    return this.name;
+  }
+
+  /** The class's name, for messages. */
+  protected get name(): string {
+    return this.constructor.name;
+  }
+
+  /** A stream of its own in the state of this one. */
+  protected copyRng(): Rng {
+    return Rng.fromState(this.rng.getState());
+  }
+
+  /** What may be the value of this JSON; `contains` judges it. */
+  protected readJSON(json: unknown): unknown {
+    return json;
+  }
+
+  protected makeSchema(): z.ZodType<T> {
+    return z.custom<T>((value) => this.contains(value), `must be a member of ${String(this)}`);
+  }
+
+  private notFlattenable(): ConfigError {
+    return new ConfigError(`${this.name}: only values of one size can be flattened, got ${String(this)}`);
+  }
 }

@@ -1,0 +1,107 @@
+import type { z } from "zod";
+
+import type { Rng } from "../../core/rng.ts";
+import { ConfigError } from "../../core/errors.ts";
+import { sizeOf } from "../../core/shape.ts";
+import { arrayFromJSON, arraySchema } from "./array-space.ts";
+import { expectSizes, toNested } from "./arrays.ts";
+import type { Nested } from "./arrays.ts";
+import { Box } from "./box.ts";
+import { unitForm } from "./choices.ts";
+import { arrayRows } from "./rows.ts";
+import type { Rows } from "./rows.ts";
+import { expectMask, expectOne, expectProbabilities } from "./sampling.ts";
+import type { SampleOptions } from "./sampling.ts";
+import { Space } from "./space.ts";
+import type { FlatForm } from "./space.ts";
+import type { SpaceJson } from "./space-json.ts";
+
+/** The entry of a mask that leaves an element free. */
+const FREE = 2;
+
+/**
+ * Int8 arrays of zeros and ones. A mask has 0 or 1 for an element that is given, 2 for one that is drawn; probabilities
+ * are those of a 1, element by element.
+ */
+export class MultiBinary extends Space<Int8Array> {
+  readonly shape: readonly number[];
+  readonly dtype = "int8";
+  override readonly rows: Rows;
+  override readonly flatSize: number;
+
+  /** `n`: the length, or all sizes. @throws ConfigError unless they are positive integers. */
+  constructor(n: number | readonly number[], { rng }: { readonly rng?: Rng } = {}) {
+    super(rng);
+    this.shape = expectSizes(typeof n === "number" ? [n] : n, "MultiBinary");
+    this.flatSize = sizeOf(this.shape);
+    if (this.flatSize === 0) throw new ConfigError("MultiBinary: sizes must be positive integers, got 0");
+    this.rows = arrayRows("int8", this.flatSize);
+  }
+
+  sampler(options: SampleOptions): () => Int8Array {
+    const ones = this.#probabilities(options);
+    return () => {
+      const value = new Int8Array(this.flatSize);
+      return value.map((_, i) => (ones === null ? this.rng.integer(2) : Number(this.rng.uniform() < Number(ones[i]))));
+    };
+  }
+
+  contains(value: unknown): value is Int8Array {
+    if (!(value instanceof Int8Array) || value.length !== this.flatSize) return false;
+    for (let i = 0; i < value.length; i++) if (value[i] !== 0 && value[i] !== 1) return false;
+    return true;
+  }
+
+  batch(n: number): Box<"int8"> {
+    return new Box({ low: 0, high: 1, shape: [n, ...this.shape], dtype: "int8", rng: this.copyRng() });
+  }
+
+  copy(): MultiBinary {
+    return new MultiBinary(this.shape, { rng: this.copyRng() });
+  }
+
+  override valueToJSON(value: Int8Array): Nested {
+    return toNested(value, this.shape);
+  }
+
+  override flatForm(): FlatForm {
+    return { ...unitForm(this.flatSize), dtype: "int8" };
+  }
+
+  override writeFlat(value: Int8Array, flat: { [index: number]: number }, at: number): void {
+    for (const [i, bit] of value.entries()) flat[at + i] = bit;
+  }
+
+  override readFlat(flat: ArrayLike<number>, at: number): Int8Array {
+    return Int8Array.from({ length: this.flatSize }, (_, i) => Number(flat[at + i]));
+  }
+
+  toJSON(): SpaceJson {
+    const [n = 0, ...others] = this.shape;
+    return { type: "MultiBinary", n: others.length === 0 ? n : this.shape };
+  }
+
+  override toString(): string {
+    return `MultiBinary(${this.shape.length === 1 ? this.flatSize : `[${this.shape.join(", ")}]`})`;
+  }
+
+  protected override readJSON(json: unknown): Int8Array | undefined {
+    return arrayFromJSON("int8", this.flatSize, json);
+  }
+
+  protected override makeSchema(): z.ZodType<Int8Array> {
+    const { shape, dtype } = this;
+    const element = { type: "integer", minimum: 0, maximum: 1 } as const;
+    return arraySchema((value) => this.contains(value), String(this), { element, shape, dtype });
+  }
+
+  /** How probable a 1 is in each place; null for one half everywhere. */
+  #probabilities(options: SampleOptions): ArrayLike<number> | null {
+    expectOne(options, "MultiBinary.sample");
+    const { mask = null, probability = null } = options;
+    if (probability !== null) return expectProbabilities(probability, this.flatSize, "MultiBinary.sample");
+    if (mask === null) return null;
+    const given = expectMask(mask, this.flatSize, FREE, "MultiBinary.sample");
+    return Array.from(given, (bit) => (bit === FREE ? 0.5 : bit));
+  }
+}
