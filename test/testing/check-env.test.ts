@@ -72,6 +72,22 @@ test("CH-10 two environments that differ are told apart, though each repeats its
   expect(findings.map(({ code, path }) => [code, path])).toEqual([["not-deterministic", "step 1.reward"]]);
 });
 
+test("CH-10 the time that an episode took may differ", async () => {
+  let time = 0;
+  const made = (): SpaceEnv => {
+    const env = new SpaceEnv();
+    const step = env.step.bind(env);
+    return withFaults(env, { step: (action: unknown) => step(action).with(4, { episode: { r: 1, t: (time += 1) } }) });
+  };
+  expect(await checkEnv(made)).toEqual([]);
+});
+
+test("checks side by side do not take each other's random numbers for their own", async () => {
+  const random = Object.getOwnPropertyDescriptor(Math, "random");
+  const [first, second] = await Promise.all([checkEnv(new SpaceEnv()), checkEnv(new SpaceEnv())]);
+  expect([first, second, Object.getOwnPropertyDescriptor(Math, "random")]).toEqual([[], [], random]);
+});
+
 test("Math.random is itself again after a check, also after one that fails", async () => {
   const random = Object.getOwnPropertyDescriptor(Math, "random");
   await checkEnv(new SpaceEnv());

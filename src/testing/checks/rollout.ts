@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { AnyVectorEnv } from "../../env/env.ts";
 import type { AnyEnv } from "../../env/wrapper.ts";
 import type { ResetArgs } from "../../env/env.ts";
+import { isRecord } from "./membership.ts";
 import { call } from "./run-checks.ts";
 import { part } from "./subject.ts";
 import type { Plan } from "./subject.ts";
@@ -93,8 +94,17 @@ export function firstDifference(a: readonly Call[], b: readonly Call[]): string 
   for (const [i, { kind, path, copy }] of a.entries()) {
     const other = b[i]?.copy;
     if (isDeepStrictEqual(copy, other)) continue;
-    const differs = PARTS[kind].find((_, j) => !isDeepStrictEqual(part(copy, j), part(other, j)));
-    return differs === undefined ? path : `${path}.${differs}`;
+    const differs = PARTS[kind].find((_, j) => !isDeepStrictEqual(timeless(part(copy, j)), timeless(part(other, j))));
+    if (differs !== undefined) return `${path}.${differs}`;
+    if (!Array.isArray(copy)) return path;
   }
   return null;
+}
+
+/** A value without what `RecordEpisodeStatistics` measures by the clock: `episode.t` of an info. */
+function timeless(value: unknown): unknown {
+  if (!isRecord(value)) return value;
+  const { episode, final_info: last, ...rest } = value;
+  const statistics = isRecord(episode) ? { ...episode, t: null } : episode;
+  return { ...rest, episode: statistics, final_info: timeless(last) };
 }
