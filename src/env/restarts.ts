@@ -1,9 +1,7 @@
 import type { AnyVectorEnv, ResetArgs } from "./env.ts";
+import { maskedRows } from "./vector/reset-plan.ts";
 
-/** How a vector environment is reset: one seed for all rows, or one per row. */
-export type VectorResetArgs = ResetArgs<number | readonly number[]>;
-
-/** Which rows a step starts anew instead of stepping them: in NextStep mode, those that ended with the step before. */
+/** Which rows a step starts anew instead of stepping them: those that ended with the step before, in NextStep mode. */
 export class Restarts {
   readonly #nextStep: boolean;
   #ended: Uint8Array;
@@ -13,26 +11,19 @@ export class Restarts {
     this.#ended = new Uint8Array(numEnvs);
   }
 
-  /** Takes note of a reset. Returns the rows that were reset, flags [B]. */
-  reset(args: VectorResetArgs | undefined): Uint8Array {
-    const rows = resetRows(args, this.#ended.length);
-    this.#ended = this.#ended.map((ended, row) => (rows[row] === 1 ? 0 : ended));
+  /** Takes note of a reset. Returns the rows that it started. */
+  reset(args: ResetArgs<unknown> = {}): readonly number[] {
+    const rows = maskedRows(args.options?.["reset_mask"], this.#ended.length);
+    for (const row of rows) this.#ended[row] = 0;
     return rows;
   }
 
-  /** Takes note of a step, by its flags. Returns the rows that the step started anew, flags [B]. */
-  step(terminated: Uint8Array, truncated: Uint8Array): Uint8Array {
-    const restarted = this.#ended;
+  /** Takes note of a step, by its flags. Returns the rows that it stepped; the others it started anew. */
+  step(terminated: Uint8Array, truncated: Uint8Array): readonly number[] {
+    const stepped = [...this.#ended.keys()].filter((row) => this.#ended[row] === 0);
     this.#ended = terminated.map((flag, row) => (this.#nextStep ? flag | Number(truncated[row]) : 0));
-    return restarted;
+    return stepped;
   }
-}
-
-/** The rows that a reset starts, flags [B]: those of `options.reset_mask`, or all. */
-function resetRows(args: VectorResetArgs | undefined, numEnvs: number): Uint8Array {
-  const mask: unknown = args?.options?.["reset_mask"];
-  if (mask instanceof Uint8Array || Array.isArray(mask)) return Uint8Array.from(mask, Number);
-  return new Uint8Array(numEnvs).fill(1);
 }
 
 /** The info with every last observation in its `final_obs` replaced; the same info where it has none. */

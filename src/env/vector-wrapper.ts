@@ -3,6 +3,7 @@ import type {
   EnvInfo,
   RenderFrame,
   RenderMode,
+  ResetArgs,
   ResetResult,
   VectorEnv,
   VectorMetadata,
@@ -11,9 +12,12 @@ import type {
 import { andThen } from "./reply.ts";
 import type { Mode, Reply } from "./reply.ts";
 import { mapFinalObs, Restarts } from "./restarts.ts";
-import type { VectorResetArgs } from "./restarts.ts";
+
 import type { Space } from "./spaces/space.ts";
 import type { EnvSpec } from "./spec.ts";
+
+/** How a vector environment is reset: one seed for all rows, or one per row. */
+export type BatchResetArgs = ResetArgs<number | readonly number[]>;
 
 /**
  * A vector environment around another, of the same mode. This layer forwards what has no type of its own; a wrapper says
@@ -30,7 +34,7 @@ export abstract class VectorLayer<Obs, Act, Info, M extends Mode, Inner extends 
     this.env = env;
   }
 
-  abstract reset(args?: VectorResetArgs): Reply<ResetResult<Obs, Info>, M>;
+  abstract reset(args?: BatchResetArgs): Reply<ResetResult<Obs, Info>, M>;
   abstract step(actions: Act): Reply<VectorStepResult<Obs, Info>, M>;
 
   get numEnvs(): number {
@@ -95,7 +99,7 @@ export class VectorWrapper<Obs, Act, Info = EnvInfo, M extends Mode = "sync"> ex
     return this.env.actionSpace;
   }
 
-  reset(args?: VectorResetArgs): Reply<ResetResult<Obs, Info>, M> {
+  reset(args?: BatchResetArgs): Reply<ResetResult<Obs, Info>, M> {
     return this.env.reset(args);
   }
 
@@ -125,7 +129,7 @@ export abstract class VectorObservationWrapper<
     return this.env.actionSpace;
   }
 
-  reset(args?: VectorResetArgs): Reply<ResetResult<Obs, Info>, M> {
+  reset(args?: BatchResetArgs): Reply<ResetResult<Obs, Info>, M> {
     return andThen<ResetResult<InnerObs, Info>, ResetResult<Obs, Info>, M>(this.env.reset(args), ([obs, info]) => [
       this.observations(obs),
       info,
@@ -159,7 +163,7 @@ export abstract class VectorActionWrapper<
     return this.env.observationSpace;
   }
 
-  reset(args?: VectorResetArgs): Reply<ResetResult<Obs, Info>, M> {
+  reset(args?: BatchResetArgs): Reply<ResetResult<Obs, Info>, M> {
     return this.env.reset(args);
   }
 
@@ -177,12 +181,10 @@ export abstract class VectorRewardWrapper<Obs, Act, Info = EnvInfo, M extends Mo
 > {
   readonly #restarts = new Restarts(this.env);
 
-  /**
-   * What row `row` is paid instead of a reward. Not asked where the step was an autoreset: a reset pays nothing.
-   */
-  abstract reward(reward: number, row: number): number;
+  /** What is paid instead of `rewards` [B]. The rows that are not in `rows` were reset, which pays nothing. */
+  abstract rewards(rewards: Float64Array, rows: readonly number[]): Float64Array;
 
-  override reset(args?: VectorResetArgs): Reply<ResetResult<Obs, Info>, M> {
+  override reset(args?: BatchResetArgs): Reply<ResetResult<Obs, Info>, M> {
     return andThen<ResetResult<Obs, Info>, ResetResult<Obs, Info>, M>(this.env.reset(args), (result) => {
       this.#restarts.reset(args);
       return result;
@@ -193,9 +195,8 @@ export abstract class VectorRewardWrapper<Obs, Act, Info = EnvInfo, M extends Mo
     return andThen<VectorStepResult<Obs, Info>, VectorStepResult<Obs, Info>, M>(
       this.env.step(actions),
       ([obs, rewards, terminated, truncated, info]) => {
-        const restarted = this.#restarts.step(terminated, truncated);
-        const paid = rewards.map((reward, row) => (restarted[row] === 1 ? reward : this.reward(reward, row)));
-        return [obs, paid, terminated, truncated, info];
+        const rows = this.#restarts.step(terminated, truncated);
+        return [obs, this.rewards(rewards, rows), terminated, truncated, info];
       },
     );
   }

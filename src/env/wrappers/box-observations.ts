@@ -30,7 +30,7 @@ export class ReshapeObservation<Obs, Act, Info = EnvInfo, M extends Mode = "sync
   /** @throws ConfigError unless observations are arrays with as many elements. */
   constructor(env: Env<Obs, Act, Info, M>, options: ReshapeObservationOptions) {
     const config = parseOptions(ReshapeObservationConfig, options, "ReshapeObservation");
-    const { apply, space } = reshape(env.observationSpace, config.shape);
+    const { apply, space } = reshape<Obs>(env.observationSpace, config.shape);
     super(env, apply, space);
     this.#config = config;
   }

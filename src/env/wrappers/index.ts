@@ -32,3 +32,19 @@ export { TimeLimit } from "./time-limit.ts";
 export type { TimeLimitOptions } from "./time-limit.ts";
 export { TransformAction } from "./transform-action.ts";
 export { TransformObservation } from "./transform-observation.ts";
+export {
+  VectorClipAction,
+  VectorClipReward,
+  VectorNormalizeReward,
+  VectorRescaleAction,
+} from "./vector-actions-rewards.ts";
+export { VectorNormalizeObservation } from "./vector-normalize-observation.ts";
+export {
+  VectorDtypeObservation,
+  VectorGrayscaleObservation,
+  VectorRescaleObservation,
+  VectorReshapeObservation,
+  VectorResizeObservation,
+} from "./vector-observations.ts";
+export { VectorRecordEpisodeStatistics } from "./vector-record-episode-statistics.ts";
+export { VectorTransformAction, VectorTransformObservation, VectorTransformReward } from "./vector-transforms.ts";

@@ -44,14 +44,14 @@ export class NormalizeReward<Obs, Act, Info = EnvInfo, M extends Mode = "sync"> 
 
   override reset(args?: ResetArgs): Reply<ResetResult<Obs, Info>, M> {
     return andThen<ResetResult<Obs, Info>, ResetResult<Obs, Info>, M>(this.env.reset(args), (result) => {
-      this.#normalizer.restart([1]);
+      this.#normalizer.restart([0]);
       return result;
     });
   }
 
   override step(action: Act): Reply<StepResult<Obs, Info>, M> {
     return andThen<StepResult<Obs, Info>, StepResult<Obs, Info>, M>(super.step(action), (result) => {
-      if (result[2] || result[3]) this.#normalizer.restart([1]);
+      if (result[2] || result[3]) this.#normalizer.restart([0]);
       return result;
     });
   }

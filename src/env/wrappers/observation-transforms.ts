@@ -40,8 +40,8 @@ export function resize(
   };
 }
 
-/** The same elements under another shape. @throws ConfigError unless a Box with as many elements. */
-export function reshape<Obs>(space: Space<Obs>, shape: readonly number[]): Transform<Obs, Obs>;
+/** The same elements under another shape. `Obs` is what `space` holds. @throws ConfigError unless as many elements. */
+export function reshape<Obs>(space: Space<unknown>, shape: readonly number[]): Transform<Obs, Obs>;
 export function reshape(space: Space<unknown>, shape: readonly number[]): Transform<unknown, unknown> {
   const { low, high, dtype, shape: from } = expectBox(space, "ReshapeObservation");
   if (sizeOf(shape) !== sizeOf(from)) {

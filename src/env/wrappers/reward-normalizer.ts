@@ -24,11 +24,9 @@ export class RewardNormalizer {
     this.#config = config;
   }
 
-  /** An episode begins, or has ended: rows [B], flags. */
-  restart(rows: ArrayLike<number>): void {
-    this.#returns.forEach((_, row) => {
-      if (rows[row] === 1) this.#returns[row] = 0;
-    });
+  /** Episodes begin, or have ended, in `rows`. */
+  restart(rows: readonly number[]): void {
+    for (const row of rows) this.#returns[row] = 0;
   }
 
   /** Adds a step's rewards to the returns of `rows`, and counts these unless `isFrozen`. */

@@ -129,7 +129,7 @@ describe("StickyAction", () => {
 
   test("WR-14 a sticky action lasts for its duration", () => {
     const lasts = (repeatActionDuration: number | [number, number]) => {
-      const actions = actionsTaken({ repeatActionProbability: 0.01, repeatActionDuration }, 5, 2000);
+      const actions = actionsTaken({ repeatActionProbability: 0.005, repeatActionDuration }, 5, 2000);
       const repeats = actions.map((_, t) => actions.filter((action) => action === t).length - 1);
       return new Set(repeats.slice(0, -10).filter((count) => count > 0));
     };
