@@ -1,3 +1,4 @@
+export { asAsync } from "./adapters.ts";
 export { drawAnsi } from "./ansi.ts";
 export { BaseEnv } from "./base-env.ts";
 export { parseEnvId } from "./env-id.ts";
