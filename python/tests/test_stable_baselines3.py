@@ -19,18 +19,18 @@ def test_passes_their_check(env_id):
 def test_ppo_learns_cart_pole():
     env = genie_env.make("CartPole-v1")
     model = PPO("MlpPolicy", env, n_steps=256, batch_size=64, learning_rate=1e-3, seed=0, device="cpu")
-    before, _ = evaluate_policy(model, env, n_eval_episodes=10)
-    model.learn(8192)
-    after, _ = evaluate_policy(model, env, n_eval_episodes=10)
-    assert after > 2 * before
+    model.learn(6144)
+    reward, _ = evaluate_policy(model, env, n_eval_episodes=10)
+    # A random player keeps the pole up for about 22 steps.
+    assert reward > 100
     env.close()
 
 
 def test_ppo_trains_in_a_learnt_world():
     env = genie_env.make("Genie/supertux-v0", horizon=16)
-    model = PPO("CnnPolicy", env, n_steps=64, batch_size=32, n_epochs=1, seed=0, device="cpu")
+    model = PPO("CnnPolicy", env, n_steps=32, batch_size=32, n_epochs=1, seed=0, device="cpu")
     start = [param.detach().clone() for param in model.policy.parameters()]
-    model.learn(256)
-    assert model.num_timesteps == 256
+    model.learn(128)
+    assert model.num_timesteps == 128
     assert any(not np.allclose(a.numpy(), b.detach().numpy()) for a, b in zip(start, model.policy.parameters(), strict=True))
     env.close()
