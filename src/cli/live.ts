@@ -53,12 +53,10 @@ async function show(env: GenieEnv, status: string): Promise<void> {
 async function* latestKeys(input: NodeJS.ReadStream): AsyncGenerator<string> {
   let latest: string | null = null;
   let wake: (() => void) | null = null;
-  const onKey = (_: string | undefined, { name, sequence, ctrl }: Key): void => {
-    latest = (ctrl === true ? "ctrl-" : "") + (name ?? sequence ?? "");
+  const stop = listenToKeys(input, (key) => {
+    latest = key;
     wake?.();
-  };
-  emitKeypressEvents(input);
-  input.setRawMode(true).resume().on("keypress", onKey);
+  });
   try {
     while (true) {
       if (latest === null) await new Promise<void>((resolve) => (wake = resolve));
@@ -67,6 +65,18 @@ async function* latestKeys(input: NodeJS.ReadStream): AsyncGenerator<string> {
       yield key;
     }
   } finally {
-    input.off("keypress", onKey).setRawMode(false).pause();
+    stop();
   }
+}
+
+/** Hands every key that is pressed to `onPress`, by Node's name for it, until the function that is returned is called. */
+export function listenToKeys(input: NodeJS.ReadStream, onPress: (key: string) => void): () => void {
+  const onKey = (_: string | undefined, { name, sequence, ctrl }: Key): void => {
+    onPress((ctrl === true ? "ctrl-" : "") + (name ?? sequence ?? ""));
+  };
+  emitKeypressEvents(input);
+  input.setRawMode(true).resume().on("keypress", onKey);
+  return () => {
+    input.off("keypress", onKey).setRawMode(false).pause();
+  };
 }

@@ -4,13 +4,18 @@ import type { Frames } from "../core/frames.ts";
 import { Rng } from "../core/rng.ts";
 import { animationWriter, writeAnimation } from "../data/animation.ts";
 import { GenieEnv } from "../env/genie-env.ts";
+import type { Difficulty } from "../games/platformer/level.ts";
 import { findWorld, firstPrompt } from "../model/find-world.ts";
 import { parseActions } from "./action-list.ts";
 import { currentFrame, playLive } from "./live.ts";
+import { playGame } from "./play-game.ts";
 
 /** Options of `genie-env play`. */
 export type PlayOptions = {
-  readonly world: string;
+  /** A world, or the game `env`: one of them. */
+  readonly world?: string;
+  readonly env?: string;
+  readonly difficulty?: Difficulty;
   /** The image to start from; the world's first prompt when left out. */
   readonly prompt?: string;
   readonly actions: string;
@@ -24,15 +29,19 @@ export type PlayOptions = {
 };
 
 /**
- * Plays a world from an image: into an animation, or live in a terminal.
+ * Plays a world from an image, or a game: into an animation, or live in a terminal.
  * @throws ConfigError for options that break a rule, or without `out` where there is no terminal.
  */
 export async function play(options: PlayOptions): Promise<void> {
   const { engine, seed, out } = options;
+  if ((options.world === undefined) === (options.env === undefined)) {
+    throw new ConfigError("play: one of --world and --env is needed, got both or none - see genie-env play --help");
+  }
   if (out === undefined && !(process.stdin.isTTY && process.stdout.isTTY)) {
     throw new ConfigError("play: --out is needed where there is no terminal, got none - pass --out play.gif");
   }
   if (out !== undefined) animationWriter(out);
+  if (options.world === undefined) return playGame(options);
   const world = findWorld(options.world);
   const prompt = options.prompt ?? firstPrompt(world);
   await using env = await GenieEnv.load(world, { engine, seed, renderMode: "rgb_array" });

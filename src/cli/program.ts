@@ -14,6 +14,8 @@ import type { ServeCommand } from "./serve.ts";
 import type { SpeedOptions } from "./speed.ts";
 import type { TrainCommand } from "./train.ts";
 
+/** The games that have players, and that are played and recorded here. */
+const GAMES = ["Platformer-v0"];
 const WORLD = "a bundled world's name, or a world's folder";
 
 /**
@@ -97,8 +99,10 @@ function addEval(program: Command): void {
 function addPlay(program: Command): void {
   program
     .command("play")
-    .description("play a world: into an animation, or live in the terminal")
-    .requiredOption("--world <name>", WORLD)
+    .description("play a world or a game: into an animation, or live in the terminal")
+    .option("--world <name>", WORLD)
+    .addOption(new Option("--env <id>", "game to play instead of a world").choices(GAMES))
+    .addOption(new Option("--difficulty <name>", "how hard the game is").choices(DIFFICULTIES).default("easy"))
     .option("--prompt <image>", "image to start from (default: the first in the world's folder)")
     .option("--actions <list>", "latent actions: numbers or names, as right*8,jump; or random", "random")
     .option("--out <file>", "animation to write: .gif, .webp or .mp4; without it, play live in the terminal")
@@ -156,7 +160,7 @@ function addRecord(program: Command): void {
   program
     .command("record")
     .description("play a game and write videos of it, with the true actions, rewards and ends beside them")
-    .addOption(new Option("--env <id>", "game to play").choices(["Platformer-v0"]).default("Platformer-v0"))
+    .addOption(new Option("--env <id>", "game to play").choices(GAMES).default("Platformer-v0"))
     .addOption(new Option("--player <name>", "who plays").choices(PLAYERS).default("mixed"))
     .requiredOption("--frames <n>", "frames to write, of all videos together", integer("frames", 1))
     .option(
