@@ -48,3 +48,8 @@ export {
 } from "./vector-observations.ts";
 export { VectorRecordEpisodeStatistics } from "./vector-record-episode-statistics.ts";
 export { VectorTransformAction, VectorTransformObservation, VectorTransformReward } from "./vector-transforms.ts";
+export { DictInfoToList } from "./dict-info-to-list.ts";
+export { FilterObservation, VectorFilterObservation } from "./filter-observation.ts";
+export type { FilterObservationOptions, RecordObservation } from "./filter-observation.ts";
+export { TimeAwareObservation } from "./time-aware-observation.ts";
+export type { TimeAwareObservationOptions, WithTime } from "./time-aware-observation.ts";

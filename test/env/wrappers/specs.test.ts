@@ -1,0 +1,92 @@
+import { beforeAll, expect, test } from "vitest";
+
+import { Box, DictSpace, Discrete, makeSync, register } from "../../../src/env/index.ts";
+import type { Env, EnvSpec } from "../../../src/env/index.ts";
+import { registeredWrappers } from "../../../src/env/wrapper-registry.ts";
+import * as wrappers from "../../../src/env/wrappers/index.ts";
+import { ScriptedEnv } from "./envs.ts";
+
+const vector = new Box({ low: [0, -1], high: [1, 1], shape: [2], dtype: "float32" });
+const picture = new Box({ low: 0, high: 255, shape: [4, 6, 3], dtype: "uint8" });
+const record = new DictSpace<Readonly<Record<string, unknown>>>({ x: vector, n: new Discrete(3) });
+
+beforeAll(() => {
+  for (const [id, observationSpace] of Object.entries({ Vector: vector, Picture: picture, Record: record })) {
+    register({
+      id: `WrapperTest/${id}-v0`,
+      maxEpisodeSteps: 20,
+      entryPoint: () =>
+        new ScriptedEnv<unknown, Float32Array>({
+          observationSpace,
+          actionSpace: vector,
+          obs: () => observationSpace.sample(),
+        }),
+    });
+  }
+});
+
+const driven = () => makeSync<Float32Array, Float32Array>("WrapperTest/Vector-v0");
+const filming = () => makeSync<Uint8Array, Float32Array>("WrapperTest/Picture-v0");
+const recording = () => makeSync<Readonly<Record<string, unknown>>, Float32Array>("WrapperTest/Record-v0");
+
+/** Every registered wrapper, with options that are not the defaults where it has any. */
+const WRAPPED: Readonly<Record<string, () => Env>> = {
+  Autoreset: () => new wrappers.Autoreset(driven()),
+  ClipAction: () => new wrappers.ClipAction(driven()),
+  ClipReward: () => new wrappers.ClipReward(driven(), { min: -1 }),
+  DelayObservation: () => new wrappers.DelayObservation(driven(), { delay: 3 }),
+  DiscretizeAction: () => new wrappers.DiscretizeAction(driven(), { bins: [2, 5], multidiscrete: true }),
+  DiscretizeObservation: () => new wrappers.DiscretizeObservation(driven(), { bins: 4 }),
+  DtypeObservation: () => new wrappers.DtypeObservation(driven(), { dtype: "float64" }),
+  FilterObservation: () => new wrappers.FilterObservation(recording(), { keys: ["n"] }),
+  FrameStackObservation: () => new wrappers.FrameStackObservation(driven(), { stackSize: 3, paddingType: "zero" }),
+  GrayscaleObservation: () => new wrappers.GrayscaleObservation(filming(), { keepDim: true }),
+  MaxAndSkipObservation: () => new wrappers.MaxAndSkipObservation(driven(), { skip: 3 }),
+  NormalizeObservation: () => new wrappers.NormalizeObservation(driven(), { epsilon: 0.1 }),
+  NormalizeReward: () => new wrappers.NormalizeReward(driven(), { gamma: 0.5, epsilon: 0.1 }),
+  RecordEpisodeStatistics: () => new wrappers.RecordEpisodeStatistics(driven(), { bufferLength: 7, statsKey: "stats" }),
+  RepeatAction: () => new wrappers.RepeatAction(driven(), { numRepeats: 2 }),
+  RescaleAction: () => new wrappers.RescaleAction(driven(), { min: -2, max: [2, 3] }),
+  RescaleObservation: () => new wrappers.RescaleObservation(driven(), { min: [-2, -3], max: 2 }),
+  ReshapeObservation: () => new wrappers.ReshapeObservation(driven(), { shape: [2, 1] }),
+  ResizeObservation: () => new wrappers.ResizeObservation(filming(), { shape: [2, 3] }),
+  StickyAction: () =>
+    new wrappers.StickyAction(driven(), { repeatActionProbability: 0.5, repeatActionDuration: [2, 4] }),
+  TimeAwareObservation: () => new wrappers.TimeAwareObservation(driven(), { normalizeTime: true, flatten: false }),
+};
+
+const stackOf = (env: Env): unknown => ({
+  layers: env.toString(),
+  spec: env.spec,
+  observationSpace: JSON.stringify(env.observationSpace),
+  actionSpace: JSON.stringify(env.actionSpace),
+});
+
+test("WR-19 every registered wrapper is in this test", () => {
+  const missing = registeredWrappers().filter((name) => name in wrappers && !(name in WRAPPED));
+  expect(missing).toEqual([]);
+  expect(Object.keys(WRAPPED).filter((name) => !registeredWrappers().includes(name))).toEqual([]);
+});
+
+test.each(Object.entries(WRAPPED))("WR-19 %s is rebuilt from its spec as JSON", (name, wrap) => {
+  const env = wrap();
+  const recorded = env.spec?.additionalWrappers.at(-1);
+  expect(recorded).toMatchObject({ name, options: expect.any(Object) });
+  const spec: EnvSpec = JSON.parse(JSON.stringify(env.spec));
+  expect(stackOf(makeSync(spec))).toEqual(stackOf(env));
+});
+
+test("WR-19 infinite bounds survive JSON", () => {
+  const env = new wrappers.RescaleAction(new wrappers.ClipAction(driven()), {
+    min: -Infinity,
+    max: [Infinity, Infinity],
+  });
+  const spec: EnvSpec = JSON.parse(JSON.stringify(env.spec));
+  expect(spec.additionalWrappers.at(-1)?.options).toEqual({ min: "-inf", max: ["inf", "inf"] });
+  expect(stackOf(makeSync(spec))).toEqual(stackOf(env));
+});
+
+test("WR-19 a wrapper around a function cannot be rebuilt, and says so", () => {
+  const env = new wrappers.TransformReward(driven(), (reward) => reward * 2);
+  expect(() => makeSync(JSON.parse(JSON.stringify(env.spec)))).toThrow("TransformReward");
+});
