@@ -4,6 +4,7 @@ export default defineConfig({
   entry: {
     index: "src/index.ts",
     "env/index": "src/env/index.ts",
+    "env/vector/env-worker": "src/env/vector/env-worker.ts",
     "model/index": "src/model/index.ts",
     "compute/index": "src/compute/index.ts",
     "compute/onnx-worker": "src/compute/onnx-worker.ts",

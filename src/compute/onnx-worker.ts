@@ -1,7 +1,8 @@
 import { parentPort } from "node:worker_threads";
 import type { HostTensors } from "../core/host-tensor.ts";
+import { serveCalls } from "../core/worker-client.ts";
 import { OnnxExecutable } from "./onnx-executable.ts";
-import { buffersOf, type WorkerAnswer, type WorkerCall, type WorkerRequest } from "./onnx-workers.ts";
+import { buffersOf, type WorkerRequest } from "./onnx-workers.ts";
 
 /*
  * What a worker thread of `OnnxWorkers` runs: graphs that somebody else traced, one call after another.
@@ -34,13 +35,4 @@ async function answer(request: WorkerRequest): Promise<HostTensors> {
   }
 }
 
-let last: Promise<unknown> = Promise.resolve();
-parentPort?.on("message", ({ call, request }: WorkerCall) => {
-  last = last.then(async () => {
-    const reply = await answer(request).then(
-      (tensors): WorkerAnswer => ({ call, tensors }),
-      (error: unknown): WorkerAnswer => ({ call, error: error instanceof Error ? error.message : String(error) }),
-    );
-    parentPort?.postMessage(reply, buffersOf(reply.tensors ?? {}));
-  });
-});
+serveCalls(parentPort, answer, buffersOf);

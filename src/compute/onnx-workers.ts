@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { BackendError, ClosedError, ShapeError } from "../core/errors.ts";
 import { expectSpec, specsOf, type HostTensor, type HostTensors, type TensorSpec } from "../core/host-tensor.ts";
+import { WorkerClient, workerScript } from "../core/worker-client.ts";
 import type { Executable, PrepareOptions } from "./engine.ts";
 import type { OnnxGraph, SessionOptions } from "./onnx-executable.ts";
 import type { Signature } from "./trace.ts";
@@ -19,9 +20,8 @@ export type WorkerRequest =
   | { readonly kind: "writeState"; readonly id: number; readonly state: HostTensors }
   | { readonly kind: "close"; readonly id: number };
 
-/** A request with its number, and the answer to it. */
-export type WorkerCall = { readonly call: number; readonly request: WorkerRequest };
-export type WorkerAnswer = { readonly call: number; readonly tensors?: HostTensors; readonly error?: string };
+/** One worker thread. */
+type PoolWorker = WorkerClient<WorkerRequest, HostTensors>;
 
 /**
  * Worker threads that run graphs side by side, each on its share of the rows. Rows do not depend on each other, so each
@@ -39,7 +39,7 @@ export class OnnxWorkers {
 
   /** Opens a graph, which was traced for one shard, in as many workers as there are shards. */
   async prepare(graph: OnnxGraph, { shards = 1, sharesStateOf }: PrepareOptions): Promise<Executable> {
-    while (this.#workers.length < shards) this.#workers.push(new PoolWorker());
+    while (this.#workers.length < shards) this.#workers.push(startWorker());
     const id = this.#numExecutables++;
     const shared = sharesStateOf instanceof ShardedExecutable ? sharesStateOf.id : undefined;
     const workers = this.#workers.slice(0, shards);
@@ -49,51 +49,10 @@ export class OnnxWorkers {
   }
 }
 
-/** One worker thread and the calls that it has not answered. It keeps the process alive only while there are any. */
-class PoolWorker {
-  readonly #worker: Worker;
-  readonly #waiting = new Map<number, { resolve: (tensors: HostTensors) => void; reject: (error: Error) => void }>();
-  #numCalls = 0;
-  #failure: BackendError | null = null;
-
-  constructor() {
-    this.#worker = startWorker();
-    this.#worker.unref();
-    this.#worker.on("message", (answer: WorkerAnswer) => this.#settle(answer));
-    this.#worker.on("error", (error) => this.#fail(error.message));
-    this.#worker.on("exit", (code) => this.#fail(`exit with status ${code}`));
-  }
-
-  ask(request: WorkerRequest, transfer: readonly ArrayBuffer[] = []): Promise<HostTensors> {
-    if (this.#failure) return Promise.reject(this.#failure);
-    const call = this.#numCalls++;
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(call, { resolve, reject });
-      this.#worker.ref();
-      this.#worker.postMessage({ call, request }, [...transfer]);
-    });
-  }
-
-  #settle({ call, tensors = {}, error }: WorkerAnswer): void {
-    const caller = this.#waiting.get(call);
-    this.#waiting.delete(call);
-    if (this.#waiting.size === 0) this.#worker.unref();
-    if (error === undefined) caller?.resolve(tensors);
-    else caller?.reject(new BackendError(`onnx worker: ${error}`));
-  }
-
-  #fail(reason: string): void {
-    this.#failure ??= new BackendError(`onnx worker: must answer, got ${reason} - start the process again`);
-    for (const { reject } of this.#waiting.values()) reject(this.#failure);
-    this.#waiting.clear();
-  }
-}
-
-/** In the package the worker is JavaScript; beside the sources it is TypeScript, which Node 20 cannot load by itself. */
-function startWorker(): Worker {
-  if (!import.meta.url.endsWith(".ts")) return new Worker(new URL("./compute/onnx-worker.js", import.meta.url));
-  const source = new URL("./onnx-worker.ts", import.meta.url).href;
-  return new Worker(`import("tsx/esm/api").then(({ tsImport }) => tsImport("${source}", "${source}"))`, { eval: true });
+function startWorker(): PoolWorker {
+  const fail = (reason: string): BackendError =>
+    new BackendError(`onnx worker: must answer, got: ${reason} - if it is dead, start the process again`);
+  return new WorkerClient(new Worker(...workerScript("compute/onnx-worker")), fail);
 }
 
 /** An executable whose rows are spread over workers, in order. */

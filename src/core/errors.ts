@@ -48,6 +48,18 @@ export class ClosedError extends GenieError {
   override readonly name = "ClosedError";
 }
 
+/** An environment in a worker thread threw (its error is `cause`), or the thread is dead. */
+export class WorkerError extends GenieError {
+  override readonly name = "WorkerError";
+  /** The row of the environment that threw; null when the thread failed. */
+  readonly row: number | null;
+
+  constructor(message: string, { row = null, cause }: { readonly row?: number | null; readonly cause?: unknown } = {}) {
+    super(message, { cause });
+    this.row = row;
+  }
+}
+
 /** No environment of this id is registered; the subclasses say which part of the id is unknown. */
 export class UnregisteredEnvError extends GenieError {
   override readonly name: string = "UnregisteredEnvError";

@@ -20,6 +20,7 @@ import { Discrete } from "./spaces/discrete.ts";
 import type { MultiDiscrete } from "./spaces/discrete.ts";
 import type { Space } from "./spaces/space.ts";
 import type { EnvSpec } from "./spec.ts";
+import { Turns } from "./vector/turns.ts";
 import { WorldRows } from "./world-rows.ts";
 import type { WorldRowState } from "./world-rows.ts";
 
@@ -79,7 +80,7 @@ export class GenieVectorEnv<Obs extends Observation = Uint8Array>
   readonly singleActionSpace: Discrete;
   readonly #parts: Parts<Obs>;
   readonly #episodes: Episodes;
-  #lastCall: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
   #closed = false;
 
   constructor(parts: Parts<Obs>) {
@@ -199,7 +200,7 @@ export class GenieVectorEnv<Obs extends Observation = Uint8Array>
 
   /** Closes after the calls that are under way. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#lastCall;
+    await this.#turns.done();
     this.close();
   }
 
@@ -274,12 +275,10 @@ export class GenieVectorEnv<Obs extends Observation = Uint8Array>
 
   /** Runs `work` when the calls before it are done: an engine takes one step at a time. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#lastCall.then(() => {
+    return this.#turns.run(() => {
       if (this.#closed) throw new ClosedError("GenieEnv: the environment is closed");
       return work();
     });
-    this.#lastCall = turn.catch(() => undefined);
-    return turn;
   }
 }
 

@@ -246,16 +246,28 @@ export abstract class BaseVectorEnv<Obs, Act, M extends Mode>
 export function commonTemplate<Obs, Act>(envs: readonly RowTemplate<Obs, Act>[]): RowTemplate<Obs, Act> {
   const [first, ...others] = envs;
   if (first === undefined) throw new ConfigError("vector environment: at least one environment is needed, got none");
-  for (const [i, env] of others.entries()) {
-    for (const name of ["observationSpace", "actionSpace"] as const) {
-      const [expected, got] = [JSON.stringify(first[name]), JSON.stringify(env[name])];
-      if (expected === got) continue;
-      throw new ConfigError(
-        `vector environment: every ${name} must be ${shorten(expected)}, got ${shorten(got)} in environment ${i + 1}`,
-      );
-    }
-  }
+  for (const [i, env] of others.entries()) expectSameSpaces(spacesOf(first), spacesOf(env), i + 1);
   return first;
+}
+
+/** The spaces of a row, as JSON text. */
+export type SpacesText = { readonly observationSpace: string; readonly actionSpace: string };
+
+/** Spaces as text, to be compared. */
+export function spacesOf({
+  observationSpace,
+  actionSpace,
+}: Pick<RowTemplate<unknown, unknown>, keyof SpacesText>): SpacesText {
+  return { observationSpace: JSON.stringify(observationSpace), actionSpace: JSON.stringify(actionSpace) };
+}
+
+/** @throws ConfigError when the spaces of environment `row` are not the expected ones. */
+export function expectSameSpaces(expected: SpacesText, got: SpacesText, row: number): void {
+  for (const name of ["observationSpace", "actionSpace"] as const) {
+    if (expected[name] === got[name]) continue;
+    const [rule, but] = [shorten(expected[name]), shorten(got[name])];
+    throw new ConfigError(`vector environment: every ${name} must be ${rule}, got ${but} in environment ${row}`);
+  }
 }
 
 function emptyOutcome(numEnvs: number): BatchOutcome {

@@ -103,8 +103,22 @@ export function emptyBatch<T>(space: Space<T>, n: number): BatchOf<T> {
   return batchSpace(space, n).sample();
 }
 
+/** A batch in memory that threads share. @throws ConfigError for a space whose values vary in size. */
+export function sharedBatch<T>(space: Space<T>, n: number): BatchOf<T> {
+  return shared(emptyBatch(space, n));
+}
+
+function shared<T>(batch: T): T;
+function shared(batch: unknown): unknown {
+  const type = NUMBER_ARRAYS.find((type) => batch instanceof type);
+  if (type !== undefined && ArrayBuffer.isView(batch))
+    return Reflect.construct(type, [new SharedArrayBuffer(batch.byteLength)]);
+  if (typeof batch !== "object" || batch === null || Array.isArray(batch)) throw new ShapeError("dynamic");
+  return Object.fromEntries(Object.entries(batch).map(([key, value]) => [key, shared(value)]));
+}
+
 /** Writes one row of a batch. */
-export function writeRow<T>(space: Space<T>, batch: BatchOf<T>, row: number, value: T): void;
+export function writeRow<T>(space: Space<T>, batch: BatchOf<T>, row: number, value: unknown): void;
 export function writeRow(space: Space<unknown>, batch: unknown, row: number, value: unknown): void {
   if (space instanceof DictSpace && typeof batch === "object" && batch !== null) {
     for (const [key, inner] of Object.entries<Space<unknown>>(space.spaces))

@@ -20,10 +20,11 @@ export type RowQuestion =
 
 /** Carries out a command on the environment of its row, and hands the observation to `place`. */
 export function obey<Obs, Act, M extends Mode>(
-  env: Env<Obs, Act, unknown, M>,
+  envs: readonly Env<Obs, Act, unknown, M>[],
   command: RowCommand<Act>,
   place: (row: number, obs: Obs) => void,
 ): Reply<RowOutcome, M> {
+  const env = envOf(envs, command.row);
   if (command.kind === "step") {
     return andThen<StepResult<Obs, unknown>, RowOutcome, M>(env.step(command.action), ([obs, ...outcome]) => {
       place(command.row, obs);
@@ -40,8 +41,9 @@ export function obey<Obs, Act, M extends Mode>(
  * Asks an environment: the outermost layer that has the attribute answers.
  * @throws ConfigError when none has it, or it cannot be set.
  */
-export function answer(env: AnyEnv, question: RowQuestion): unknown {
-  const { name } = question;
+export function answer(envs: readonly AnyEnv[], question: RowQuestion): unknown {
+  const { name, row } = question;
+  const env = envOf(envs, row);
   const owner = ownerOf(env, name);
   if (question.kind === "set") {
     if (Reflect.set(name in owner ? owner : env, name, question.value)) return undefined;
@@ -55,4 +57,10 @@ export function answer(env: AnyEnv, question: RowQuestion): unknown {
 
 function ownerOf(env: AnyEnv, name: string): AnyEnv {
   return !(name in env) && env instanceof EnvLayer ? ownerOf(env.env, name) : env;
+}
+
+function envOf<E>(envs: readonly E[], row: number): E {
+  const env = envs[row];
+  if (env !== undefined) return env;
+  throw new ConfigError(`vector environment: a row must have an environment, got row ${row}`);
 }

@@ -111,8 +111,8 @@ export abstract class RowVectorEnv<Obs, Act, M extends Mode> extends BaseVectorE
     return andThen<readonly unknown[], RenderFrame, M>(this.#askAll("render", []), joinFrames);
   }
 
-  /** Writes a row's current observation. */
-  protected place(row: number, obs: Obs): void {
+  /** Writes a row's current observation. @throws ShapeError for one of another type or size than the space's. */
+  protected place(row: number, obs: unknown): void {
     writeRow(this.singleObservationSpace, this.#batch, row, obs);
   }
 

@@ -1,6 +1,5 @@
 import type { z } from "zod";
 
-import { ConfigError } from "../../core/errors.ts";
 import { parseOptions } from "../../core/options.ts";
 import type { Env } from "../env.ts";
 import { commonTemplate } from "./base-vector-env.ts";
@@ -35,21 +34,15 @@ export class SyncVectorEnv<Obs, Act> extends RowVectorEnv<Obs, Act, "sync"> {
   }
 
   protected command(commands: readonly RowCommand<Act>[]): RowOutcome[] {
-    return commands.map((command) => obey(this.#env(command.row), command, (row, obs) => this.place(row, obs)));
+    return commands.map((command) => obey(this.envs, command, (row, obs) => this.place(row, obs)));
   }
 
   protected ask(questions: readonly RowQuestion[]): unknown[] {
-    return questions.map((question) => answer(this.#env(question.row), question));
+    return questions.map((question) => answer(this.envs, question));
   }
 
   protected override free(): void {
     for (const env of this.envs) env.close();
-  }
-
-  #env(row: number): Env<Obs, Act, unknown> {
-    const env = this.envs[row];
-    if (env !== undefined) return env;
-    throw new ConfigError(`SyncVectorEnv: row must lie in [0, ${this.numEnvs}), got ${row}`);
   }
 }
 

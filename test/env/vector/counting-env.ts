@@ -46,3 +46,8 @@ export class CountingEnv extends BaseEnv<Float32Array, number> {
     return Float32Array.of(this.#steps);
   }
 }
+
+/** For worker threads, which make environments by the name of a module's function. */
+export function counting({ length = Infinity }: { readonly length?: number }): CountingEnv {
+  return new CountingEnv(length);
+}
