@@ -18,6 +18,8 @@ export type {
   StepResult,
   VectorEnv,
   VectorMetadata,
+  VectorResetArgs,
+  VectorSeed,
   VectorStepResult,
 } from "./env.ts";
 export { Episodes } from "./episodes.ts";
@@ -59,8 +61,21 @@ export type { FlatForm } from "./spaces/space.ts";
 export { EnvSpec, specFromJSON, specToJSON, VectorSpec, WrapperSpec } from "./spec.ts";
 export type { WrapperOptions } from "./spec.ts";
 export type { WorldRowState } from "./world-rows.ts";
+export type { ActionsOf } from "./vector/actions.ts";
+export { BaseVectorEnv, VectorConfig } from "./vector/base-vector-env.ts";
+export type { BatchOutcome, BatchPlan, RowTemplate, StepWork } from "./vector/base-vector-env.ts";
+export { batchInfos } from "./vector/batch-info.ts";
+export { BatchedConfig, BatchedEnv } from "./vector/batched-env.ts";
+export type { BatchedOptions } from "./vector/batched-env.ts";
+export { ConcurrentVectorEnv } from "./vector/concurrent-vector-env.ts";
+export type { ConcurrentVectorOptions } from "./vector/concurrent-vector-env.ts";
+export type { EnvSource } from "./vector/env-source.ts";
+export { planReset } from "./vector/reset-plan.ts";
+export type { ResetPlan } from "./vector/reset-plan.ts";
 export { SyncVectorEnv } from "./vector/sync-vector-env.ts";
 export type { SyncVectorOptions } from "./vector/sync-vector-env.ts";
+export { WorkerVectorEnv } from "./vector/worker-vector-env.ts";
+export type { WorkerVectorOptions } from "./vector/worker-vector-env.ts";
 export { getWrapperAttr, hasWrapperAttr, setWrapperAttr } from "./wrapper-attr.ts";
 export {
   VectorActionWrapper,
