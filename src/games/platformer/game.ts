@@ -23,7 +23,7 @@ export type GameState = {
   /** The top left pixel of the hero. */
   readonly x: number;
   readonly y: number;
-  /** Pixels that the last step moved the hero down, by jumps and gravity. */
+  /** Speed downwards at the end of the last step, in pixels a step. */
   readonly vy: number;
   /** 1 when the hero looks right, -1 when left. */
   readonly facing: 1 | -1;

@@ -1,6 +1,5 @@
 /**
- * A picture of 32-bit pixels, row-major: 0 is see-through, and 0x01BBGGRR opaque. These are signed and small because
- * engines are three times as fast with them as with numbers beyond 31 bits.
+ * A picture of 32-bit pixels, row-major: 0 is see-through, and 0x01BBGGRR opaque, which engines keep as plain integers.
  */
 export type Picture = { readonly width: number; readonly height: number; readonly pixels: Int32Array };
 

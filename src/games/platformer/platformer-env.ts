@@ -3,7 +3,7 @@ import { z } from "zod";
 import { ResetNeededError } from "../../core/errors.ts";
 import { parseOptions } from "../../core/options.ts";
 import { Rng } from "../../core/rng.ts";
-import type { RngState } from "../../core/rng.ts";
+import { RngState } from "../../core/rng.ts";
 import { drawAnsi } from "../../env/ansi.ts";
 import { BaseEnv } from "../../env/base-env.ts";
 import type { EnvMetadata, RenderFrame, ResetResult, StepResult } from "../../env/env.ts";
@@ -61,16 +61,11 @@ const GameStateSchema: z.ZodType<GameState> = z.strictObject({
   outcome: z.enum(["playing", "coin", "died"]),
 });
 
-const RngStateSchema: z.ZodType<RngState> = z.strictObject({
-  key: z.string(),
-  state: z.strictObject({ i: z.int(), j: z.int(), S: z.array(z.int()).length(256) }),
-});
-
 const PlatformerStateSchema = z.strictObject({
   level: LevelNumber,
   difficulty: z.enum(DIFFICULTIES),
   game: GameStateSchema,
-  rng: RngStateSchema.describe("the stream that later levels are drawn from"),
+  rng: RngState.describe("the stream that later levels are drawn from"),
 });
 
 /** Everything that an environment needs to go on exactly, as plain JSON. */

@@ -2,7 +2,7 @@ import type { Picture } from "./picture.ts";
 
 /**
  * A picture as RGB bytes, uint8 [height, width, 3], every pixel a square of `scale` pixels. Its width must be a multiple
- * of 4: four pixels go into three 32-bit words, which is three times as fast as byte by byte.
+ * of 4: four pixels are written at once, as three 32-bit words. Needs a little-endian machine.
  */
 export function toRgb({ width, height, pixels }: Picture, scale = 1): Uint8Array {
   const source = scale === 1 ? pixels : enlarge({ width, height, pixels }, scale);

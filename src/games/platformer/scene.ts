@@ -63,7 +63,7 @@ export class Scene {
     const y = (ROWS - 1) * TILE + 4;
     for (let column = camera >> 3; column * TILE < camera + VIEW; column++) {
       if (tileAt(this.level, column, ROWS - 1) !== Tile.liquid) continue;
-      const crest = (steps >> 1) & 7;
+      const crest = (steps >> 1) % (TILE - 2);
       fillBox(this.#canvas, { x: column * TILE + crest - camera, y, width: 3, height: 1 }, this.#theme.foam);
     }
   }

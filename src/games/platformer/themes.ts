@@ -97,11 +97,7 @@ function paint(name: ThemeName): Theme {
     const dot = { x: rng.integer(BACKDROP_WIDTH), y: rng.integer(HEIGHT - 12), width: 1, height: 1 };
     fillBox(backdrop, dot, colour(dots.hex));
   }
-  if (light === "sun") paintDisc(backdrop, { x: 180, y: 13, radius: 7 }, colour("#fff3b0"));
-  if (light === "moon") {
-    paintDisc(backdrop, { x: 180, y: 13, radius: 7 }, colour("#e8ecff"));
-    paintDisc(backdrop, { x: 177, y: 11, radius: 6 }, colour(sky[0]));
-  }
+  if (light !== "none") paintLight(backdrop, light);
   raise(backdrop, far[0](rng, far[1]), colour(far[2]), blend(colour(far[2]), colour(sky[1]), 0.5));
   const front = createPicture(BACKDROP_WIDTH, HEIGHT);
   raise(front, near[0](rng, near[1]), colour(near[2]), blend(colour(near[2]), colour(far[2]), 0.6));
@@ -134,13 +130,21 @@ function paintSky(top: number, bottom: number): Picture {
   return sky;
 }
 
-type Disc = { readonly x: number; readonly y: number; readonly radius: number };
-
-function paintDisc(picture: Picture, { x, y, radius }: Disc, pixel: number): void {
+/** The sun is a disc; the moon, one with a bite at its upper left. */
+function paintLight(sky: Picture, light: "sun" | "moon"): void {
+  const [x, y, radius] = [180, 13, 7];
+  const pixel = colour(light === "sun" ? "#fff3b0" : "#e8ecff");
   for (let dy = -radius; dy <= radius; dy++) {
-    const half = Math.round(Math.sqrt(radius * radius - dy * dy));
-    fillBox(picture, { x: x - half, y: y + dy, width: 2 * half + 1, height: 1 }, pixel);
+    const half = halfWidth(radius, dy);
+    const bite = light === "moon" ? halfWidth(radius - 1, dy + 2) - 3 : -half;
+    const left = Math.max(-half, bite);
+    fillBox(sky, { x: x + left, y: y + dy, width: half + 1 - left, height: 1 }, pixel);
   }
+}
+
+/** Half the width of a disc, `dy` rows from its middle; none beyond its edge. */
+function halfWidth(radius: number, dy: number): number {
+  return Math.abs(dy) > radius ? -Infinity : Math.round(Math.sqrt(radius * radius - dy * dy));
 }
 
 /** Fills a silhouette from the bottom; its top two rows are lit. */
