@@ -102,9 +102,9 @@ describe("pixels", () => {
     const hashes = [env.reset({ options: { level: 0 } })[0], env.step(Action.rightJump)[0], env.step(Action.left)[0]];
     expect(hashes.map(hash)).toMatchInlineSnapshot(`
       [
-        "de97ead5077b1881",
-        "fd41dc261a16106f",
-        "03d7ccb24f96b0bf",
+        "caa57c06304784f2",
+        "2f6dacd55c63b064",
+        "6ae96d8416811a28",
       ]
     `);
   });
