@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { ConfigError } from "../../core/errors.ts";
 import type { Rng } from "../../core/rng.ts";
 import { sizeOf } from "../../core/shape.ts";
-import { arrayFromJSON, arraySchema, extremes } from "./array-space.ts";
+import { arrayFromJSON, arraySchema, extremes } from "./value-schema.ts";
 import { ARRAYS, expectSizes, fits, fromNested, isIntegral, LIMITS, repeated, toNested } from "./arrays.ts";
 import type { ArrayOf, Nested, NumericArray, NumericType } from "./arrays.ts";
 import { arrayRows } from "./rows.ts";
@@ -11,13 +11,13 @@ import type { Rows } from "./rows.ts";
 import { isFree } from "./sampling.ts";
 import type { SampleOptions } from "./sampling.ts";
 import { Space } from "./space.ts";
-import type { FlatForm } from "./space.ts";
+import type { FlatBounds, FlatRow } from "./space.ts";
 import type { SpaceJson } from "./space-json.ts";
 
 export type { ArrayOf, NumericType } from "./arrays.ts";
 
 /** One bound for all elements, or one per element: row-major, or as nested lists. */
-export type Bounds = number | ArrayLike<number> | readonly Nested[];
+export type Bounds = ArrayLike<number> | Nested;
 
 /** What makes a `Box`. */
 export type BoxOptions<D extends NumericType> = {
@@ -41,7 +41,7 @@ export class Box<D extends NumericType> extends Space<ArrayOf[D]> {
   readonly low: ArrayOf[D];
   readonly high: ArrayOf[D];
   override readonly rows: Rows;
-  override readonly flatSize: number;
+  override readonly flat: FlatRow;
   /** Whether every array of the dtype is within the bounds. Floats never are: NaN is in no Box. */
   readonly #isWhole: boolean;
 
@@ -51,12 +51,12 @@ export class Box<D extends NumericType> extends Space<ArrayOf[D]> {
     const bounds = [readBounds(low), readBounds(high)] as const;
     this.shape = shapeOf(bounds[0].shape, bounds[1].shape, shape);
     this.dtype = dtype;
-    this.flatSize = sizeOf(this.shape);
+    this.flat = { size: sizeOf(this.shape), dtype };
     this.low = filled(dtype, bounds[0], this.shape);
     this.high = filled(dtype, bounds[1], this.shape);
     const swapped = this.low.findIndex((bound, i) => bound > Number(this.high[i]));
     if (swapped >= 0) throw new ConfigError(`Box: low must not exceed high, got the opposite at element ${swapped}`);
-    this.rows = arrayRows(dtype, this.flatSize);
+    this.rows = arrayRows(dtype, this.flat.size);
     const [least, greatest] = LIMITS[dtype];
     const isWhole = this.low.every((bound) => bound === least) && this.high.every((bound) => bound === greatest);
     this.#isWhole = isIntegral(dtype) && isWhole;
@@ -68,14 +68,14 @@ export class Box<D extends NumericType> extends Space<ArrayOf[D]> {
     }
     const draw = isIntegral(this.dtype) ? drawInteger : drawFloat;
     return () => {
-      const value = new ARRAYS[this.dtype](this.flatSize);
+      const value = new ARRAYS[this.dtype](this.flat.size);
       fill(value, (i) => draw(this.rng, Number(this.low[i]), Number(this.high[i])));
       return value;
     };
   }
 
   contains(value: unknown): value is ArrayOf[D] {
-    if (!(value instanceof ARRAYS[this.dtype]) || value.length !== this.flatSize) return false;
+    if (!(value instanceof ARRAYS[this.dtype]) || value.length !== this.flat.size) return false;
     return this.#isWhole || isWithin(value, this.low, this.high);
   }
 
@@ -109,8 +109,8 @@ export class Box<D extends NumericType> extends Space<ArrayOf[D]> {
     return toNested(value, this.shape);
   }
 
-  override flatForm(): FlatForm {
-    return { dtype: this.dtype, low: [...this.low], high: [...this.high] };
+  override flatBounds(): FlatBounds {
+    return { low: [...this.low], high: [...this.high] };
   }
 
   override writeFlat(value: ArrayOf[D], flat: { [index: number]: number }, at: number): void {
@@ -118,7 +118,7 @@ export class Box<D extends NumericType> extends Space<ArrayOf[D]> {
   }
 
   override readFlat(flat: ArrayLike<number>, at: number): ArrayOf[D] {
-    const value = new ARRAYS[this.dtype](this.flatSize);
+    const value = new ARRAYS[this.dtype](this.flat.size);
     fill(value, (i) => Number(flat[at + i]));
     return value;
   }
@@ -133,7 +133,7 @@ export class Box<D extends NumericType> extends Space<ArrayOf[D]> {
   }
 
   protected override readJSON(json: unknown): ArrayOf[D] | undefined {
-    return arrayFromJSON(this.dtype, this.flatSize, json);
+    return arrayFromJSON(this.dtype, this.shape, json);
   }
 
   protected override makeSchema(): z.ZodType<ArrayOf[D]> {
@@ -155,7 +155,7 @@ function readBounds(bounds: Bounds): GivenBounds {
   throw new ConfigError("Box: bounds must be numbers, got a ragged list, or one of something else");
 }
 
-function isNumbers(bounds: ArrayLike<number> | readonly Nested[]): bounds is ArrayLike<number> {
+function isNumbers(bounds: Bounds): bounds is NumericArray {
   return ArrayBuffer.isView(bounds);
 }
 

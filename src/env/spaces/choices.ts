@@ -1,6 +1,6 @@
 import { ConfigError, ShapeError } from "../../core/errors.ts";
 import { LIMITS } from "./arrays.ts";
-import type { FlatForm } from "./space.ts";
+import type { FlatBounds } from "./space.ts";
 
 /** A number of choices and the first of them. @throws ConfigError unless all of them are int32 and there is one. */
 export function expectChoices(n: number, start: number, where: string): void {
@@ -12,9 +12,9 @@ export function expectChoices(n: number, start: number, where: string): void {
   throw new ConfigError(`${where}: all choices must be int32, got ${n} from start ${start}`);
 }
 
-/** Flat values of `n` numbers in [0, 1]. */
-export function unitForm(n: number): FlatForm {
-  return { dtype: "float32", low: Array.from({ length: n }, () => 0), high: Array.from({ length: n }, () => 1) };
+/** The bounds of `n` numbers in [0, 1]. */
+export function unitBounds(n: number): FlatBounds {
+  return { low: Array.from({ length: n }, () => 0), high: Array.from({ length: n }, () => 1) };
 }
 
 /** Writes 1 at `index` and 0 at the other of `n` places. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { ConfigError } from "../../core/errors.ts";
-import { joinForms, readParts, sizeOfParts, writeParts } from "./flat-parts.ts";
+import { joinBounds, joinRows, readParts, writeParts } from "./flat-parts.ts";
 import { partRows } from "./rows.ts";
 import type { Rows } from "./rows.ts";
 import { optionsOfKeys } from "./sampling.ts";
@@ -9,7 +9,7 @@ import type { SampleOptions } from "./sampling.ts";
 import { planRecord } from "./seeds.ts";
 import type { Seed, SeedPlan } from "./seeds.ts";
 import { Space } from "./space.ts";
-import type { FlatForm } from "./space.ts";
+import type { FlatBounds, FlatRow } from "./space.ts";
 import type { SpaceJson } from "./space-json.ts";
 
 /** Keys and their spaces, in an order that matters. */
@@ -23,7 +23,7 @@ export class DictSpace<T extends Readonly<Record<string, unknown>>> extends Spac
   readonly shape = null;
   readonly spaces: { readonly [K in keyof T]: Space<T[K]> };
   override readonly rows: Rows;
-  override readonly flatSize: number | null;
+  override readonly flat: FlatRow | null;
   readonly #keys: readonly string[];
   readonly #parts: readonly Space<unknown>[];
 
@@ -34,7 +34,7 @@ export class DictSpace<T extends Readonly<Record<string, unknown>>> extends Spac
     this.#keys = entries.map(([key]) => key);
     this.#parts = entries.map(([, space]) => space);
     this.spaces = asRecord(entries);
-    this.flatSize = sizeOfParts(this.#parts);
+    this.flat = joinRows(this.#parts);
     this.rows = partRows(
       entries.map(([key, { rows }]) => [key, rows]),
       (values) => this.#record(values),
@@ -76,8 +76,8 @@ export class DictSpace<T extends Readonly<Record<string, unknown>>> extends Spac
     return this.#record(this.#parts.map((space, i) => space.valueToJSON(value[this.#keys[i] ?? ""])));
   }
 
-  override flatForm(): FlatForm {
-    return joinForms(this.#parts.map((space) => space.flatForm()));
+  override flatBounds(): FlatBounds {
+    return joinBounds(this.#parts);
   }
 
   override writeFlat(value: T, flat: { [index: number]: number }, at: number): void {

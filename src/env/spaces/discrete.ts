@@ -1,13 +1,13 @@
 import { z } from "zod";
 
 import type { Rng } from "../../core/rng.ts";
-import { expectChoices, readOneHot, unitForm, writeOneHot } from "./choices.ts";
+import { expectChoices, readOneHot, unitBounds, writeOneHot } from "./choices.ts";
 import { MultiDiscrete } from "./multi-discrete.ts";
 import { NUMBER_ROWS } from "./rows.ts";
 import { drawIndex, readWeights } from "./sampling.ts";
 import type { SampleOptions } from "./sampling.ts";
 import { Space } from "./space.ts";
-import type { FlatForm } from "./space.ts";
+import type { FlatBounds, FlatRow } from "./space.ts";
 import type { SpaceJson } from "./space-json.ts";
 
 export { MultiDiscrete } from "./multi-discrete.ts";
@@ -19,7 +19,7 @@ export type DiscreteOptions = { readonly start?: number; readonly rng?: Rng };
 export class Discrete extends Space<number> {
   readonly shape: readonly number[] = [];
   override readonly rows = NUMBER_ROWS;
-  override readonly flatSize: number;
+  override readonly flat: FlatRow;
   readonly n: number;
   readonly start: number;
 
@@ -29,7 +29,7 @@ export class Discrete extends Space<number> {
     expectChoices(n, start, "Discrete");
     this.n = n;
     this.start = start;
-    this.flatSize = n;
+    this.flat = { size: n, dtype: "float32" };
   }
 
   sampler(options: SampleOptions): () => number {
@@ -51,8 +51,8 @@ export class Discrete extends Space<number> {
   }
 
   /** One-hot. */
-  override flatForm(): FlatForm {
-    return unitForm(this.n);
+  override flatBounds(): FlatBounds {
+    return unitBounds(this.n);
   }
 
   override writeFlat(value: number, flat: { [index: number]: number }, at: number): void {

@@ -1,29 +1,26 @@
 import type { NumericType } from "./arrays.ts";
-import type { FlatForm, Space } from "./space.ts";
+import type { FlatBounds, FlatRow, Space } from "./space.ts";
 
 /** Dtypes whose numbers a float32 cannot hold exactly. */
 const WIDE: ReadonlySet<NumericType> = new Set(["float64", "int32", "uint32"]);
 
-/** The numbers in the flat values of all parts; null where one varies in size. */
-export function sizeOfParts(spaces: readonly Space<unknown>[]): number | null {
-  let sum = 0;
-  for (const { flatSize } of spaces) {
-    if (flatSize === null) return null;
-    sum += flatSize;
-  }
-  return sum;
-}
-
-/** Flat values one after another, in a dtype that holds the numbers of all: theirs if it is one, else a float's. */
-export function joinForms(forms: readonly FlatForm[]): FlatForm {
+/** The flat values of all parts one after another; null where one varies in size. */
+export function joinRows(spaces: readonly Space<unknown>[]): FlatRow | null {
+  const rows = spaces.flatMap(({ flat }) => flat ?? []);
+  if (rows.length < spaces.length) return null;
   return {
-    dtype: commonDtype(forms.map(({ dtype }) => dtype)),
-    low: forms.flatMap(({ low }) => low),
-    high: forms.flatMap(({ high }) => high),
+    size: rows.reduce((sum, { size }) => sum + size, 0),
+    dtype: commonDtype(rows.map(({ dtype }) => dtype)),
   };
 }
 
-/** The dtype that holds the numbers of all of these exactly. */
+/** The bounds of all parts one after another. */
+export function joinBounds(spaces: readonly Space<unknown>[]): FlatBounds {
+  const bounds = spaces.map((space) => space.flatBounds());
+  return { low: bounds.flatMap(({ low }) => low), high: bounds.flatMap(({ high }) => high) };
+}
+
+/** A dtype that holds the numbers of all of these exactly: theirs if it is one, else a float's. */
 export function commonDtype(dtypes: readonly NumericType[]): NumericType {
   const [first = "float32", ...others] = new Set(dtypes);
   if (others.length === 0) return first;
@@ -40,7 +37,7 @@ export function writeParts(
   let place = at;
   for (const [i, space] of spaces.entries()) {
     space.writeFlat(values[i], flat, place);
-    place += space.flatSize ?? 0;
+    place += space.flat?.size ?? 0;
   }
 }
 
@@ -49,7 +46,7 @@ export function readParts(spaces: readonly Space<unknown>[], flat: ArrayLike<num
   let place = at;
   return spaces.map((space) => {
     const value = space.readFlat(flat, place);
-    place += space.flatSize ?? 0;
+    place += space.flat?.size ?? 0;
     return value;
   });
 }

@@ -3,17 +3,17 @@ import type { z } from "zod";
 import type { Rng } from "../../core/rng.ts";
 import { ConfigError } from "../../core/errors.ts";
 import { sizeOf } from "../../core/shape.ts";
-import { arrayFromJSON, arraySchema } from "./array-space.ts";
+import { arrayFromJSON, arraySchema } from "./value-schema.ts";
 import { expectSizes, toNested } from "./arrays.ts";
 import type { Nested } from "./arrays.ts";
 import { Box } from "./box.ts";
-import { unitForm } from "./choices.ts";
+import { unitBounds } from "./choices.ts";
 import { arrayRows } from "./rows.ts";
 import type { Rows } from "./rows.ts";
 import { expectMask, expectOne, expectProbabilities } from "./sampling.ts";
 import type { SampleOptions } from "./sampling.ts";
 import { Space } from "./space.ts";
-import type { FlatForm } from "./space.ts";
+import type { FlatBounds, FlatRow } from "./space.ts";
 import type { SpaceJson } from "./space-json.ts";
 
 /** The entry of a mask that leaves an element free. */
@@ -27,27 +27,27 @@ export class MultiBinary extends Space<Int8Array> {
   readonly shape: readonly number[];
   readonly dtype = "int8";
   override readonly rows: Rows;
-  override readonly flatSize: number;
+  override readonly flat: FlatRow;
 
   /** `n`: the length, or all sizes. @throws ConfigError unless they are positive integers. */
   constructor(n: number | readonly number[], { rng }: { readonly rng?: Rng } = {}) {
     super(rng);
     this.shape = expectSizes(typeof n === "number" ? [n] : n, "MultiBinary");
-    this.flatSize = sizeOf(this.shape);
-    if (this.flatSize === 0) throw new ConfigError("MultiBinary: sizes must be positive integers, got 0");
-    this.rows = arrayRows("int8", this.flatSize);
+    this.flat = { size: sizeOf(this.shape), dtype: "int8" };
+    if (this.flat.size === 0) throw new ConfigError("MultiBinary: sizes must be positive integers, got 0");
+    this.rows = arrayRows("int8", this.flat.size);
   }
 
   sampler(options: SampleOptions): () => Int8Array {
     const ones = this.#probabilities(options);
     return () => {
-      const value = new Int8Array(this.flatSize);
+      const value = new Int8Array(this.flat.size);
       return value.map((_, i) => (ones === null ? this.rng.integer(2) : Number(this.rng.uniform() < Number(ones[i]))));
     };
   }
 
   contains(value: unknown): value is Int8Array {
-    if (!(value instanceof Int8Array) || value.length !== this.flatSize) return false;
+    if (!(value instanceof Int8Array) || value.length !== this.flat.size) return false;
     for (let i = 0; i < value.length; i++) if (value[i] !== 0 && value[i] !== 1) return false;
     return true;
   }
@@ -64,8 +64,8 @@ export class MultiBinary extends Space<Int8Array> {
     return toNested(value, this.shape);
   }
 
-  override flatForm(): FlatForm {
-    return { ...unitForm(this.flatSize), dtype: "int8" };
+  override flatBounds(): FlatBounds {
+    return unitBounds(this.flat.size);
   }
 
   override writeFlat(value: Int8Array, flat: { [index: number]: number }, at: number): void {
@@ -73,7 +73,7 @@ export class MultiBinary extends Space<Int8Array> {
   }
 
   override readFlat(flat: ArrayLike<number>, at: number): Int8Array {
-    return Int8Array.from({ length: this.flatSize }, (_, i) => Number(flat[at + i]));
+    return Int8Array.from({ length: this.flat.size }, (_, i) => Number(flat[at + i]));
   }
 
   toJSON(): SpaceJson {
@@ -82,11 +82,11 @@ export class MultiBinary extends Space<Int8Array> {
   }
 
   override toString(): string {
-    return `MultiBinary(${this.shape.length === 1 ? this.flatSize : `[${this.shape.join(", ")}]`})`;
+    return `MultiBinary(${this.shape.length === 1 ? this.flat.size : `[${this.shape.join(", ")}]`})`;
   }
 
   protected override readJSON(json: unknown): Int8Array | undefined {
-    return arrayFromJSON("int8", this.flatSize, json);
+    return arrayFromJSON("int8", this.shape, json);
   }
 
   protected override makeSchema(): z.ZodType<Int8Array> {
@@ -99,9 +99,9 @@ export class MultiBinary extends Space<Int8Array> {
   #probabilities(options: SampleOptions): ArrayLike<number> | null {
     expectOne(options, "MultiBinary.sample");
     const { mask = null, probability = null } = options;
-    if (probability !== null) return expectProbabilities(probability, this.flatSize, "MultiBinary.sample");
+    if (probability !== null) return expectProbabilities(probability, this.flat.size, "MultiBinary.sample");
     if (mask === null) return null;
-    const given = expectMask(mask, this.flatSize, FREE, "MultiBinary.sample");
+    const given = expectMask(mask, this.flat.size, FREE, "MultiBinary.sample");
     return Array.from(given, (bit) => (bit === FREE ? 0.5 : bit));
   }
 }

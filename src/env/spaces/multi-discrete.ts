@@ -3,17 +3,17 @@ import type { z } from "zod";
 import { ConfigError } from "../../core/errors.ts";
 import type { Rng } from "../../core/rng.ts";
 import { sizeOf } from "../../core/shape.ts";
-import { arrayFromJSON, arraySchema, extremes } from "./array-space.ts";
+import { arrayFromJSON, arraySchema, extremes } from "./value-schema.ts";
 import { expectSizes, repeated, toNested } from "./arrays.ts";
 import type { Nested } from "./arrays.ts";
 import { Box } from "./box.ts";
-import { expectChoices, readOneHot, unitForm, writeOneHot } from "./choices.ts";
+import { expectChoices, readOneHot, unitBounds, writeOneHot } from "./choices.ts";
 import { arrayRows } from "./rows.ts";
 import type { Rows } from "./rows.ts";
 import { drawIndex, isFree, optionsOfParts, readWeights } from "./sampling.ts";
 import type { SampleOptions } from "./sampling.ts";
 import { Space } from "./space.ts";
-import type { FlatForm } from "./space.ts";
+import type { FlatBounds, FlatRow } from "./space.ts";
 import type { SpaceJson } from "./space-json.ts";
 
 /** What a `MultiDiscrete` may have beside `nvec`. */
@@ -35,7 +35,7 @@ export class MultiDiscrete extends Space<Int32Array> {
   readonly nvec: Int32Array;
   readonly start: Int32Array;
   override readonly rows: Rows;
-  override readonly flatSize: number;
+  override readonly flat: FlatRow;
 
   /** @throws ConfigError unless every entry of `nvec` is a positive integer and all values are int32. */
   constructor(nvec: ArrayLike<number>, { start = 0, shape, rng }: MultiDiscreteOptions = {}) {
@@ -48,7 +48,7 @@ export class MultiDiscrete extends Space<Int32Array> {
     this.nvec = Int32Array.from(nvec);
     this.start = Int32Array.from(starts);
     this.rows = arrayRows("int32", nvec.length);
-    this.flatSize = this.nvec.reduce((sum, n) => sum + n, 0);
+    this.flat = { size: this.nvec.reduce((sum, n) => sum + n, 0), dtype: "float32" };
   }
 
   sampler(options: SampleOptions): () => Int32Array {
@@ -81,8 +81,8 @@ export class MultiDiscrete extends Space<Int32Array> {
   }
 
   /** One-hot, element after element. */
-  override flatForm(): FlatForm {
-    return unitForm(this.flatSize);
+  override flatBounds(): FlatBounds {
+    return unitBounds(this.flat.size);
   }
 
   override writeFlat(value: Int32Array, flat: { [index: number]: number }, at: number): void {
@@ -115,7 +115,7 @@ export class MultiDiscrete extends Space<Int32Array> {
   }
 
   protected override readJSON(json: unknown): Int32Array | undefined {
-    return arrayFromJSON("int32", this.nvec.length, json);
+    return arrayFromJSON("int32", this.shape, json);
   }
 
   protected override makeSchema(): z.ZodType<Int32Array> {

@@ -47,7 +47,7 @@ export function planRecord(
 }
 
 function seedsOfParts(seed: Seed | undefined, n: number, where: string): readonly Seed[] {
-  const root = seed ?? entropySeed();
+  const root = seed === undefined ? entropySeed() : seed;
   if (typeof root === "number") {
     const rng = seededRng(root, where);
     return Array.from({ length: n }, () => rng.integer(SUB_SEEDS));

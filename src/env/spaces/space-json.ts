@@ -5,6 +5,7 @@ import type { Nested } from "./arrays.ts";
 const Bound: z.ZodType<Nested> = z.lazy(() =>
   z.union([z.number(), z.literal("inf"), z.literal("-inf"), z.array(Bound)]),
 );
+const IntegerDtype = z.enum(["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"]);
 const NestedInts: z.ZodType<Nested> = z.lazy(() => z.union([z.int(), z.array(NestedInts)]));
 
 /**
@@ -44,8 +45,8 @@ export const SpaceJson: z.ZodType<SpaceJson> = z.lazy(() =>
       low: Bound,
       high: Bound,
     }),
-    z.strictObject({ type: z.literal("Discrete"), dtype: z.string(), start: z.int(), n: z.int().positive() }),
-    z.strictObject({ type: z.literal("MultiDiscrete"), dtype: z.string(), nvec: NestedInts, start: NestedInts }),
+    z.strictObject({ type: z.literal("Discrete"), dtype: IntegerDtype, start: z.int(), n: z.int().positive() }),
+    z.strictObject({ type: z.literal("MultiDiscrete"), dtype: IntegerDtype, nvec: NestedInts, start: NestedInts }),
     z.strictObject({
       type: z.literal("MultiBinary"),
       n: z.union([z.int().positive(), z.array(z.int().nonnegative())]),

@@ -10,12 +10,11 @@ import type { SampleOptions } from "./sampling.ts";
 import type { Seed, SeedPlan } from "./seeds.ts";
 import type { SpaceJson } from "./space-json.ts";
 
-/** Values as one row of numbers: the row's dtype, and the bounds of each element, inclusive. */
-export type FlatForm = {
-  readonly dtype: NumericType;
-  readonly low: readonly number[];
-  readonly high: readonly number[];
-};
+/** A value as one row of numbers: how many, and their dtype. */
+export type FlatRow = { readonly size: number; readonly dtype: NumericType };
+
+/** The bounds of each number of a flat value, inclusive. */
+export type FlatBounds = { readonly low: readonly number[]; readonly high: readonly number[] };
 
 /**
  * The set of values that an observation or an action may take, as in Gymnasium.
@@ -31,8 +30,8 @@ export abstract class Space<T> {
   abstract readonly shape: readonly number[] | null;
   /** How values lie side by side in a batch. */
   readonly rows: Rows = listRows("Space");
-  /** The numbers in a flat value; null where it varies. */
-  readonly flatSize: number | null = null;
+  /** Flat values; null where values vary in size. */
+  readonly flat: FlatRow | null = null;
   #rng: Rng | undefined;
   #schema: z.ZodType<T> | undefined;
 
@@ -104,12 +103,12 @@ export abstract class Space<T> {
     throw new ShapeError(`${this.name}.valueFromJSON: JSON must be that of a member of ${String(this)}`);
   }
 
-  /** The dtype and bounds of flat values. @throws ConfigError where the values vary in size. */
-  flatForm(): FlatForm {
+  /** The bounds of flat values. @throws ConfigError where values vary in size. */
+  flatBounds(): FlatBounds {
     throw this.notFlattenable();
   }
 
-  /** Writes `value` as `flatSize` numbers from `at` on. @throws ConfigError where the values vary in size. */
+  /** Writes `value` as `flat.size` numbers from `at` on. @throws ConfigError where values vary in size. */
   writeFlat(_value: T, _flat: { [index: number]: number }, _at: number): void {
     throw this.notFlattenable();
   }

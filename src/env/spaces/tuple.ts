@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { ConfigError } from "../../core/errors.ts";
-import { joinForms, readParts, sizeOfParts, writeParts } from "./flat-parts.ts";
+import { joinBounds, joinRows, readParts, writeParts } from "./flat-parts.ts";
 import { partRows } from "./rows.ts";
 import type { Rows } from "./rows.ts";
 import { optionsOfParts } from "./sampling.ts";
@@ -9,7 +9,7 @@ import type { SampleOptions } from "./sampling.ts";
 import { planParts, SUB_SEEDS } from "./seeds.ts";
 import type { Seed, SeedPlan } from "./seeds.ts";
 import { Space } from "./space.ts";
-import type { FlatForm } from "./space.ts";
+import type { FlatBounds, FlatRow } from "./space.ts";
 import type { SpaceJson } from "./space-json.ts";
 
 /** A space for each element. */
@@ -23,7 +23,7 @@ export class TupleSpace<const T extends readonly unknown[]> extends Space<T> {
   readonly shape = null;
   readonly spaces: SpacesOf<T>;
   override readonly rows: Rows;
-  override readonly flatSize: number | null;
+  override readonly flat: FlatRow | null;
   readonly #parts: readonly Space<unknown>[];
 
   /** @throws ConfigError for no space at all, and for what is no space. */
@@ -31,7 +31,7 @@ export class TupleSpace<const T extends readonly unknown[]> extends Space<T> {
     super();
     this.#parts = expectSpaces(spaces, "TupleSpace");
     this.spaces = spaces;
-    this.flatSize = sizeOfParts(this.#parts);
+    this.flat = joinRows(this.#parts);
     this.rows = partRows(
       this.#parts.map(({ rows }, i) => [String(i), rows]),
       (values) => [...values],
@@ -68,8 +68,8 @@ export class TupleSpace<const T extends readonly unknown[]> extends Space<T> {
     return this.#parts.map((space, i) => space.valueToJSON(value[i]));
   }
 
-  override flatForm(): FlatForm {
-    return joinForms(this.#parts.map((space) => space.flatForm()));
+  override flatBounds(): FlatBounds {
+    return joinBounds(this.#parts);
   }
 
   override writeFlat(value: T, flat: { [index: number]: number }, at: number): void {
