@@ -1,8 +1,8 @@
 import { InvalidActionError } from "../../core/errors.ts";
 import { describe, shorten } from "../describe.ts";
 import type { Space } from "../spaces/space.ts";
-import { concatenateRows, readRows } from "./batch.ts";
-import type { BatchOf } from "./batch.ts";
+import { concatenate, iterate } from "../spaces/batching.ts";
+import type { BatchOf } from "../spaces/rows.ts";
 
 /** Actions of a batch: a member of the batched action space, or a list with one action per row. */
 export type ActionsOf<Act> = BatchOf<Act> | readonly Act[];
@@ -17,14 +17,14 @@ type ActionSpaces<Act> = {
 /** Actions as a list. @throws InvalidActionError unless there is one member of the single action space per row. */
 export function actionList<Act>(env: ActionSpaces<Act>, actions: ActionsOf<Act>): readonly Act[] {
   if (isActionList(env, actions)) return actions;
-  if (env.actionSpace.contains(actions)) return readRows(env.singleActionSpace, actions, env.numEnvs);
+  if (env.actionSpace.contains(actions)) return iterate(env.singleActionSpace, actions);
   throw refusal(env, actions);
 }
 
 /** Actions as a batch. @throws InvalidActionError unless there is one member of the single action space per row. */
 export function actionBatch<Act>(env: ActionSpaces<Act>, actions: ActionsOf<Act>): BatchOf<Act> {
   if (env.actionSpace.contains(actions)) return actions;
-  if (isActionList(env, actions)) return concatenateRows(env.singleActionSpace, actions);
+  if (isActionList(env, actions)) return concatenate(env.singleActionSpace, actions);
   throw refusal(env, actions);
 }
 

@@ -20,8 +20,9 @@ import type { Space } from "../spaces/space.ts";
 import type { EnvSpec } from "../spec.ts";
 import type { ActionsOf } from "./actions.ts";
 import { batchInfos } from "./batch-info.ts";
-import { batchSpace, readRows } from "./batch.ts";
-import type { BatchOf } from "./batch.ts";
+import { iterate } from "../spaces/batching.ts";
+import { batchSpace } from "./batch.ts";
+import type { BatchOf } from "../spaces/rows.ts";
 import { planReset } from "./reset-plan.ts";
 import type { ResetPlan } from "./reset-plan.ts";
 
@@ -219,7 +220,7 @@ export abstract class BaseVectorEnv<Obs, Act, M extends Mode>
   #finalInfo(ended: readonly number[], infos: readonly unknown[]): EnvInfo {
     const flags = new Uint8Array(this.numEnvs);
     for (const row of ended) flags[row] = 1;
-    const last = readRows(this.singleObservationSpace, this.observe(), this.numEnvs);
+    const last = iterate(this.singleObservationSpace, this.observe());
     return {
       final_obs: last.map((obs, row) => (flags[row] === 1 ? obs : null)),
       _final_obs: flags,

@@ -1,19 +1,9 @@
 import type { EnvInfo } from "../env.ts";
+import { ARRAYS } from "../spaces/arrays.ts";
+import type { NumericArray } from "../spaces/arrays.ts";
+import { isRecord } from "./batch.ts";
 
-/** A typed array of numbers. */
-type NumberArray = ArrayLike<number> & { set(values: ArrayLike<number>, offset: number): void };
-
-const NUMBER_ARRAYS: readonly (new (length: number) => NumberArray)[] = [
-  Float32Array,
-  Float64Array,
-  Int8Array,
-  Int16Array,
-  Int32Array,
-  Uint8Array,
-  Uint8ClampedArray,
-  Uint16Array,
-  Uint32Array,
-];
+const ARRAY_CLASSES: readonly (new (length: number) => NumericArray)[] = Object.values(ARRAYS);
 
 /**
  * One info for a batch out of one per row (no record for rows without): for each key `k` its values, one per row, and beside
@@ -36,12 +26,6 @@ export function batchInfos(infos: readonly unknown[]): EnvInfo {
   );
 }
 
-/** What an info tells of episodes that ended before their rows were started anew; undefined for the other rows. */
-export function finalInfo(observations: readonly unknown[], infos: readonly unknown[]): EnvInfo {
-  const ended = Uint8Array.from(infos, (info) => Number(info !== undefined));
-  return { final_obs: observations, _final_obs: ended, final_info: batchInfos(infos), _final_info: ended.slice() };
-}
-
 /** `values`: one per row, undefined where there is none; not all are. */
 function batchOf(values: readonly unknown[]): unknown {
   const present = values.filter((value) => value !== undefined);
@@ -53,10 +37,10 @@ function batchOf(values: readonly unknown[]): unknown {
 }
 
 /** Typed arrays of one type and length, one behind the other; null for anything else. */
-function stack(values: readonly unknown[], present: readonly unknown[]): NumberArray | null {
-  const type = NUMBER_ARRAYS.find((candidate) => present[0] instanceof candidate);
+function stack(values: readonly unknown[], present: readonly unknown[]): NumericArray | null {
+  const type = ARRAY_CLASSES.find((candidate) => present[0] instanceof candidate);
   if (type === undefined) return null;
-  const arrays = present.filter((value): value is NumberArray => value instanceof type);
+  const arrays = present.filter((value): value is NumericArray => value instanceof type);
   const size = Number(arrays[0]?.length);
   if (arrays.length < present.length || arrays.some(({ length }) => length !== size)) return null;
   const stacked = new type(values.length * size);
@@ -66,10 +50,4 @@ function stack(values: readonly unknown[], present: readonly unknown[]): NumberA
 
 function flags(values: readonly unknown[]): Uint8Array {
   return Uint8Array.from(values, (value) => Number(value !== undefined));
-}
-
-function isRecord(value: unknown): value is EnvInfo {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }

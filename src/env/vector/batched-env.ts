@@ -8,7 +8,7 @@ import { actionBatch } from "./actions.ts";
 import type { ActionsOf } from "./actions.ts";
 import { BaseVectorEnv, VectorConfig } from "./base-vector-env.ts";
 import type { BatchOutcome, RowTemplate, StepWork } from "./base-vector-env.ts";
-import type { BatchOf } from "./batch.ts";
+import type { BatchOf } from "../spaces/rows.ts";
 import type { ResetPlan } from "./reset-plan.ts";
 
 export type { BatchOutcome } from "./base-vector-env.ts";

@@ -3,7 +3,7 @@ import { parentPort } from "node:worker_threads";
 import { serveCalls } from "../../core/worker-client.ts";
 import type { AnyEnv } from "../wrapper.ts";
 import { spacesOf } from "./base-vector-env.ts";
-import { writeRow } from "./batch.ts";
+import { writeRow } from "../spaces/batching.ts";
 import { openSource } from "./env-source.ts";
 import { answer, obey } from "./row-command.ts";
 import type { RowCommand } from "./row-command.ts";

@@ -10,8 +10,9 @@ import { actionList } from "./actions.ts";
 import type { ActionsOf } from "./actions.ts";
 import { BaseVectorEnv, VectorConfig } from "./base-vector-env.ts";
 import type { BatchOutcome, RowTemplate, StepWork } from "./base-vector-env.ts";
-import { copyBatch, emptyBatch, writeRow } from "./batch.ts";
-import type { BatchOf } from "./batch.ts";
+import { writeRow } from "../spaces/batching.ts";
+import { copyBatch, emptyBatch } from "./batch.ts";
+import type { BatchOf } from "../spaces/rows.ts";
 import type { ResetPlan } from "./reset-plan.ts";
 import type { RowCommand, RowOutcome, RowQuestion } from "./row-command.ts";
 

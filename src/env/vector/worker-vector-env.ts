@@ -5,8 +5,8 @@ import { parseOptions } from "../../core/options.ts";
 import { WorkerClient, workerScript } from "../../core/worker-client.ts";
 import { commonTemplate, expectSameSpaces, spacesOf } from "./base-vector-env.ts";
 import type { RowTemplate } from "./base-vector-env.ts";
-import { sharedBatch } from "./batch.ts";
-import type { BatchOf } from "./batch.ts";
+import { createSharedBatch } from "../spaces/batching.ts";
+import type { BatchOf } from "../spaces/rows.ts";
 import { openSource } from "./env-source.ts";
 import type { EnvSource } from "./env-source.ts";
 import type { RowCommand, RowOutcome, RowQuestion } from "./row-command.ts";
@@ -74,7 +74,7 @@ export class WorkerVectorEnv<Obs, Act> extends RowVectorEnv<Obs, Act, "async"> i
   ): Promise<WorkerVectorEnv<unknown, unknown>> {
     const config = parseOptions(WorkerVectorConfig, options, "WorkerVectorEnv");
     const template = await readTemplate(sources);
-    const batch = config.sharedMemory ? sharedBatch(template.observationSpace, sources.length) : undefined;
+    const batch = config.sharedMemory ? createSharedBatch(template.observationSpace, sources.length) : undefined;
     const clients = await startThreads(sources.length, config.numWorkers);
     try {
       const rows = sources.map((source, row) => ({ row, source }));

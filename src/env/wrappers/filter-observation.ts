@@ -7,7 +7,7 @@ import type { Mode } from "../reply.ts";
 import { DictSpace } from "../spaces/dict.ts";
 import type { Space } from "../spaces/space.ts";
 import type { WrapperSpec } from "../spec.ts";
-import type { BatchOf } from "../vector/batch.ts";
+import type { BatchOf } from "../spaces/rows.ts";
 import { registerWrapper } from "../wrapper-registry.ts";
 import type { Transform } from "./observation-transforms.ts";
 import { TransformObservation } from "./transform-observation.ts";

@@ -7,8 +7,9 @@ import { andThen } from "../reply.ts";
 import type { Mode, Reply } from "../reply.ts";
 import type { Space } from "../spaces/space.ts";
 import type { WrapperSpec } from "../spec.ts";
-import { batchSpace, concatenateRows } from "../vector/batch.ts";
-import type { BatchOf } from "../vector/batch.ts";
+import { concatenate } from "../spaces/batching.ts";
+import { batchSpace } from "../vector/batch.ts";
+import type { BatchOf } from "../spaces/rows.ts";
 import { registerWrapper } from "../wrapper-registry.ts";
 import { EnvLayer } from "../wrapper.ts";
 import { zeroValue } from "./zero-value.ts";
@@ -75,7 +76,7 @@ export class FrameStackObservation<Obs, Act, Info = EnvInfo, M extends Mode = "s
 
   #push(obs: Obs): BatchOf<Obs> {
     this.#frames = [...this.#frames.slice(1), obs];
-    return concatenateRows(this.env.observationSpace, this.#frames);
+    return concatenate(this.env.observationSpace, this.#frames);
   }
 
   #before(obs: Obs): Obs {

@@ -2,7 +2,7 @@ import { parseOptions } from "../../core/options.ts";
 import type { EnvInfo, VectorEnv } from "../env.ts";
 import type { Mode } from "../reply.ts";
 import type { ArrayOf, NumericType } from "../spaces/box.ts";
-import type { BatchOf } from "../vector/batch.ts";
+import type { BatchOf } from "../spaces/rows.ts";
 import type { NumericArray } from "./boxes.ts";
 import { ReshapeObservationConfig, RescaleConfig } from "./box-observations.ts";
 import type { DtypeObservationOptions, RescaleOptions, ReshapeObservationOptions } from "./box-observations.ts";

@@ -4,8 +4,9 @@ import type { EnvInfo, VectorEnv } from "../env.ts";
 import type { Mode } from "../reply.ts";
 import type { Space } from "../spaces/space.ts";
 import { VectorActionWrapper, VectorObservationWrapper, VectorRewardWrapper } from "../vector-wrapper.ts";
-import { batchSpace, concatenateRows, readRows } from "../vector/batch.ts";
-import type { BatchOf } from "../vector/batch.ts";
+import { concatenate, iterate } from "../spaces/batching.ts";
+import { batchSpace } from "../vector/batch.ts";
+import type { BatchOf } from "../spaces/rows.ts";
 
 /** A function of one value. As a method, whose parameter is compared in both directions: rows of a batch have no type. */
 type RowFunction = { apply(value: unknown): unknown }["apply"];
@@ -39,8 +40,8 @@ export class VectorTransformObservation<
 
   observations(batch: BatchOf<InnerObs>): BatchOf<Obs>;
   observations(batch: unknown): unknown {
-    const rows = readRows(this.env.singleObservationSpace, batch, this.numEnvs);
-    return concatenateRows<unknown>(this.#space, rows.map(this.#func));
+    const rows = iterate(this.env.singleObservationSpace, batch);
+    return concatenate<unknown>(this.#space, rows.map(this.#func));
   }
 
   finalObservation(obs: unknown): unknown {
@@ -77,12 +78,12 @@ export class VectorTransformAction<
   actions(actions: unknown): unknown {
     const rows: readonly unknown[] = Array.isArray(actions) ? actions : this.#rows(actions);
     if (rows.length !== this.numEnvs || !rows.every((row) => this.#space.contains(row))) this.#refuse(actions);
-    return concatenateRows(this.env.singleActionSpace, rows.map(this.#func));
+    return concatenate(this.env.singleActionSpace, rows.map(this.#func));
   }
 
   #rows(batch: unknown): readonly unknown[] {
     if (!this.actionSpace.contains(batch)) this.#refuse(batch);
-    return readRows<unknown>(this.#space, batch, this.numEnvs);
+    return iterate<unknown>(this.#space, batch);
   }
 
   #refuse(actions: unknown): never {

@@ -4,7 +4,7 @@ import { ConfigError } from "../../../src/core/errors.ts";
 import { Rng } from "../../../src/core/rng.ts";
 import { Box, DictSpace, Discrete, MultiDiscrete } from "../../../src/env/index.ts";
 import type { Space } from "../../../src/env/index.ts";
-import { concatenateRows } from "../../../src/env/vector/batch.ts";
+import { concatenate } from "../../../src/env/spaces/batching.ts";
 import {
   DelayObservation,
   DiscretizeObservation,
@@ -56,10 +56,10 @@ describe("FrameStackObservation", () => {
     );
     const stacked = new FrameStackObservation(spied, { stackSize: 3 });
     const [first] = stacked.reset();
-    expect(first).toEqual(concatenateRows(space, [seen[0], seen[0], seen[0]]));
+    expect(first).toEqual(concatenate(space, [seen[0], seen[0], seen[0]]));
     for (let t = 1; t <= 5; t++) {
       const [obs] = stacked.step(0);
-      expect(obs).toEqual(concatenateRows(space, [seen[Math.max(t - 2, 0)], seen[Math.max(t - 1, 0)], seen[t]]));
+      expect(obs).toEqual(concatenate(space, [seen[Math.max(t - 2, 0)], seen[Math.max(t - 1, 0)], seen[t]]));
       expect(stack.observationSpace.contains(obs)).toBe(true);
     }
   });
