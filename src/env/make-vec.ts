@@ -4,13 +4,14 @@ import { ConfigError, RegistrationError } from "../core/errors.ts";
 import { parseOptions } from "../core/options.ts";
 import { describe } from "./describe.ts";
 import type { AnyVectorEnv, AutoresetMode, EnvInfo, VectorEnv } from "./env.ts";
-import { buildSync, planSpec, refuseLoading } from "./make.ts";
+import { build, buildSync, closeLater, planSpec, refuseLoading } from "./make.ts";
 import type { MakeOptions } from "./make.ts";
 import { registry } from "./registry.ts";
 import type { VectorEntryPoint } from "./registry.ts";
 import type { Mode, Reply } from "./reply.ts";
 import { VectorSpec, WrapperSpec } from "./spec.ts";
 import type { EnvSpec } from "./spec.ts";
+import { ConcurrentVectorEnv } from "./vector/concurrent-vector-env.ts";
 import { SyncVectorEnv } from "./vector/sync-vector-env.ts";
 import { warn } from "./warn.ts";
 import type { AnyEnv } from "./wrapper.ts";
@@ -52,7 +53,7 @@ export function makeVec<Obs = unknown, Act = unknown>(
 ): Promise<VectorEnv<Obs, Act, EnvInfo, Mode> & Disposable>;
 export async function makeVec(id: string | EnvSpec, options: MakeVecOptions = {}): Promise<AnyVectorEnv> {
   const plan = planVector(id, options);
-  return finish(await buildVector(plan, "makeVec"), plan);
+  return finish(await buildVector(plan), plan);
 }
 
 /**
@@ -65,7 +66,7 @@ export function makeVecSync<Obs = unknown, Act = unknown>(
 ): VectorEnv<Obs, Act> & Disposable;
 export function makeVecSync(id: string | EnvSpec, options: MakeVecOptions = {}): AnyVectorEnv {
   const plan = planVector(id, options);
-  const made = buildVector(plan, "makeVecSync");
+  const made = buildVector(plan);
   return made instanceof Promise ? refuseLoading(made, plan.id, "makeVecSync") : finish(made, plan);
 }
 
@@ -86,11 +87,10 @@ function planVector(id: string | EnvSpec, given: MakeVecOptions): VectorPlan {
   };
 }
 
-function buildVector(plan: VectorPlan, where: string): Reply<AnyVectorEnv, Mode> {
+function buildVector(plan: VectorPlan): Reply<AnyVectorEnv, Mode> {
   const { vectorizationMode } = plan.vector;
   if (vectorizationMode === "native") return buildNative(plan);
-  if (vectorizationMode === "sync") return buildRows(plan, where);
-  throw new ConfigError(`${where}: mode worker is not there yet - choose vectorizationMode "sync"`);
+  return vectorizationMode === "worker" ? buildWorkers(plan) : buildRows(plan);
 }
 
 /** Rows that are stepped by themselves, all at once. */
@@ -112,11 +112,48 @@ function vectorEntryPointOf({ id }: EnvSpec): VectorEntryPoint {
   );
 }
 
+/** Rows of this thread, each made as by `make`; how the first is made says how all are. */
+function buildRows(plan: VectorPlan): Reply<AnyVectorEnv, Mode> {
+  const first = build(rowSpec(plan));
+  return first instanceof Promise ? besideLoaded(first, plan) : besideReady(first, plan);
+}
+
 /** Rows that are stepped one after another. */
-function buildRows(plan: VectorPlan, where: string): AnyVectorEnv {
+function besideReady(first: AnyEnv<"sync">, plan: VectorPlan): AnyVectorEnv {
+  const others = Array.from({ length: plan.vector.numEnvs - 1 }, () => () => buildSync(rowSpec(plan), "makeVec"));
+  try {
+    return new SyncVectorEnv([() => first, ...others], plan.vector.vectorOptions);
+  } catch (error) {
+    first.close();
+    throw error;
+  }
+}
+
+/** Rows that had to be loaded, and may answer with promises. */
+async function besideLoaded(first: Promise<AnyEnv>, plan: VectorPlan): Promise<AnyVectorEnv> {
+  const others = Array.from({ length: plan.vector.numEnvs - 1 }, () => () => build(rowSpec(plan)));
+  try {
+    return await ConcurrentVectorEnv.create([() => first, ...others], plan.vector.vectorOptions);
+  } catch (error) {
+    closeLater(first);
+    throw error;
+  }
+}
+
+function rowSpec(plan: VectorPlan): EnvSpec {
+  return { ...plan, vector: null };
+}
+
+/** Rows in worker threads, which import the module that registers the environment. */
+async function buildWorkers(plan: VectorPlan): Promise<AnyVectorEnv> {
   const { numEnvs, vectorOptions } = plan.vector;
-  const factory = (): AnyEnv<"sync"> => buildSync({ ...plan, vector: null }, where);
-  return new SyncVectorEnv(new Array(numEnvs).fill(factory), vectorOptions);
+  const module = registry.get(plan.id)?.module ?? null;
+  if (module === null) {
+    throw new RegistrationError(`makeVec: mode worker needs the module that registers it, got none for ${plan.id}`);
+  }
+  const { WorkerVectorEnv } = await import("./vector/worker-vector-env.ts");
+  const sources = Array.from({ length: numEnvs }, () => ({ spec: rowSpec(plan), module }));
+  return WorkerVectorEnv.create(sources, vectorOptions);
 }
 
 function finish(env: AnyVectorEnv, plan: VectorPlan): AnyVectorEnv {

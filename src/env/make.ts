@@ -33,6 +33,7 @@ export type MakeOptions = {
   readonly [option: string]: unknown;
 };
 
+type Closable = { close(): void };
 type Wrap = (env: AnyEnv) => AnyEnv;
 
 /** The wrapper, by name, that makes a render mode out of "rgb_array". */
@@ -87,7 +88,8 @@ export function planSpec(id: string | EnvSpec, given: MakeOptions): EnvSpec {
   });
 }
 
-/** Builds what a complete spec describes. */
+/** Builds what a complete spec describes: at once, unless the entry point promises it. */
+export function build(spec: EnvSpec): AnyEnv<"sync"> | Promise<AnyEnv>;
 export function build(spec: EnvSpec): Reply<AnyEnv, Mode> {
   const wrappers = [...standardWrappers(spec), ...spec.additionalWrappers.map(resolveWrapper)];
   return andThen<AnyEnv, AnyEnv, Mode>(entryPointOf(spec)(spec.options), (env) => {
@@ -101,19 +103,23 @@ export function build(spec: EnvSpec): Reply<AnyEnv, Mode> {
 }
 
 /** `build` for what needs no loading. @throws ConfigError, led by `where`, for what does. */
-export function buildSync(spec: EnvSpec, where: string): AnyEnv<"sync">;
-export function buildSync(spec: EnvSpec, where: string): AnyEnv {
+export function buildSync(spec: EnvSpec, where: string): AnyEnv<"sync"> {
   const made = build(spec);
   return made instanceof Promise ? refuseLoading(made, spec.id, where) : made;
 }
 
-/** Closes what arrives after all, since nobody waits for it. @throws ConfigError, led by `where`. */
-export function refuseLoading(made: Promise<{ close(): void }>, id: string, where: string): never {
+/** Refuses to wait for what is being made. @throws ConfigError, led by `where`. */
+export function refuseLoading(made: Promise<Closable>, id: string, where: string): never {
+  closeLater(made);
+  throw new ConfigError(`${where}: the environment must need no loading, got ${id}`);
+}
+
+/** Closes what arrives, if anything does, where nobody waits for it. */
+export function closeLater(made: Promise<Closable>): void {
   made.then(
     (env) => env.close(),
     () => {},
   );
-  throw new ConfigError(`${where}: the environment must need no loading, got ${id}`);
 }
 
 /** The registered spec of an id, or a spec whose id is registered. */
