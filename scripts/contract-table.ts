@@ -30,7 +30,7 @@ export const ITEMS: readonly Item[] = z.array(Item).parse(items);
 export function testsByItem(): Map<string, string[]> {
   const files = readdirSync(join(ROOT, "test"), { recursive: true, encoding: "utf8" });
   const found = new Map<string, string[]>();
-  for (const file of files.filter((path) => path.endsWith(".test.ts")).toSorted()) {
+  for (const file of files.filter((path) => path.endsWith(".ts")).toSorted()) {
     const text = readFileSync(join(ROOT, "test", file), "utf8");
     const ids = new Set([...text.matchAll(/["'`]([A-Z]{2}-\d\d)[ :"'`]/g)].map(([, id = ""]) => id));
     for (const id of ids) found.set(id, [...(found.get(id) ?? []), file]);
