@@ -53,3 +53,13 @@ export { FilterObservation, VectorFilterObservation } from "./filter-observation
 export type { FilterObservationOptions, RecordObservation } from "./filter-observation.ts";
 export { TimeAwareObservation } from "./time-aware-observation.ts";
 export type { TimeAwareObservationOptions, WithTime } from "./time-aware-observation.ts";
+export { AddRenderObservation } from "./add-render-observation.ts";
+export type { AddRenderObservationOptions, WithPicture } from "./add-render-observation.ts";
+export { HumanRendering } from "./human-rendering.ts";
+export type { Screen } from "./human-rendering.ts";
+export { AddWhiteNoise, ObstructView } from "./noisy-rendering.ts";
+export type { AddWhiteNoiseOptions, ObstructViewOptions } from "./noisy-rendering.ts";
+export { cappedCubicVideoSchedule, RecordVideo } from "./record-video.ts";
+export type { RecordVideoOptions } from "./record-video.ts";
+export { RenderCollection } from "./render-collection.ts";
+export type { RenderCollectionOptions } from "./render-collection.ts";

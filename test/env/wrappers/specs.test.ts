@@ -11,6 +11,18 @@ const picture = new Box({ low: 0, high: 255, shape: [4, 6, 3], dtype: "uint8" })
 const record = new DictSpace<Readonly<Record<string, unknown>>>({ x: vector, n: new Discrete(3) });
 
 beforeAll(() => {
+  register({
+    id: "WrapperTest/Rendered-v0",
+    maxEpisodeSteps: 20,
+    entryPoint: () =>
+      new ScriptedEnv<unknown, Float32Array>({
+        observationSpace: vector,
+        actionSpace: vector,
+        obs: () => vector.sample(),
+        renderMode: "rgb_array",
+        draw: () => ({ count: 1, height: 1, width: 1, data: new Uint8Array(3) }),
+      }),
+  });
   for (const [id, observationSpace] of Object.entries({ Vector: vector, Picture: picture, Record: record })) {
     register({
       id: `WrapperTest/${id}-v0`,
@@ -27,10 +39,14 @@ beforeAll(() => {
 
 const driven = () => makeSync<Float32Array, Float32Array>("WrapperTest/Vector-v0");
 const filming = () => makeSync<Uint8Array, Float32Array>("WrapperTest/Picture-v0");
+const rendered = () => makeSync<Float32Array, Float32Array>("WrapperTest/Rendered-v0");
 const recording = () => makeSync<Readonly<Record<string, unknown>>, Float32Array>("WrapperTest/Record-v0");
 
 /** Every registered wrapper, with options that are not the defaults where it has any. */
 const WRAPPED: Readonly<Record<string, () => Env>> = {
+  AddRenderObservation: () =>
+    new wrappers.AddRenderObservation(rendered(), { size: [1, 1], renderOnly: false, renderKey: "r", obsKey: "o" }),
+  AddWhiteNoise: () => new wrappers.AddWhiteNoise(rendered(), { probabilityOfNoisePerPixel: 0.5 }),
   Autoreset: () => new wrappers.Autoreset(driven()),
   ClipAction: () => new wrappers.ClipAction(driven()),
   ClipReward: () => new wrappers.ClipReward(driven(), { min: -1 }),
@@ -41,9 +57,13 @@ const WRAPPED: Readonly<Record<string, () => Env>> = {
   FilterObservation: () => new wrappers.FilterObservation(recording(), { keys: ["n"] }),
   FrameStackObservation: () => new wrappers.FrameStackObservation(driven(), { stackSize: 3, paddingType: "zero" }),
   GrayscaleObservation: () => new wrappers.GrayscaleObservation(filming(), { keepDim: true }),
+  HumanRendering: () => new wrappers.HumanRendering(rendered()),
   MaxAndSkipObservation: () => new wrappers.MaxAndSkipObservation(driven(), { skip: 3 }),
   NormalizeObservation: () => new wrappers.NormalizeObservation(driven(), { epsilon: 0.1 }),
   NormalizeReward: () => new wrappers.NormalizeReward(driven(), { gamma: 0.5, epsilon: 0.1 }),
+  ObstructView: () => new wrappers.ObstructView(rendered(), { obstructedPixelsRatio: 0.5, obstructionWidth: 2 }),
+  RecordVideo: () => new wrappers.RecordVideo(rendered(), { videoFolder: "videos", videoLength: 3, format: "gif" }),
+  RenderCollection: () => new wrappers.RenderCollection(rendered(), { popFrames: false }),
   RecordEpisodeStatistics: () => new wrappers.RecordEpisodeStatistics(driven(), { bufferLength: 7, statsKey: "stats" }),
   RepeatAction: () => new wrappers.RepeatAction(driven(), { numRepeats: 2 }),
   RescaleAction: () => new wrappers.RescaleAction(driven(), { min: -2, max: [2, 3] }),
