@@ -17,7 +17,7 @@ export function batchInfos(infos: readonly unknown[]): EnvInfo {
   const records = infos.map((info) => (isRecord(info) ? info : {}));
   return Object.fromEntries(
     [...new Set(records.flatMap(Object.keys))].flatMap((key) => {
-      const values = records.map((record) => record[key]);
+      const values = records.map((record) => (Object.hasOwn(record, key) ? record[key] : undefined));
       return [
         [key, batchOf(values)],
         [`_${key}`, flags(values)],
