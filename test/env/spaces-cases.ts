@@ -41,7 +41,7 @@ export const FUNDAMENTAL_SPACES: readonly SpaceCase[] = [
   ["MultiBinary(8)", () => new MultiBinary(8), 8],
   ["MultiBinary([2, 3])", () => new MultiBinary([2, 3]), 6],
   ["Text(6)", () => new Text(6), 6],
-  ["Text(4, charset)", () => new Text(4, { minLength: 2, charset: "^-]\\é🙂" }), 4],
+  ["Text(4, charset)", () => new Text(4, { minLength: 2, charset: "^-]\\é" }), 4],
   ["Text(3, minLength 0)", () => new Text(3, { minLength: 0, charset: new Set("cab") }), 3],
 ];
 
@@ -87,3 +87,8 @@ export function draws(space: Space<unknown>, seed: number, count = 10): unknown[
 
 /** A stream for tests that hand one over. */
 export const stream = (): Rng => new Rng("test");
+
+/** Calls a method with what its types forbid. */
+export function callUntyped(target: object, method: string, argument: unknown): unknown {
+  return Reflect.apply(Reflect.get(target, method), target, [argument]);
+}

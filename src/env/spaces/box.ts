@@ -1,6 +1,6 @@
 import type { z } from "zod";
 
-import { ConfigError } from "../../core/errors.ts";
+import { ConfigError, ShapeError } from "../../core/errors.ts";
 import type { Rng } from "../../core/rng.ts";
 import { sizeOf } from "../../core/shape.ts";
 import { arrayFromJSON, arraySchema, extremes } from "./value-schema.ts";
@@ -120,7 +120,9 @@ export class Box<D extends NumericType> extends Space<ArrayOf[D]> {
   override readFlat(flat: ArrayLike<number>, at: number): ArrayOf[D] {
     const value = new ARRAYS[this.dtype](this.flat.size);
     fill(value, (i) => Number(flat[at + i]));
-    return value;
+    const isStored = !isIntegral(this.dtype) || value.every((element, i) => element === flat[at + i]);
+    if (isStored && this.contains(value)) return value;
+    throw new ShapeError(`unflatten: numbers must be within ${String(this)}, got something else`);
   }
 
   toJSON(): SpaceJson {

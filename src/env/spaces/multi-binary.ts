@@ -1,7 +1,7 @@
 import type { z } from "zod";
 
 import type { Rng } from "../../core/rng.ts";
-import { ConfigError } from "../../core/errors.ts";
+import { ConfigError, ShapeError } from "../../core/errors.ts";
 import { sizeOf } from "../../core/shape.ts";
 import { arrayFromJSON, arraySchema } from "./value-schema.ts";
 import { expectSizes, toNested } from "./arrays.ts";
@@ -73,7 +73,11 @@ export class MultiBinary extends Space<Int8Array> {
   }
 
   override readFlat(flat: ArrayLike<number>, at: number): Int8Array {
-    return Int8Array.from({ length: this.flat.size }, (_, i) => Number(flat[at + i]));
+    return Int8Array.from({ length: this.flat.size }, (_, i) => {
+      const bit = flat[at + i];
+      if (bit === 0 || bit === 1) return bit;
+      throw new ShapeError(`unflatten: numbers must be 0 or 1, got ${bit}`);
+    });
   }
 
   toJSON(): SpaceJson {

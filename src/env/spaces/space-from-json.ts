@@ -70,6 +70,8 @@ function build(json: SpaceJson): Space<unknown> {
       return new Graph(build(json.node_space), json.edge_space && build(json.edge_space));
     case "OneOf":
       return new OneOf(json.subspaces.map(build));
+    default:
+      return json satisfies never;
   }
 }
 

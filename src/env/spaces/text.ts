@@ -101,9 +101,13 @@ export class Text extends Space<string> {
   }
 
   override readFlat(flat: ArrayLike<number>, at: number): string {
-    const alphabet = [...this.#places.keys(), ""];
-    const value = Array.from({ length: this.maxLength }, (_, i) => alphabet[Number(flat[at + i])]).join("");
-    if (this.contains(value)) return value;
+    const alphabet = [...this.#places.keys()];
+    const places = Array.from({ length: this.maxLength }, (_, i) => Number(flat[at + i]));
+    const end = places.indexOf(alphabet.length);
+    const filling = end === -1 ? [] : places.splice(end);
+    const value = places.map((place) => alphabet[place] ?? "").join("");
+    const isWhole = places.every((place) => place in alphabet) && filling.every((place) => place === alphabet.length);
+    if (isWhole && this.contains(value)) return value;
     throw new ShapeError(`unflatten: numbers must be the places of characters of ${String(this)}, got ${value}`);
   }
 
