@@ -7,7 +7,7 @@ import type { ArrayOf, NumericType } from "../spaces/box.ts";
 import type { WrapperSpec } from "../spec.ts";
 import { registerWrapper } from "../wrapper-registry.ts";
 import { Bounds, boundsToJSON } from "./affine.ts";
-import type { NumericArray } from "./boxes.ts";
+import type { NumericArray } from "../spaces/arrays.ts";
 import { rescale, reshape, toDtype } from "./observation-transforms.ts";
 import { TransformObservation } from "./transform-observation.ts";
 

@@ -1,10 +1,7 @@
 import { ConfigError } from "../../core/errors.ts";
 import { Box } from "../spaces/box.ts";
-import type { ArrayOf, NumericType } from "../spaces/box.ts";
+import type { ArrayOf, NumericArray, NumericType } from "../spaces/arrays.ts";
 import type { Space } from "../spaces/space.ts";
-
-/** Any value of any `Box`. */
-export type NumericArray = ArrayOf[NumericType];
 
 /** The space as a Box. @throws ConfigError for another kind of space. */
 export function expectBox(space: Space<unknown>, where: string): Box<NumericType> {

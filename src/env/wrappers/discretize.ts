@@ -12,7 +12,7 @@ import type { WrapperSpec } from "../spec.ts";
 import { registerWrapper } from "../wrapper-registry.ts";
 import { expectAction, member } from "./action-transforms.ts";
 import { expectBounded, fillBox } from "./boxes.ts";
-import type { NumericArray } from "./boxes.ts";
+import type { NumericArray } from "../spaces/arrays.ts";
 import { TransformAction } from "./transform-action.ts";
 import { TransformObservation } from "./transform-observation.ts";
 

@@ -50,7 +50,7 @@ export { VectorRecordEpisodeStatistics } from "./vector-record-episode-statistic
 export { VectorTransformAction, VectorTransformObservation, VectorTransformReward } from "./vector-transforms.ts";
 export { DictInfoToList } from "./dict-info-to-list.ts";
 export { FilterObservation, VectorFilterObservation } from "./filter-observation.ts";
-export type { FilterObservationOptions, RecordObservation } from "./filter-observation.ts";
+export type { FilterObservationOptions, Parts } from "./filter-observation.ts";
 export { TimeAwareObservation } from "./time-aware-observation.ts";
 export type { TimeAwareObservationOptions, WithTime } from "./time-aware-observation.ts";
 export { AddRenderObservation } from "./add-render-observation.ts";
@@ -63,3 +63,4 @@ export { cappedCubicVideoSchedule, RecordVideo } from "./record-video.ts";
 export type { RecordVideoOptions } from "./record-video.ts";
 export { RenderCollection } from "./render-collection.ts";
 export type { RenderCollectionOptions } from "./render-collection.ts";
+export { FlattenObservation, VectorFlattenObservation } from "./flatten-observation.ts";

@@ -7,7 +7,7 @@ import type { Space } from "../spaces/space.ts";
 import type { WrapperSpec } from "../spec.ts";
 import { registerWrapper } from "../wrapper-registry.ts";
 import { ObservationWrapper } from "../wrapper.ts";
-import type { NumericArray } from "./boxes.ts";
+import type { NumericArray } from "../spaces/arrays.ts";
 import { NormalizeObservationConfig, ObservationNormalizer } from "./observation-normalizer.ts";
 import type { NormalizeObservationOptions } from "./observation-normalizer.ts";
 import type { RunningMeanStd } from "./running-mean-std.ts";

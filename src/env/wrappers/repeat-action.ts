@@ -8,7 +8,7 @@ import type { WrapperSpec } from "../spec.ts";
 import { registerWrapper } from "../wrapper-registry.ts";
 import { Wrapper } from "../wrapper.ts";
 import { expectBox, fillBox } from "./boxes.ts";
-import type { NumericArray } from "./boxes.ts";
+import type { NumericArray } from "../spaces/arrays.ts";
 
 export const RepeatActionConfig = z.strictObject({
   numRepeats: z.int().positive().describe("steps that an action is held for; fewer where the episode ends"),

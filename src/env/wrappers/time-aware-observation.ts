@@ -7,16 +7,17 @@ import { andThen } from "../reply.ts";
 import type { Mode, Reply } from "../reply.ts";
 import { Box } from "../spaces/box.ts";
 import { DictSpace } from "../spaces/dict.ts";
+import { flatten, flattenSpace } from "../spaces/flatten.ts";
 import type { Space } from "../spaces/space.ts";
+import { TupleSpace } from "../spaces/tuple.ts";
 import type { WrapperSpec } from "../spec.ts";
 import { registerWrapper } from "../wrapper-registry.ts";
 import { EnvLayer } from "../wrapper.ts";
 import type { AnyEnv } from "../wrapper.ts";
-import { expectBox } from "./boxes.ts";
 import { TimeLimit } from "./time-limit.ts";
 
 export const TimeAwareObservationConfig = z.strictObject({
-  flatten: z.boolean().default(true).describe("append the time to the array, instead of making a record"),
+  flatten: z.boolean().default(true).describe("one row of numbers with the time at its end, instead of a record"),
   normalizeTime: z.boolean().default(false).describe("as a share of the limit, in [0, 1], instead of in steps"),
   dictTimeKey: z.string().min(1).default("time").describe("the record's key of the time"),
 });
@@ -24,15 +25,15 @@ export const TimeAwareObservationConfig = z.strictObject({
 export type TimeAwareObservationOptions = z.input<typeof TimeAwareObservationConfig>;
 type Config = z.infer<typeof TimeAwareObservationConfig>;
 
-/** With `flatten` the array, float32, with the time as its last element; without, a record. */
-export type WithTime = Float32Array | Readonly<Record<string, unknown>>;
+/** With `flatten` a row of numbers, float32, the time the last; without, a record or a tuple. */
+export type WithTime = Float32Array | Readonly<Record<string, unknown>> | readonly unknown[];
 
 /** How the time is joined to an observation. A method, so that each way may name the observations that it knows. */
 type Join = { readonly space: Space<WithTime>; apply(obs: unknown, now: number): WithTime };
 
 /**
- * Shows the steps since the episode's beginning beside each observation. With `flatten` arrays become float32 vectors
- * with the time at their end; without, records get one more key, and everything else becomes `{ obs, time }`, where the
+ * Shows the steps since the episode's beginning beside each observation. With `flatten` the observation is flattened to
+ * float32, with the time at its end; without, records get one more key, tuples one more element, and everything else becomes `{ obs, time }`, where the
  * time is a float32 array [1].
  */
 export class TimeAwareObservation<Act, Info = EnvInfo, M extends Mode = "sync"> extends EnvLayer<
@@ -49,7 +50,7 @@ export class TimeAwareObservation<Act, Info = EnvInfo, M extends Mode = "sync"> 
   readonly #unit: number;
   #steps = 0;
 
-  /** @throws ConfigError without a time limit; with `flatten` unless observations are arrays. */
+  /** @throws ConfigError without a time limit; with `flatten` where observations vary in size. */
   constructor(env: Env<unknown, Act, Info, M>, options: TimeAwareObservationOptions = {}) {
     super(env);
     this.#config = parseOptions(TimeAwareObservationConfig, options, "TimeAwareObservation");
@@ -58,7 +59,7 @@ export class TimeAwareObservation<Act, Info = EnvInfo, M extends Mode = "sync"> 
     const time = new Box({ low: 0, high: this.#config.normalizeTime ? 1 : limit, shape: [1], dtype: "float32" });
     this.#join = this.#config.flatten
       ? flatJoin(env.observationSpace, time)
-      : dictJoin(env.observationSpace, time, this.#config.dictTimeKey);
+      : partJoin(env.observationSpace, time, this.#config.dictTimeKey);
     this.observationSpace = this.#join.space;
   }
 
@@ -94,19 +95,23 @@ registerWrapper(
 );
 
 function flatJoin(space: Space<unknown>, time: Box<"float32">): Join {
-  const box = expectBox(space, "TimeAwareObservation with flatten");
-  const size = box.low.length;
-  const [low, high] = [
-    [...box.low, 0],
-    [...box.high, Number(time.high[0])],
-  ];
+  const flat = flattenSpace(space);
+  const low = [...flat.low, 0];
+  const high = [...flat.high, Number(time.high[0])];
   return {
-    space: new Box({ low, high, shape: [size + 1], dtype: "float32" }),
-    apply: (obs: ArrayLike<number>, now) => Float32Array.from(low, (_, i) => (i < size ? Number(obs[i]) : now)),
+    space: new Box({ low, high, shape: [low.length], dtype: "float32" }),
+    apply: (obs, now) => Float32Array.of(...flatten(space, obs), now),
   };
 }
 
-function dictJoin(space: Space<unknown>, time: Box<"float32">, key: string): Join {
+function partJoin(space: Space<unknown>, time: Box<"float32">, key: string): Join {
+  if (space instanceof TupleSpace) {
+    const spaces: readonly Space<unknown>[] = space.spaces;
+    return {
+      space: new TupleSpace([...spaces, time]),
+      apply: (obs: readonly unknown[], now) => [...obs, Float32Array.of(now)],
+    };
+  }
   const inner: Readonly<Record<string, Space<unknown>>> = space instanceof DictSpace ? space.spaces : { obs: space };
   if (key in inner) {
     throw new ConfigError(`TimeAwareObservation: dictTimeKey must be new to the observation, got ${key}`);

@@ -7,7 +7,7 @@ import { VectorObservationWrapper } from "../vector-wrapper.ts";
 import type { BatchResetArgs } from "../vector-wrapper.ts";
 import { maskedRows } from "../vector/reset-plan.ts";
 import { expectBox } from "./boxes.ts";
-import type { NumericArray } from "./boxes.ts";
+import type { NumericArray } from "../spaces/arrays.ts";
 import { NormalizeObservationConfig, ObservationNormalizer } from "./observation-normalizer.ts";
 import type { NormalizeObservationOptions } from "./observation-normalizer.ts";
 import type { RunningMeanStd } from "./running-mean-std.ts";

@@ -3,7 +3,7 @@ import type { EnvInfo, VectorEnv } from "../env.ts";
 import type { Mode } from "../reply.ts";
 import type { ArrayOf, NumericType } from "../spaces/box.ts";
 import type { BatchOf } from "../spaces/rows.ts";
-import type { NumericArray } from "./boxes.ts";
+import type { NumericArray } from "../spaces/arrays.ts";
 import { ReshapeObservationConfig, RescaleConfig } from "./box-observations.ts";
 import type { DtypeObservationOptions, RescaleOptions, ReshapeObservationOptions } from "./box-observations.ts";
 import { GrayscaleObservationConfig, ResizeObservationConfig } from "./image-observations.ts";

@@ -129,12 +129,14 @@ describe("StickyAction", () => {
 
   test("WR-14 a sticky action lasts for its duration", () => {
     const lasts = (repeatActionDuration: number | [number, number]) => {
-      const actions = actionsTaken({ repeatActionProbability: 0.005, repeatActionDuration }, 5, 2000);
+      const actions = actionsTaken({ repeatActionProbability: 0.02, repeatActionDuration }, 5, 2000);
       const repeats = actions.map((_, t) => actions.filter((action) => action === t).length - 1);
       return new Set(repeats.slice(0, -10).filter((count) => count > 0));
     };
-    expect(lasts(3)).toEqual(new Set([3]));
-    expect(lasts([2, 4])).toEqual(new Set([2, 3]));
+    // An action may stick again where it has just stuck.
+    expect([...lasts(3)].every((steps) => steps % 3 === 0)).toBe(true);
+    expect(Math.min(...lasts(3))).toBe(3);
+    expect([...lasts([2, 4])].toSorted((a, b) => a - b).slice(0, 2)).toEqual([2, 3]);
   });
 
   test("WR-14 equal seeds stick at the same steps; the environment's own stream is not touched", () => {

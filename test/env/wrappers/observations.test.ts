@@ -2,7 +2,16 @@ import { describe, expect, test } from "vitest";
 
 import { ConfigError } from "../../../src/core/errors.ts";
 import { Rng } from "../../../src/core/rng.ts";
-import { Box, DictSpace, Discrete, MultiDiscrete } from "../../../src/env/index.ts";
+import {
+  Box,
+  concatenate,
+  DictSpace,
+  Discrete,
+  MultiBinary,
+  MultiDiscrete,
+  Text,
+  TupleSpace,
+} from "../../../src/env/index.ts";
 import type { Space } from "../../../src/env/index.ts";
 import { concatenate } from "../../../src/env/spaces/batching.ts";
 import {
@@ -18,6 +27,7 @@ import {
   ResizeObservation,
   TransformObservation,
 } from "../../../src/env/wrappers/index.ts";
+import { SPACES } from "../spaces-cases.ts";
 import { promising, ScriptedEnv } from "./envs.ts";
 
 const actionSpace = new Discrete(2);
@@ -33,34 +43,25 @@ const still = <T>(observationSpace: Space<T>, value: T) =>
 const image = (height: number, width: number, channels: number) =>
   new Box({ low: 0, high: 255, shape: [height, width, channels], dtype: "uint8" });
 
-const SPACES: readonly [string, Space<unknown>][] = [
-  ["float Box", new Box({ low: -1, high: 1, shape: [2, 3], dtype: "float32" })],
-  ["image", image(4, 4, 3)],
-  ["Discrete", new Discrete(5)],
-  ["MultiDiscrete", new MultiDiscrete([2, 3])],
-  ["Dict", new DictSpace({ a: new Discrete(3), b: new Box({ low: 0, high: 1, shape: [2], dtype: "float64" }) })],
-];
-
 describe("FrameStackObservation", () => {
-  test.each(SPACES)("WR-07 a stack is a sliding window over %s", (_, space) => {
-    const env = showing(space);
-    const stack = new FrameStackObservation(env, { stackSize: 3 });
+  test.each(SPACES)("WR-07 a stack is a sliding window over %s", (_, makeSpace) => {
+    const space = makeSpace();
     const seen: unknown[] = [];
-    const spied = new TransformObservation(
-      env,
+    const remembered = new TransformObservation(
+      showing(space),
       (obs) => {
         seen.push(obs);
         return obs;
       },
       space,
     );
-    const stacked = new FrameStackObservation(spied, { stackSize: 3 });
-    const [first] = stacked.reset();
+    const env = new FrameStackObservation(remembered, { stackSize: 3 });
+    const [first] = env.reset();
     expect(first).toEqual(concatenate(space, [seen[0], seen[0], seen[0]]));
     for (let t = 1; t <= 5; t++) {
-      const [obs] = stacked.step(0);
+      const [obs] = env.step(0);
       expect(obs).toEqual(concatenate(space, [seen[Math.max(t - 2, 0)], seen[Math.max(t - 1, 0)], seen[t]]));
-      expect(stack.observationSpace.contains(obs)).toBe(true);
+      expect(env.observationSpace.contains(obs)).toBe(true);
     }
   });
 
@@ -105,9 +106,14 @@ describe("DelayObservation", () => {
   });
 
   test("WR-08 zeros are members of the space", () => {
-    const space = new DictSpace({ a: new Discrete(3), b: new Box({ low: 2, high: 3, shape: [1], dtype: "float32" }) });
-    const env = new DelayObservation(still(space, { a: 2, b: Float32Array.of(3) }), { delay: 1 });
-    expect(env.reset()[0]).toEqual({ a: 0, b: Float32Array.of(2) });
+    const space = new DictSpace({
+      a: new Discrete(3, { start: 2 }),
+      b: new Box({ low: 2, high: 3, shape: [1], dtype: "float32" }),
+      c: new TupleSpace([new MultiDiscrete([3, 3], { start: [-5, -1] }), new MultiBinary(2)]),
+    });
+    const env = new DelayObservation(still(space, space.sample()), { delay: 1 });
+    expect(env.reset()[0]).toEqual({ a: 2, b: Float32Array.of(2), c: [Int32Array.of(-3, 0), new Int8Array(2)] });
+    expect(() => new DelayObservation(still(new Text(3), "a"), { delay: 1 }).reset()).toThrow(ConfigError);
   });
 
   test.each([-1, 0.5])("WR-08 a delay of %s is refused", (delay) => {

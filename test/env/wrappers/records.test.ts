@@ -1,16 +1,18 @@
 import { describe, expect, test } from "vitest";
 
 import { ConfigError, ShapeError } from "../../../src/core/errors.ts";
-import { Box, DictSpace, Discrete } from "../../../src/env/index.ts";
+import { Box, DictSpace, Discrete, Sequence, TupleSpace } from "../../../src/env/index.ts";
 import type { EnvInfo, Space } from "../../../src/env/index.ts";
 import { batchInfos } from "../../../src/env/vector/batch-info.ts";
 import { SyncVectorEnv } from "../../../src/env/vector/sync-vector-env.ts";
 import {
   DictInfoToList,
   FilterObservation,
+  FlattenObservation,
   TimeAwareObservation,
   TimeLimit,
   VectorFilterObservation,
+  VectorFlattenObservation,
 } from "../../../src/env/wrappers/index.ts";
 import { listInfos } from "../../../src/env/wrappers/dict-info-to-list.ts";
 import { ScriptedEnv } from "./envs.ts";
@@ -55,9 +57,25 @@ describe("TimeAwareObservation", () => {
     expect(more.step(0)[0]).toEqual({ x: Float32Array.of(1), n: 1, time: Float32Array.of(1) });
   });
 
+  test("WR-11 tuples get one more element, and records are flattened", () => {
+    const pair = new TupleSpace([line, new Discrete(2)]);
+    const tuples = new TimeAwareObservation(
+      limited(pair, (t) => [Float32Array.of(t), 1] as const),
+      { flatten: false },
+    );
+    tuples.reset();
+    const [obs] = tuples.step(0);
+    expect(obs).toEqual([Float32Array.of(1), 1, Float32Array.of(1)]);
+    expect(tuples.observationSpace.contains(obs)).toBe(true);
+    const flat = new TimeAwareObservation(records());
+    flat.reset();
+    expect(flat.step(0)[0]).toEqual(Float32Array.of(0, 1, 0, 1, 1));
+  });
+
   test("WR-11 a limit is needed, and a key of its own", () => {
     expect(() => new TimeAwareObservation(showing(line, () => line.low))).toThrow(ConfigError);
-    expect(() => new TimeAwareObservation(records())).toThrow(ConfigError);
+    const varying = new Sequence(new Discrete(2));
+    expect(() => new TimeAwareObservation(limited(varying, () => []))).toThrow(ConfigError);
     expect(() => new TimeAwareObservation(records(), { flatten: false, dictTimeKey: "x" })).toThrow(ConfigError);
   });
 });
@@ -69,6 +87,25 @@ describe("FilterObservation", () => {
     expect(env.step(0)[0]).toEqual({ n: 1 });
     expect(env.observationSpace.contains({ n: 2 })).toBe(true);
     expect(env.observationSpace.contains({ n: 2, x: Float32Array.of(0) })).toBe(false);
+  });
+
+  test("WR-16 elements of a tuple are chosen by their places", () => {
+    const pair = new TupleSpace([line, new Discrete(3), line]);
+    const env = new FilterObservation(
+      showing(pair, (t) => [Float32Array.of(t), t, Float32Array.of(-1)] as const),
+      { keys: [2, 1] },
+    );
+    env.reset();
+    const [obs] = env.step(0);
+    expect(obs).toEqual([1, Float32Array.of(-1)]);
+    expect(env.observationSpace.contains(obs)).toBe(true);
+    expect(
+      () =>
+        new FilterObservation(
+          showing(pair, () => pair.sample()),
+          { keys: [3] },
+        ),
+    ).toThrow(ConfigError);
   });
 
   test("WR-17 the vector form equals a vector of the single one", () => {
@@ -86,6 +123,25 @@ describe("FilterObservation", () => {
     expect(() => new FilterObservation(array, { keys: ["x"] })).toThrow(ConfigError);
     const options = JSON.parse(`{ "keys": "x" }`);
     expect(() => new FilterObservation(records(), options)).toThrow(ConfigError);
+  });
+});
+
+describe("FlattenObservation", () => {
+  test("WR-16 records become one row of numbers, choices one-hot", () => {
+    const env = new FlattenObservation(records());
+    env.reset();
+    const [obs] = env.step(0);
+    expect(obs).toEqual(Float32Array.of(0, 1, 0, 1));
+    expect(env.observationSpace.contains(obs)).toBe(true);
+    expect(() => new FlattenObservation(showing(new Sequence(line), () => []))).toThrow(ConfigError);
+  });
+
+  test("WR-17 the vector form of Flatten equals a vector of the single one", () => {
+    const outside = new VectorFlattenObservation(new SyncVectorEnv([records, records], { autoresetMode: "SameStep" }));
+    const single = [0, 1].map(() => () => new FlattenObservation(records()));
+    const inside = new SyncVectorEnv(single, { autoresetMode: "SameStep" });
+    expect(outside.reset({ seed: 1 })).toEqual(inside.reset({ seed: 1 }));
+    for (let t = 0; t < 8; t++) expect(outside.step([0, 1])).toEqual(inside.step([0, 1]));
   });
 });
 

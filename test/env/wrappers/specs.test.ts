@@ -55,6 +55,7 @@ const WRAPPED: Readonly<Record<string, () => Env>> = {
   DiscretizeObservation: () => new wrappers.DiscretizeObservation(driven(), { bins: 4 }),
   DtypeObservation: () => new wrappers.DtypeObservation(driven(), { dtype: "float64" }),
   FilterObservation: () => new wrappers.FilterObservation(recording(), { keys: ["n"] }),
+  FlattenObservation: () => new wrappers.FlattenObservation(recording()),
   FrameStackObservation: () => new wrappers.FrameStackObservation(driven(), { stackSize: 3, paddingType: "zero" }),
   GrayscaleObservation: () => new wrappers.GrayscaleObservation(filming(), { keepDim: true }),
   HumanRendering: () => new wrappers.HumanRendering(rendered()),
