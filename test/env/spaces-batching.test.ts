@@ -64,7 +64,7 @@ describe.each(SPACES)("%s", (name, make) => {
   test("BU-05 a batch in shared memory holds rows, or says that it cannot", () => {
     const space = make();
     if (!isFixed(name)) {
-      expect(() => createSharedBatch(space, 2)).toThrow("shared memory needs values of one size");
+      expect(() => createSharedBatch(space, 2)).toThrow("values must have one size");
       return;
     }
     const batch = createSharedBatch(space, 3);
@@ -89,6 +89,11 @@ test("BU-01 batches look as they should", () => {
   expect(new MultiBinary([2, 2]).batch(3).shape).toEqual([3, 2, 2]);
   expect(concatenate(new DictSpace({ a: new Discrete(5) }), [{ a: 3 }, { a: 4 }])).toEqual({ a: Int32Array.of(3, 4) });
   expect(concatenate(new Text(2), ["a", "b"])).toEqual(["a", "b"]);
+});
+
+test.each([0, -1, 1.5, Number.NaN])("BU-01 there is no batch of %d rows", (n) => {
+  for (const [, make] of SPACES) expect(() => make().batch(n)).toThrow(ConfigError);
+  expect(() => createSharedBatch(new Discrete(2), n)).toThrow(ConfigError);
 });
 
 test("BU-02 the rows of one sample differ", () => {

@@ -291,6 +291,6 @@ describe("SP-17 MultiBinary", () => {
     expect(space.contains(Int8Array.of(-1, 0))).toBe(false);
     expect(space.contains(Uint8Array.of(0, 1))).toBe(false);
     expect(space.contains(Int8Array.of(0))).toBe(false);
-    for (const n of [0, -1, 1.5, [2, 0]]) expect(() => new MultiBinary(n)).toThrow(ConfigError);
+    for (const n of [0, -1, 1.5, [2, 0], []]) expect(() => new MultiBinary(n)).toThrow(ConfigError);
   });
 });

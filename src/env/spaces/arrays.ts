@@ -59,9 +59,9 @@ export function fits(dtype: NumericType, value: number): boolean {
   return !isIntegral(dtype) && Math.abs(value) === Infinity;
 }
 
-/** `array` written `n` times, one after another. */
+/** `array` written `n` times, one after another. @throws ConfigError unless `n` is a positive whole number. */
 export function repeated(array: NumericArray, n: number): Float64Array {
-  const all = new Float64Array(array.length * n);
+  const all = new Float64Array(array.length * expectCount(n));
   for (let row = 0; row < n; row++) all.set(array, row * array.length);
   return all;
 }
@@ -90,6 +90,12 @@ export function expectSizes(shape: readonly number[], where: string): readonly n
   const wrong = shape.find((size) => !(Number.isSafeInteger(size) && size >= 0));
   if (wrong === undefined) return [...shape];
   throw new ConfigError(`${where}: shape must be made of whole numbers, got ${wrong}`);
+}
+
+/** The number of rows of a batch. @throws ConfigError unless it is a positive whole number. */
+export function expectCount(n: number): number {
+  if (Number.isSafeInteger(n) && n > 0) return n;
+  throw new ConfigError(`batch: the number of rows must be a positive whole number, got ${n}`);
 }
 
 function collect(nested: unknown, [size, ...inner]: readonly number[], values: number[]): boolean {

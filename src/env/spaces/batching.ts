@@ -1,4 +1,5 @@
 import { ConfigError } from "../../core/errors.ts";
+import { expectCount } from "./arrays.ts";
 import type { BatchOf } from "./rows.ts";
 import { Space } from "./space.ts";
 
@@ -40,7 +41,7 @@ export function writeRow<T>(space: Space<T>, batch: BatchOf<T>, row: number, val
  */
 export function createSharedBatch<T>(space: Space<T>, n: number): BatchOf<T>;
 export function createSharedBatch(space: Space<unknown>, n: number): unknown {
-  return expectSpace(space, "createSharedBatch").rows.create(n, "shared");
+  return expectSpace(space, "createSharedBatch").rows.create(expectCount(n), "shared");
 }
 
 /** @throws ConfigError for what is no space. */

@@ -56,9 +56,10 @@ export class DictSpace<T extends Readonly<Record<string, unknown>>> extends Spac
   contains(value: unknown): value is T {
     if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
     if (Object.keys(value).length !== this.#keys.length) return false;
-    return this.#entries().every(
-      ([key, space]) => Object.hasOwn(value, key) && space.contains(Reflect.get(value, key)),
-    );
+    return this.#parts.every((space, i) => {
+      const key = this.#keys[i] ?? "";
+      return Object.hasOwn(value, key) && space.contains(Reflect.get(value, key));
+    });
   }
 
   batch(n: number): DictSpace<Record<string, unknown>> {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import type { Rng } from "../../core/rng.ts";
+import { expectCount } from "./arrays.ts";
 import { expectChoices, readOneHot, unitBounds, writeOneHot } from "./choices.ts";
 import { MultiDiscrete } from "./multi-discrete.ts";
 import { NUMBER_ROWS } from "./rows.ts";
@@ -42,7 +43,7 @@ export class Discrete extends Space<number> {
   }
 
   batch(n: number): MultiDiscrete {
-    const start = new Int32Array(n).fill(this.start);
+    const start = new Int32Array(expectCount(n)).fill(this.start);
     return new MultiDiscrete(new Int32Array(n).fill(this.n), { start, rng: this.copyRng() });
   }
 

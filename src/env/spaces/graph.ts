@@ -58,8 +58,8 @@ export class Graph<N, E = never> extends Space<GraphInstance<N, E>> {
 
   sampler(options: GraphSampleOptions): () => GraphInstance<N, E> {
     const [node = {}, edge = {}] = optionsOfParts(options, 2, "Graph.sample");
-    const numNodes = expectCount(options.numNodes ?? 10, 1, "numNodes");
-    const numEdges = expectCount(options.numEdges ?? 0, 0, "numEdges");
+    const numNodes = expectNumber(options.numNodes ?? 10, 1, "numNodes");
+    const numEdges = expectNumber(options.numEdges ?? 0, 0, "numEdges");
     const { nodeSpace, edgeSpace } = this;
     if (edgeSpace === null && numEdges > 0) throw new ConfigError("Graph.sample: edges need an edge space, got none");
     const drawNode = nodeSpace.sampler(node);
@@ -166,7 +166,7 @@ function graphSchema(nodeSpace: Space<unknown>, edgeSpace: Space<unknown> | null
   };
 }
 
-function expectCount(count: number, least: number, name: string): number {
+function expectNumber(count: number, least: number, name: string): number {
   if (Number.isSafeInteger(count) && count >= least) return count;
   throw new ConfigError(`Graph.sample: ${name} must be a whole number of ${least} or more, got ${count}`);
 }

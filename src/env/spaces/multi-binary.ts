@@ -4,7 +4,7 @@ import type { Rng } from "../../core/rng.ts";
 import { ConfigError, ShapeError } from "../../core/errors.ts";
 import { sizeOf } from "../../core/shape.ts";
 import { arrayFromJSON, arraySchema } from "./value-schema.ts";
-import { expectSizes, toNested } from "./arrays.ts";
+import { expectCount, expectSizes, toNested } from "./arrays.ts";
 import type { Nested } from "./arrays.ts";
 import { Box } from "./box.ts";
 import { unitBounds } from "./choices.ts";
@@ -34,7 +34,9 @@ export class MultiBinary extends Space<Int8Array> {
     super(rng);
     this.shape = expectSizes(typeof n === "number" ? [n] : n, "MultiBinary");
     this.flat = { size: sizeOf(this.shape), dtype: "int8" };
-    if (this.flat.size === 0) throw new ConfigError("MultiBinary: sizes must be positive integers, got 0");
+    if (this.shape.length === 0 || this.flat.size === 0) {
+      throw new ConfigError(`MultiBinary: sizes must be positive integers, got [${this.shape.join(", ")}]`);
+    }
     this.rows = arrayRows("int8", this.flat.size);
   }
 
@@ -53,7 +55,7 @@ export class MultiBinary extends Space<Int8Array> {
   }
 
   batch(n: number): Box<"int8"> {
-    return new Box({ low: 0, high: 1, shape: [n, ...this.shape], dtype: "int8", rng: this.copyRng() });
+    return new Box({ low: 0, high: 1, shape: [expectCount(n), ...this.shape], dtype: "int8", rng: this.copyRng() });
   }
 
   copy(): MultiBinary {
@@ -100,12 +102,12 @@ export class MultiBinary extends Space<Int8Array> {
   }
 
   /** How probable a 1 is in each place; null for one half everywhere. */
-  #probabilities(options: SampleOptions): ArrayLike<number> | null {
+  #probabilities(options: SampleOptions): readonly number[] | null {
     expectOne(options, "MultiBinary.sample");
     const { mask = null, probability = null } = options;
     if (probability !== null) return expectProbabilities(probability, this.flat.size, "MultiBinary.sample");
     if (mask === null) return null;
     const given = expectMask(mask, this.flat.size, FREE, "MultiBinary.sample");
-    return Array.from(given, (bit) => (bit === FREE ? 0.5 : bit));
+    return given.map((bit) => (bit === FREE ? 0.5 : bit));
   }
 }

@@ -35,12 +35,14 @@ export interface Rows {
 export function arrayRows(dtype: NumericType, size: number): Rows {
   const expect = (value: unknown): NumericArray => {
     if (value instanceof ARRAYS[dtype]) return value;
-    throw new ShapeError(`a batch or a row of it must be a ${ARRAYS[dtype].name}, got ${nameOf(value)}`);
+    throw new ShapeError(`batch: a batch or a row of it must be a ${ARRAYS[dtype].name}, got ${nameOf(value)}`);
   };
   const count = (batch: unknown): number => {
     const rows = size === 0 ? 0 : expect(batch).length / size;
     if (Number.isInteger(rows)) return rows;
-    throw new ShapeError(`a batch must hold whole rows of ${size} elements, got ${expect(batch).length} elements`);
+    throw new ShapeError(
+      `batch: a batch must hold whole rows of ${size} elements, got ${expect(batch).length} elements`,
+    );
   };
   return {
     create: (n, memory) => createArray(dtype, n * size, memory),
@@ -48,7 +50,7 @@ export function arrayRows(dtype: NumericType, size: number): Rows {
     read: (batch, row) => expect(batch).slice(row * size, (row + 1) * size),
     write: (batch, row, value) => {
       const from = expect(value);
-      if (from.length !== size) throw new ShapeError(`a row must have ${size} elements, got ${from.length}`);
+      if (from.length !== size) throw new ShapeError(`batch: a row must have ${size} elements, got ${from.length}`);
       expect(batch).set(from, expectRow(row, count(batch)) * size);
     },
   };
@@ -60,27 +62,25 @@ export const NUMBER_ROWS: Rows = {
   count: (batch) => expectInt32(batch).length,
   read: (batch, row) => expectInt32(batch)[row],
   write: (batch, row, value) => {
-    if (!Number.isInteger(value)) throw new ShapeError(`a row must be an integer, got ${nameOf(value)}`);
+    if (!Number.isInteger(value)) throw new ShapeError(`batch: a row must be an integer, got ${nameOf(value)}`);
     const numbers = expectInt32(batch);
     numbers[expectRow(row, numbers.length)] = Number(value);
   },
 };
 
 /** Values of no fixed size, in a list. */
-export function listRows(where: string): Rows {
-  return {
-    create: (n, memory) => {
-      if (memory === "own") return Array.from({ length: n });
-      throw new ConfigError(`${where}: shared memory needs values of one size, got a space whose values vary`);
-    },
-    count: (batch) => expectList(batch).length,
-    read: (batch, row) => expectList(batch)[row],
-    write: (batch, row, value) => {
-      const list = expectList(batch);
-      list[expectRow(row, list.length)] = value;
-    },
-  };
-}
+export const LIST_ROWS: Rows = {
+  create: (n, memory) => {
+    if (memory === "own") return Array.from({ length: n });
+    throw new ConfigError("createSharedBatch: values must have one size, got a space whose values vary");
+  },
+  count: (batch) => expectList(batch).length,
+  read: (batch, row) => expectList(batch)[row],
+  write: (batch, row, value) => {
+    const list = expectList(batch);
+    list[expectRow(row, list.length)] = value;
+  },
+};
 
 /** Records or tuples whose parts are batched one by one; `assemble` makes such a value of parts in their order. */
 export function partRows(
@@ -93,7 +93,7 @@ export function partRows(
       const counts = parts.map(([key, rows]) => rows.count(partOf(batch, key)));
       const [first = 0] = counts;
       if (counts.every((count) => count === first)) return first;
-      throw new ShapeError(`a batch must have as many rows in each part, got ${counts.join(", ")}`);
+      throw new ShapeError(`batch: a batch must have as many rows in each part, got ${counts.join(", ")}`);
     },
     read: (batch, row) => assemble(parts.map(([key, rows]) => rows.read(partOf(batch, key), row))),
     write: (batch, row, value) => {
@@ -110,22 +110,22 @@ function createArray(dtype: NumericType, length: number, memory: Memory): Numeri
 
 function expectInt32(batch: unknown): Int32Array {
   if (batch instanceof Int32Array) return batch;
-  throw new ShapeError(`a batch of numbers must be an Int32Array, got ${nameOf(batch)}`);
+  throw new ShapeError(`batch: a batch of numbers must be an Int32Array, got ${nameOf(batch)}`);
 }
 
 function expectList(batch: unknown): unknown[] {
   if (Array.isArray(batch)) return batch;
-  throw new ShapeError(`a batch of such values must be a list, got ${nameOf(batch)}`);
+  throw new ShapeError(`batch: a batch of such values must be a list, got ${nameOf(batch)}`);
 }
 
 function expectRow(row: number, count: number): number {
   if (Number.isInteger(row) && row >= 0 && row < count) return row;
-  throw new ShapeError(`row must be in [0, ${count}), got ${row}`);
+  throw new ShapeError(`batch: row must be in [0, ${count}), got ${row}`);
 }
 
 function partOf(value: unknown, key: string): unknown {
   if (typeof value === "object" && value !== null && Object.hasOwn(value, key)) return Reflect.get(value, key);
-  throw new ShapeError(`a batch or a row of it must have the part ${key}, got ${nameOf(value)}`);
+  throw new ShapeError(`batch: a batch or a row of it must have the part ${key}, got ${nameOf(value)}`);
 }
 
 function nameOf(value: unknown): string {

@@ -24,7 +24,7 @@ const SUM_TOLERANCE = 1e-5;
  * The weights of `n` choices, from a mask or from probabilities; null when all are equal.
  * @throws ConfigError for both at once, for another length, and for numbers out of range.
  */
-export function readWeights(options: SampleOptions, n: number, where: string): ArrayLike<number> | null {
+export function readWeights(options: SampleOptions, n: number, where: string): readonly number[] | null {
   expectOne(options, where);
   const { mask, probability } = options;
   if (mask !== undefined && mask !== null) return expectMask(mask, n, 1, where);
@@ -36,23 +36,23 @@ export function readWeights(options: SampleOptions, n: number, where: string): A
 }
 
 /** `n` whole numbers in [0, greatest]. @throws ConfigError for anything else. */
-export function expectMask(mask: Weights, n: number, greatest: number, where: string): ArrayLike<number> {
+export function expectMask(mask: Weights, n: number, greatest: number, where: string): readonly number[] {
   const numbers = expectNumbers(mask, n, where);
-  const wrong = Array.from(numbers).find((entry) => !(Number.isInteger(entry) && entry >= 0 && entry <= greatest));
+  const wrong = numbers.find((entry) => !(Number.isInteger(entry) && entry >= 0 && entry <= greatest));
   if (wrong === undefined) return numbers;
   throw new ConfigError(`${where}: mask must be made of whole numbers in [0, ${greatest}], got ${wrong}`);
 }
 
 /** `n` numbers in [0, 1], of any sum. @throws ConfigError for anything else. */
-export function expectProbabilities(probability: Weights, n: number, where: string): ArrayLike<number> {
+export function expectProbabilities(probability: Weights, n: number, where: string): readonly number[] {
   const numbers = expectNumbers(probability, n, where);
-  const wrong = Array.from(numbers).find((entry) => !(entry >= 0 && entry <= 1));
+  const wrong = numbers.find((entry) => !(entry >= 0 && entry <= 1));
   if (wrong === undefined) return numbers;
   throw new ConfigError(`${where}: probability must be made of numbers in [0, 1], got ${wrong}`);
 }
 
 /** An index in [0, n) by its weight; 0 when all weights are 0. */
-export function drawIndex(rng: Rng, n: number, weights: ArrayLike<number> | null): number {
+export function drawIndex(rng: Rng, n: number, weights: readonly number[] | null): number {
   if (weights === null) return rng.integer(n);
   let rest = rng.uniform() * sumOf(weights);
   let last = 0;
@@ -88,8 +88,9 @@ export function expectOne({ mask, probability }: SampleOptions, where: string): 
   throw new ConfigError(`${where}: give a mask or a probability, got both`);
 }
 
-function expectNumbers(weights: Weights, n: number, where: string): ArrayLike<number> {
-  if (isNumbers(weights) && weights.length === n) return weights;
+/** A copy, so that a draw does not change with the caller's array. */
+function expectNumbers(weights: Weights, n: number, where: string): readonly number[] {
+  if (isNumbers(weights) && weights.length === n) return Array.from(weights);
   throw new ConfigError(`${where}: a mask or a probability must be ${n} numbers, got ${JSON.stringify(weights)}`);
 }
 
@@ -120,8 +121,6 @@ function isRecord(weights: Weights): weights is { readonly [part: string]: Weigh
   return typeof weights === "object" && weights !== null && !Array.isArray(weights) && !ArrayBuffer.isView(weights);
 }
 
-function sumOf(weights: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < weights.length; i++) sum += Number(weights[i]);
-  return sum;
+function sumOf(weights: readonly number[]): number {
+  return weights.reduce((sum, weight) => sum + weight, 0);
 }

@@ -4,7 +4,7 @@ import { ConfigError, ShapeError } from "../../core/errors.ts";
 import { Rng } from "../../core/rng.ts";
 import { entropySeed, seededRng } from "../seeding.ts";
 import type { NumericType } from "./arrays.ts";
-import { listRows } from "./rows.ts";
+import { LIST_ROWS } from "./rows.ts";
 import type { Rows } from "./rows.ts";
 import type { SampleOptions } from "./sampling.ts";
 import type { Seed, SeedPlan } from "./seeds.ts";
@@ -29,7 +29,7 @@ export abstract class Space<T> {
   /** Sizes of a value; `[]` for a plain number, `null` for what is made of parts or varies in size. */
   abstract readonly shape: readonly number[] | null;
   /** How values lie side by side in a batch. */
-  readonly rows: Rows = listRows("Space");
+  readonly rows: Rows = LIST_ROWS;
   /** Flat values; null where values vary in size. */
   readonly flat: FlatRow | null = null;
   #rng: Rng | undefined;
@@ -75,9 +75,11 @@ export abstract class Space<T> {
   /** What `seed` would do. @throws ConfigError as `seed` does. */
   planSeed(seed: Seed = entropySeed()): SeedPlan {
     if (typeof seed !== "number") {
-      throw new ConfigError(`${this.name}.seed: seed must be a non-negative integer, got ${JSON.stringify(seed)}`);
+      throw new ConfigError(
+        `${this.constructor.name}.seed: seed must be a non-negative integer, got ${JSON.stringify(seed)}`,
+      );
     }
-    const rng = seededRng(seed, `${this.name}.seed`);
+    const rng = seededRng(seed, `${this.constructor.name}.seed`);
     return {
       used: seed,
       apply: () => {
@@ -100,30 +102,25 @@ export abstract class Space<T> {
   valueFromJSON(json: unknown): T {
     const value = this.readJSON(json);
     if (this.contains(value)) return value;
-    throw new ShapeError(`${this.name}.valueFromJSON: JSON must be that of a member of ${String(this)}`);
+    throw new ShapeError(`${this.constructor.name}.valueFromJSON: JSON must be that of a member of ${String(this)}`);
   }
 
   /** The bounds of flat values. @throws ConfigError where values vary in size. */
   flatBounds(): FlatBounds {
-    throw this.notFlattenable();
+    throw this.#notFlattenable();
   }
 
   /** Writes `value` as `flat.size` numbers from `at` on. @throws ConfigError where values vary in size. */
   writeFlat(_value: T, _flat: { [index: number]: number }, _at: number): void {
-    throw this.notFlattenable();
+    throw this.#notFlattenable();
   }
 
   /** The value that was written from `at` on. @throws ShapeError for numbers that stand for no value. */
   readFlat(_flat: ArrayLike<number>, _at: number): T {
-    throw this.notFlattenable();
+    throw this.#notFlattenable();
   }
 
   toString(): string {
-    return this.name;
-  }
-
-  /** The class's name, for messages. */
-  protected get name(): string {
     return this.constructor.name;
   }
 
@@ -141,7 +138,7 @@ export abstract class Space<T> {
     return z.custom<T>((value) => this.contains(value), `must be a member of ${String(this)}`);
   }
 
-  private notFlattenable(): ConfigError {
-    return new ConfigError(`${this.name}: only values of one size can be flattened, got ${String(this)}`);
+  #notFlattenable(): ConfigError {
+    return new ConfigError(`${this.constructor.name}: only values of one size can be flattened, got ${String(this)}`);
   }
 }

@@ -23,7 +23,7 @@ export type TextOptions = {
 
 /**
  * Strings of some characters (Unicode code points), of a length in [minLength, maxLength]. A mask or probabilities are
- * a pair: the length or null, and a number per character or null. Flat values are the characters' places in `charset`,
+ * a pair: the length or null, and a number per character or null; no character at all means "". Flat values are the characters' places in `charset`,
  * filled up with the charset's size.
  */
 export class Text extends Space<string> {
@@ -55,7 +55,7 @@ export class Text extends Space<string> {
     const weights = readWeights(characters, this.#places.size, "Text.sample");
     const fixed = this.#expectLength(length.mask ?? length.probability ?? null);
     const alphabet = [...this.#places.keys()];
-    const isMute = weights !== null && Array.from(weights).every((weight) => weight === 0);
+    const isMute = weights !== null && weights.every((weight) => weight === 0);
     if (isMute && this.minLength > 0) {
       throw new ConfigError("Text.sample: mask must allow a character, got none where minLength is not 0");
     }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { ConfigError } from "../../core/errors.ts";
+import { expectCount } from "./arrays.ts";
 import { joinBounds, joinRows, readParts, writeParts } from "./flat-parts.ts";
 import { partRows } from "./rows.ts";
 import type { Rows } from "./rows.ts";
@@ -113,7 +114,7 @@ export function expectSpaces(spaces: readonly unknown[], where: string): readonl
 export function listBatch<T>(space: Space<T>, n: number): TupleSpace<readonly T[]> {
   const root = space.copy();
   return new TupleSpace(
-    Array.from({ length: n }, () => {
+    Array.from({ length: expectCount(n) }, () => {
       const row = space.copy();
       row.seed(root.rng.integer(SUB_SEEDS));
       return row;
