@@ -13,7 +13,6 @@ import {
   TupleSpace,
 } from "../../../src/env/index.ts";
 import type { Space } from "../../../src/env/index.ts";
-import { concatenate } from "../../../src/env/spaces/batching.ts";
 import {
   DelayObservation,
   DiscretizeObservation,
