@@ -24,7 +24,11 @@ const WorkerVectorConfig = RowVectorConfig.extend({
     .boolean()
     .default(true)
     .describe("whether threads write observations into one batch; spaces whose values vary in size need false"),
-  timeout: z.number().positive().optional().describe("milliseconds after which a call fails and its thread is ended"),
+  timeout: z
+    .number()
+    .positive()
+    .optional()
+    .describe("milliseconds after which reset, step and other calls fail, and end the thread that is late"),
 });
 type WorkerVectorConfig = z.infer<typeof WorkerVectorConfig>;
 
@@ -78,7 +82,7 @@ export class WorkerVectorEnv<Obs, Act> extends RowVectorEnv<Obs, Act, "async"> i
     const clients = await startThreads(sources.length, config.numWorkers);
     try {
       const rows = sources.map((source, row) => ({ row, source }));
-      const answers = await askRows(clients, rows, (own) => ({ kind: "open", rows: own, batch }), config.timeout);
+      const answers = await askRows(clients, rows, (own) => ({ kind: "open", rows: own, batch: batch ?? null }));
       for (const { row, ...spaces } of answers.flatMap(({ spaces = [] }) => spaces)) {
         expectSameSpaces(spacesOf(template), spaces, row);
       }
@@ -135,7 +139,7 @@ async function askRows<T extends { readonly row: number }>(
   clients: readonly Client[],
   items: readonly T[],
   request: (own: readonly T[]) => EnvRequest,
-  timeout: number | undefined,
+  timeout?: number,
 ): Promise<EnvAnswer[]> {
   const shares = new Map<Client, T[]>();
   for (const item of items) {
@@ -149,7 +153,7 @@ async function askRows<T extends { readonly row: number }>(
 }
 
 /** @throws WorkerError for an environment that threw, a dead thread, and after `timeout` milliseconds. */
-async function ask(client: Client, request: EnvRequest, timeout: number | undefined): Promise<EnvAnswer> {
+async function ask(client: Client, request: EnvRequest, timeout?: number): Promise<EnvAnswer> {
   let isLate = false;
   const end = (): void => {
     isLate = true;

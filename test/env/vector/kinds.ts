@@ -43,6 +43,7 @@ export async function openCounting(
         { ...options, numWorkers: 2 },
       );
     case "native":
+    default:
       return new CountingVector(lengths, autoresetMode);
   }
 }
