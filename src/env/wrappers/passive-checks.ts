@@ -1,5 +1,5 @@
 import { GenieError } from "../../core/errors.ts";
-import type { Space } from "../spaces/space.ts";
+import { describe, shorten } from "../describe.ts";
 import { warn } from "../warn.ts";
 import type { AnyEnv } from "../wrapper.ts";
 
@@ -62,23 +62,13 @@ function checkInfo(where: string, info: unknown): void {
 
 function checkObservation(where: string, env: AnyEnv, obs: unknown): void {
   if (env.observationSpace.contains(obs)) return;
-  const space = describeSpace(env.observationSpace);
+  const space = shorten(String(env.observationSpace));
   advise(`${where}: the observation should be a member of the observation space, ${space}, got ${describe(obs)}`);
 }
 
 function isSpace(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   return ["contains", "sample", "seed"].every((name) => typeof Reflect.get(value, name) === "function");
-}
-
-function describe(value: unknown): string {
-  if (typeof value === "object" && value !== null) return value.constructor.name;
-  return String(value);
-}
-
-/** A space without its bounds, which may be as many as an image's bytes. */
-function describeSpace({ constructor, shape }: Space<unknown>): string {
-  return `${constructor.name}${shape === null ? "" : `[${shape.join(", ")}]`}`;
 }
 
 function fail(problem: string): never {

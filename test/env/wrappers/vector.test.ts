@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { ConfigError, InvalidActionError } from "../../../src/core/errors.ts";
-import { Box, Discrete } from "../../../src/env/index.ts";
+import { Box, Discrete, spacesEqual } from "../../../src/env/index.ts";
 import type { AutoresetMode, Env, VectorEnv } from "../../../src/env/index.ts";
 import { SyncVectorEnv } from "../../../src/env/vector/sync-vector-env.ts";
 import * as wrappers from "../../../src/env/wrappers/index.ts";
@@ -167,6 +167,24 @@ test("WR-17 actions of the wrong number or kind are refused, and reach nobody", 
   }
   env.step(Float32Array.of(5, -5));
   expect(inner.map(({ actions }) => actions)).toEqual([[Float32Array.of(1)], [Float32Array.of(-1)]]);
+});
+
+test("WR-21 the batched space is always that of the single one, which is all that a transform is given", () => {
+  const small = new Box({ low: 0, high: 1, shape: [2], dtype: "float32" });
+  const observed = new wrappers.VectorTransformObservation(
+    new SyncVectorEnv([filming, filming]),
+    (obs: Uint8Array) => Float32Array.of(Number(obs[0]) / 255, 1),
+    small,
+  );
+  expect(spacesEqual(observed.observationSpace, small.batch(2))).toBe(true);
+  expect(observed.singleObservationSpace).toBe(small);
+  const acting = new wrappers.VectorTransformAction(
+    new SyncVectorEnv([driven, driven]),
+    (action: Float32Array) => action.subarray(0, 1),
+    small,
+  );
+  expect(spacesEqual(acting.actionSpace, small.batch(2))).toBe(true);
+  expect(acting.singleActionSpace).toBe(small);
 });
 
 describe("VectorRecordEpisodeStatistics", () => {
