@@ -205,8 +205,21 @@ export class GenieVectorEnv<Obs extends Observation = Uint8Array>
   }
 
   async #step(actions: Int32Array): Promise<VectorStepResult<Obs, GenieVectorInfo<Obs>>> {
-    const { rows, beginScore } = this.#parts;
     const restarting = this.#episodes.beginStep();
+    try {
+      return await this.#stepRows(actions, restarting);
+    } catch (error) {
+      // A step that failed half-way leaves rows where nobody knows.
+      this.#episodes.abandon();
+      throw error;
+    }
+  }
+
+  async #stepRows(
+    actions: Int32Array,
+    restarting: readonly number[],
+  ): Promise<VectorStepResult<Obs, GenieVectorInfo<Obs>>> {
+    const { rows, beginScore } = this.#parts;
     const score = await beginScore(rows, actions);
     const step = await this.#advance(actions, restarting);
     await this.#start(restarting, null);

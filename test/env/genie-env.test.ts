@@ -195,6 +195,49 @@ test("reset_mask leaves the other rows bit for bit as they were", async () => {
   expect(await maskedTrace(true)).toEqual(await maskedTrace(false));
 });
 
+test("VE-19 a reset with an image wins over a pending autoreset of its row", async () => {
+  const world = new FakeWorldModel({ noise: 0 });
+  await using env = await openTokens(2, { horizon: 2 }, world);
+  const cells = (obs: Int32Array): number[] => [obs.subarray(0, 64).indexOf(1), obs.subarray(64).indexOf(1)];
+  await env.reset();
+  await env.reset({ options: { reset_mask: [true, false] } });
+  await env.step([0, 0]);
+  expect((await env.step([0, 0]))[3]).toEqual(Uint8Array.of(1, 1));
+  const image = world.prompt(3);
+  const [obs] = await env.reset({ options: { image, reset_mask: [false, true] } });
+  expect(cells(obs)).toEqual([27, 3]);
+  const [next, , , truncated, { frame_index: frames }] = await env.step([1, 1]);
+  expect([cells(next), truncated, frames]).toEqual([[27, 4], new Uint8Array(2), Float64Array.of(0, 1)]);
+});
+
+test("VE-05 a row whose seed is null goes on with its stream", async () => {
+  await using env = await openTokens(3);
+  await using twin = await openTokens(3);
+  for (const each of [env, twin]) await each.reset({ seed: 1 });
+  await env.reset({ seed: [null, 50, null] });
+  await twin.reset();
+  expect(env.rngSeeds).toEqual([1, 50, 3]);
+  const [obs, other] = [(await env.step([1, 2, 3]))[0], (await twin.step([1, 2, 3]))[0]];
+  expect([obs.slice(0, 64), obs.slice(128)]).toEqual([other.slice(0, 64), other.slice(128)]);
+});
+
+test("a refused reset leaves the random streams as they were", async () => {
+  await using env = await openTokens(2, { prompts: [] });
+  await expect(env.reset({ seed: 7 })).rejects.toThrow(/no image to start from/);
+  expect(env.rngSeeds).toEqual([0, 1]);
+});
+
+test("a step that fails half-way leaves nothing to step on; a reset does", async () => {
+  const world = new FakeWorldModel();
+  const rewardModel = functionReward((_before, _after, action) => (action === 4 ? Number.NaN : 1));
+  await using env = await openBatch(2, { rewardModel }, world);
+  await env.reset();
+  await expect(env.step([0, 4])).rejects.toThrow(ShapeError);
+  await expect(env.step([0, 0])).rejects.toThrow(ResetNeededError);
+  await env.reset();
+  expect((await env.step([0, 0]))[1]).toEqual(Float64Array.of(1, 1));
+});
+
 test("options of reset are not touched", async () => {
   await using env = await openBatch(2);
   const options = Object.freeze({ reset_mask: Object.freeze([true, true]), image: new FakeWorldModel().prompt(3) });
@@ -298,7 +341,8 @@ test("options and arguments that break a rule are named", async () => {
   await expect(env.reset()).rejects.toThrow(/no image to start from/);
   await expect(env.step([0, 0])).rejects.toThrow(ResetNeededError);
   await expect(env.reset({ options: { image, reset_mask: [true, false] } })).rejects.toThrow(ResetNeededError);
-  for (const options of [{ reset_mask: [false, false] }, { reset_mask: [true] }, { image: [image] }]) {
+  const masks = [[false, false], [true], Uint8Array.of(2, 0), JSON.parse("[1, 0]")];
+  for (const options of [...masks.map((reset_mask) => ({ image, reset_mask })), { image: [image] }]) {
     await expect(env.reset({ options })).rejects.toThrow(ConfigError);
   }
   for (const seed of [-1, 1.5, [1], [1, -2]])
