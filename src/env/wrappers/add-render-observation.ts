@@ -13,7 +13,7 @@ import { registerWrapper } from "../wrapper-registry.ts";
 import { EnvLayer } from "../wrapper.ts";
 import { expectFrames, expectPixels } from "./frame-watcher.ts";
 
-export const AddRenderObservationConfig = z.strictObject({
+const AddRenderObservationConfig = z.strictObject({
   size: z.tuple([z.int().positive(), z.int().positive()]).describe("height and width of what the environment renders"),
   renderOnly: z.boolean().default(true).describe("show the picture instead of the observation, not beside it"),
   renderKey: z.string().min(1).default("pixels").describe("the record's key of the picture"),

@@ -11,6 +11,7 @@ import type { NumericArray } from "../spaces/arrays.ts";
 import { rescale, reshape, toDtype } from "./observation-transforms.ts";
 import { TransformObservation } from "./transform-observation.ts";
 
+/** The options of `ReshapeObservation`, after parsing. */
 export const ReshapeObservationConfig = z.strictObject({
   shape: z.array(z.int().positive()).describe("sizes whose product is that of the old ones"),
 });
@@ -45,6 +46,7 @@ registerWrapper(
   (env, options: ReshapeObservationOptions) => new ReshapeObservation(env, options),
 );
 
+/** The options of `RescaleObservation` and `RescaleAction`, after parsing. */
 export const RescaleConfig = z.strictObject({
   min: Bounds.describe("what the lower bounds become"),
   max: Bounds.describe("what the upper bounds become"),

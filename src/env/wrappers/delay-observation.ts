@@ -10,7 +10,7 @@ import { registerWrapper } from "../wrapper-registry.ts";
 import { ObservationWrapper } from "../wrapper.ts";
 import { zeroValue } from "./zero-value.ts";
 
-export const DelayObservationConfig = z.strictObject({
+const DelayObservationConfig = z.strictObject({
   delay: z.int().nonnegative().describe("steps after which an observation is shown"),
 });
 /** What a user writes. */

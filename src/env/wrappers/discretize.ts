@@ -18,7 +18,7 @@ import { TransformObservation } from "./transform-observation.ts";
 
 const bins = z.int().min(2);
 
-export const DiscretizeConfig = z.strictObject({
+const DiscretizeConfig = z.strictObject({
   bins: z
     .union([bins, z.array(bins)])
     .describe("equal parts of each element's range: as many for all, or one per element"),

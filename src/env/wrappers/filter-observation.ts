@@ -14,7 +14,7 @@ import type { Transform } from "./observation-transforms.ts";
 import { TransformObservation } from "./transform-observation.ts";
 import { VectorTransformObservation } from "./vector-transforms.ts";
 
-export const FilterObservationConfig = z.strictObject({
+const FilterObservationConfig = z.strictObject({
   keys: z
     .union([z.array(z.string()), z.array(z.int().nonnegative())])
     .refine((keys) => keys.length > 0, { error: "at least one key is needed" })

@@ -14,7 +14,7 @@ import { registerWrapper } from "../wrapper-registry.ts";
 import { EnvLayer } from "../wrapper.ts";
 import { zeroValue } from "./zero-value.ts";
 
-export const FrameStackObservationConfig = z.strictObject({
+const FrameStackObservationConfig = z.strictObject({
   stackSize: z.int().min(2).describe("how many of the latest observations are shown"),
   paddingType: z.enum(["reset", "zero"]).default("reset").describe("what stands before an episode's first observation"),
 });

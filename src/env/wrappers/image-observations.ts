@@ -10,6 +10,7 @@ import { grayscale, resize } from "./observation-transforms.ts";
 
 import { TransformObservation } from "./transform-observation.ts";
 
+/** The options of `GrayscaleObservation`, after parsing. */
 export const GrayscaleObservationConfig = z.strictObject({
   keepDim: z.boolean().default(false).describe("[H, W, 1] instead of [H, W]"),
 });
@@ -45,6 +46,7 @@ registerWrapper(
     new GrayscaleObservation(env, options),
 );
 
+/** The options of `ResizeObservation`, after parsing. */
 export const ResizeObservationConfig = z.strictObject({
   shape: z.tuple([z.int().positive(), z.int().positive()]).describe("height and width"),
 });

@@ -14,7 +14,7 @@ import { expectFrames, expectPixels } from "./frame-watcher.ts";
 
 const isNoiseGrayscale = z.boolean().default(false).describe("grey noise instead of coloured");
 
-export const AddWhiteNoiseConfig = z.strictObject({
+const AddWhiteNoiseConfig = z.strictObject({
   probabilityOfNoisePerPixel: z.number().gt(0).max(1).describe("how likely a pixel becomes noise"),
   isNoiseGrayscale,
 });
@@ -55,7 +55,7 @@ export class AddWhiteNoise<Obs, Act, Info = EnvInfo, M extends Mode = "sync"> ex
 
 registerWrapper("AddWhiteNoise", (env, options: AddWhiteNoiseOptions) => new AddWhiteNoise(env, options));
 
-export const ObstructViewConfig = z.strictObject({
+const ObstructViewConfig = z.strictObject({
   obstructedPixelsRatio: z.number().gt(0).max(1).describe("share of the pixels that are covered, at most"),
   obstructionWidth: z.int().positive().describe("side of a square that covers them, in pixels"),
   isNoiseGrayscale,

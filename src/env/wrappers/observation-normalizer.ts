@@ -5,6 +5,7 @@ import type { Space } from "../spaces/space.ts";
 import { expectBox } from "./boxes.ts";
 import { RunningMeanStd } from "./running-mean-std.ts";
 
+/** The options of `NormalizeObservation`, after parsing. */
 export const NormalizeObservationConfig = z.strictObject({
   epsilon: z.number().positive().default(1e-8).describe("added to the variance before its root is taken"),
 });

@@ -8,7 +8,7 @@ import type { Mode, Reply } from "../reply.ts";
 import type { EnvSpec } from "../spec.ts";
 import { Wrapper } from "../wrapper.ts";
 
-export const OrderEnforcingConfig = z.strictObject({
+const OrderEnforcingConfig = z.strictObject({
   disableRenderOrderEnforcing: z.boolean().default(false).describe("allow render before the first reset"),
 });
 /** What a user writes. */

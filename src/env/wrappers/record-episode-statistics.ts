@@ -11,6 +11,7 @@ import { Wrapper } from "../wrapper.ts";
 import { EpisodeQueues, secondsNow } from "./episode-queues.ts";
 import type { Clock, EpisodeStatistics } from "./episode-queues.ts";
 
+/** The options of `RecordEpisodeStatistics`, after parsing. */
 export const RecordEpisodeStatisticsConfig = z.strictObject({
   bufferLength: z.int().positive().default(100).describe("how many of the latest episodes the queues hold"),
   statsKey: z.string().min(1).default("episode").describe("the info's key of an episode's statistics"),

@@ -11,7 +11,7 @@ import { warn } from "../warn.ts";
 import { registerWrapper } from "../wrapper-registry.ts";
 import { FrameWatcher } from "./frame-watcher.ts";
 
-export const RecordVideoConfig = z.strictObject({
+const RecordVideoConfig = z.strictObject({
   videoFolder: z.string().min(1).describe("where the videos go; made when it is missing"),
   videoLength: z.int().nonnegative().default(0).describe("frames of a video, 0 for a whole episode"),
   namePrefix: z.string().min(1).default("rl-video").describe("what file names begin with"),

@@ -10,7 +10,7 @@ import type { WrapperSpec } from "../spec.ts";
 import { registerWrapper } from "../wrapper-registry.ts";
 import { FrameWatcher } from "./frame-watcher.ts";
 
-export const RenderCollectionConfig = z.strictObject({
+const RenderCollectionConfig = z.strictObject({
   popFrames: z.boolean().default(true).describe("render forgets the frames that it returns"),
   resetClean: z.boolean().default(true).describe("reset forgets the frames of the episode before"),
 });

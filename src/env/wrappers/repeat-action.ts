@@ -10,7 +10,7 @@ import { Wrapper } from "../wrapper.ts";
 import { expectBox, fillBox } from "./boxes.ts";
 import type { NumericArray } from "../spaces/arrays.ts";
 
-export const RepeatActionConfig = z.strictObject({
+const RepeatActionConfig = z.strictObject({
   numRepeats: z.int().positive().describe("steps that an action is held for; fewer where the episode ends"),
 });
 /** What a user writes. */
@@ -37,7 +37,7 @@ export class RepeatAction<Obs, Act, Info = EnvInfo, M extends Mode = "sync"> ext
 
 registerWrapper("RepeatAction", (env, options: RepeatActionOptions) => new RepeatAction(env, options));
 
-export const MaxAndSkipObservationConfig = z.strictObject({
+const MaxAndSkipObservationConfig = z.strictObject({
   skip: z.int().min(2).default(4).describe("steps that an action is held for; fewer where the episode ends"),
 });
 /** What a user writes. */

@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { RunningMeanStd } from "./running-mean-std.ts";
 
+/** The options of `NormalizeReward`, after parsing. */
 export const NormalizeRewardConfig = z.strictObject({
   gamma: z.number().min(0).max(1).default(0.99).describe("the discount of the returns that are counted"),
   epsilon: z.number().positive().default(1e-8).describe("added to the variance before its root is taken"),

@@ -26,6 +26,7 @@ export class TransformReward<Obs, Act, Info = EnvInfo, M extends Mode = "sync"> 
   }
 }
 
+/** The options of `ClipReward`, after parsing. */
 export const ClipRewardConfig = z
   .strictObject({
     min: z.number().nullable().default(null).describe("the lowest reward, null for none"),

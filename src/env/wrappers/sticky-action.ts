@@ -12,7 +12,7 @@ import { ChildStream } from "./child-stream.ts";
 
 const duration = z.int().positive();
 
-export const StickyActionConfig = z.strictObject({
+const StickyActionConfig = z.strictObject({
   repeatActionProbability: z.number().min(0).lt(1).describe("how often an action sticks"),
   repeatActionDuration: z
     .union([

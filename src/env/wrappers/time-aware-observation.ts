@@ -16,7 +16,7 @@ import { EnvLayer } from "../wrapper.ts";
 import type { AnyEnv } from "../wrapper.ts";
 import { TimeLimit } from "./time-limit.ts";
 
-export const TimeAwareObservationConfig = z.strictObject({
+const TimeAwareObservationConfig = z.strictObject({
   flatten: z.boolean().default(true).describe("one row of numbers with the time at its end, instead of a record"),
   normalizeTime: z.boolean().default(false).describe("as a share of the limit, in [0, 1], instead of in steps"),
   dictTimeKey: z.string().min(1).default("time").describe("the record's key of the time"),

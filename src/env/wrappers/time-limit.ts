@@ -8,7 +8,7 @@ import type { Mode, Reply } from "../reply.ts";
 import type { EnvSpec } from "../spec.ts";
 import { Wrapper } from "../wrapper.ts";
 
-export const TimeLimitConfig = z.strictObject({
+const TimeLimitConfig = z.strictObject({
   maxEpisodeSteps: z.int().positive().describe("steps after which an episode is truncated"),
 });
 /** What a user writes. */
