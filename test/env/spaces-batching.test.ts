@@ -64,7 +64,7 @@ describe.each(SPACES)("%s", (name, make) => {
   test("BU-05 a batch in shared memory holds rows, or says that it cannot", () => {
     const space = make();
     if (!isFixed(name)) {
-      expect(() => createSharedBatch(space, 2)).toThrow("values must have one size");
+      expect(() => createSharedBatch(space, 2)).toThrow("shared memory needs values of one size");
       return;
     }
     const batch = createSharedBatch(space, 3);

@@ -72,7 +72,7 @@ export const NUMBER_ROWS: Rows = {
 export const LIST_ROWS: Rows = {
   create: (n, memory) => {
     if (memory === "own") return Array.from({ length: n });
-    throw new ConfigError("createSharedBatch: values must have one size, got a space whose values vary");
+    throw new ConfigError("createSharedBatch: shared memory needs values of one size, got a space whose values vary");
   },
   count: (batch) => expectList(batch).length,
   read: (batch, row) => expectList(batch)[row],
