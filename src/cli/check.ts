@@ -42,7 +42,7 @@ function makerOf(target: string): MakeEnv | Promise<MakeEnv> {
 
 /** The bare environment: what wraps it would hide what it does wrong. */
 async function registeredMaker(id: string): Promise<MakeEnv> {
-  await Promise.all([import("../built-in-envs.ts"), import("../games/index.ts")]);
+  await import("../built-in-envs.ts");
   return async ({ renderMode }) => {
     const env = await make(id, { disableEnvChecker: true, ...(renderMode === null ? {} : { renderMode }) });
     return env.unwrapped;

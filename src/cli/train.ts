@@ -1,6 +1,6 @@
 import { basename, join, resolve } from "node:path";
-import { z } from "zod";
 import { ConfigError } from "../core/errors.ts";
+import { parseOptions } from "../core/options.ts";
 import { createProgress } from "../core/progress.ts";
 import { buildClipStore, videoNames, type BuildProgress } from "../data/build-clip-store.ts";
 import { CurationConfig } from "../data/curation.ts";
@@ -144,16 +144,10 @@ function applyOptions(command: TrainCommand, base: Options) {
   const genie = parseGenieConfig(merge({ ...base.genie, ...size, ...fps }, changes["genie"]));
   // Refuses sizes that do not fit the patches before the videos are read.
   genieParams(setupGenie(genie));
-  const config = parseOptions(TrainingConfig, merge({ ...base.training, ...steps }, changes["training"]));
+  const config = parseOptions(TrainingConfig, merge({ ...base.training, ...steps }, changes["training"]), "train");
   const minFrames = Math.max(16, genie.numFrames);
-  const curation = parseOptions(CurationConfig, merge({ minFrames, ...base.curation }, changes["curation"]));
+  const curation = parseOptions(CurationConfig, merge({ minFrames, ...base.curation }, changes["curation"]), "train");
   return { genie, config, curation };
-}
-
-function parseOptions<T extends z.ZodType>(schema: T, options: unknown): z.output<T> {
-  const parsed = schema.safeParse(options);
-  if (parsed.success) return parsed.data;
-  throw new ConfigError(`train: ${z.prettifyError(parsed.error)}`);
 }
 
 function presetName(name: string): PresetName {

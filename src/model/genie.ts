@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ConfigError } from "../core/errors.ts";
+import { parseOptions } from "../core/options.ts";
 import type { HostTensors } from "../core/host-tensor.ts";
 import type { Rng } from "../core/rng.ts";
 import { initParams, withPrefix, type ParamSpecs } from "../nn/params.ts";
@@ -36,9 +36,7 @@ export type GenieOptions = z.input<typeof GenieConfig>;
 
 /** Parses a configuration. @throws ConfigError that lists every broken rule. */
 export function parseGenieConfig(options: unknown): GenieConfig {
-  const result = GenieConfig.safeParse(options);
-  if (result.success) return result.data;
-  throw new ConfigError(`GenieConfig: ${z.prettifyError(result.error)}`);
+  return parseOptions(GenieConfig, options, "GenieConfig");
 }
 
 /** The set-ups of the three models, derived from one configuration. */

@@ -1,7 +1,6 @@
-import { z } from "zod";
 import { createEngine } from "../compute/create-engine.ts";
 import type { Engine } from "../compute/engine.ts";
-import { ConfigError } from "../core/errors.ts";
+import { parseOptions } from "../core/options.ts";
 import type { Frames } from "../core/frames.ts";
 import { readImage } from "../data/image.ts";
 import { readWorld } from "./checkpoint.ts";
@@ -27,14 +26,9 @@ export async function loadWorld(nameOrFolder: string, options: LoadWorldOptions 
   const { config, params } = await readWorld(folder);
   const prompts = await readPrompts(folder, config.genie);
   const engine = typeof options.engine === "object" ? options.engine : await createEngine(options.engine);
-  const genie = { ...config.genie, sampling: parseSampling({ ...config.genie.sampling, ...options.sampling }) };
+  const sampling = { ...config.genie.sampling, ...options.sampling };
+  const genie = { ...config.genie, sampling: parseOptions(MaskGITConfig, sampling, "loadWorld") };
   return new GenieWorld(config.name, genie, params, engine, { actionNames: config.actionNames, prompts });
-}
-
-function parseSampling(options: unknown): MaskGITConfig {
-  const parsed = MaskGITConfig.safeParse(options);
-  if (parsed.success) return parsed.data;
-  throw new ConfigError(`loadWorld: sampling: ${z.prettifyError(parsed.error)}`);
 }
 
 function readPrompts(folder: string, size: { readonly height: number; readonly width: number }): Promise<Frames[]> {

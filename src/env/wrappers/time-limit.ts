@@ -5,7 +5,8 @@ import { parseOptions } from "../../core/options.ts";
 import type { Env, EnvInfo, ResetArgs, ResetResult, StepResult } from "../env.ts";
 import { andThen } from "../reply.ts";
 import type { Mode, Reply } from "../reply.ts";
-import type { EnvSpec } from "../spec.ts";
+import type { EnvSpec, WrapperSpec } from "../spec.ts";
+import { registerWrapper } from "../wrapper-registry.ts";
 import { Wrapper } from "../wrapper.ts";
 
 const TimeLimitConfig = z.strictObject({
@@ -28,8 +29,14 @@ export class TimeLimit<Obs, Act, Info = EnvInfo, M extends Mode = "sync"> extend
     this.maxEpisodeSteps = parseOptions(TimeLimitConfig, options, "TimeLimit").maxEpisodeSteps;
   }
 
+  override get wrapperSpec(): WrapperSpec {
+    return { name: "TimeLimit", options: { maxEpisodeSteps: this.maxEpisodeSteps } };
+  }
+
+  /** The spec's own limit stands within its other wrappers: around these, this one is a wrapper like any other. */
   protected override extendSpec(spec: EnvSpec): EnvSpec {
-    return { ...spec, maxEpisodeSteps: this.maxEpisodeSteps };
+    if (spec.additionalWrappers.length > 0) return super.extendSpec(spec);
+    return { ...spec, maxEpisodeSteps: Math.min(this.maxEpisodeSteps, spec.maxEpisodeSteps ?? Infinity) };
   }
 
   override reset(args?: ResetArgs): Reply<ResetResult<Obs, Info>, M> {
@@ -51,3 +58,5 @@ export class TimeLimit<Obs, Act, Info = EnvInfo, M extends Mode = "sync"> extend
     return [obs, reward, terminated, true, info];
   };
 }
+
+registerWrapper("TimeLimit", (env, options: TimeLimitOptions) => new TimeLimit(env, options));
