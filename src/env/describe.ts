@@ -11,6 +11,11 @@ export function describe(value: unknown): string {
   return ArrayBuffer.isView(value) ? shorten(`${type} [${Array.prototype.join.call(value, ", ")}]`) : type;
 }
 
+/** A list with its members, any other value as `describe` says it. */
+export function describeAll(value: unknown): string {
+  return Array.isArray(value) ? shorten(`[${value.map(describe).join(", ")}]`) : describe(value);
+}
+
 /** A text of at most so many letters that a message stays readable. */
 export function shorten(text: string): string {
   return text.length <= MAX_LENGTH ? text : `${text.slice(0, MAX_LENGTH)}...`;

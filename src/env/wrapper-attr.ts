@@ -34,8 +34,8 @@ export function setWrapperAttr(
   throw new ConfigError(`setWrapperAttr: the attribute must be writable, got ${name} of ${owner.toString()}`);
 }
 
-/** The outermost layer that has an attribute. */
-function ownerOf(env: AnyEnv, name: string): AnyEnv | null {
+/** The outermost layer that has an attribute; null when none has. */
+export function ownerOf(env: AnyEnv, name: string): AnyEnv | null {
   if (name in env) return env;
   return env instanceof EnvLayer ? ownerOf(env.env, name) : null;
 }

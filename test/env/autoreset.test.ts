@@ -35,7 +35,7 @@ const cells = (tokens: Int32Array): number[] =>
   [0, 1, 2].map((row) => cellOf(tokens.subarray(row * 64, row * 64 + 64)));
 
 describe("Gymnasium's golden traces", () => {
-  test("NextStep resets with the step after the end", async () => {
+  test("VE-01 NextStep resets with the step after the end", async () => {
     await using env = await countingEnv("NextStep");
     await env.reset();
     const trace = [];
@@ -51,7 +51,7 @@ describe("Gymnasium's golden traces", () => {
     ]);
   });
 
-  test("SameStep resets within the last step and keeps its observation", async () => {
+  test("VE-01 SameStep resets within the last step and keeps its observation", async () => {
     await using env = await countingEnv("SameStep");
     await env.reset();
     const trace = [];
@@ -70,7 +70,7 @@ describe("Gymnasium's golden traces", () => {
     ]);
   });
 
-  test("Disabled leaves it to reset's mask", async () => {
+  test("VE-01 Disabled leaves it to reset's mask", async () => {
     await using env = await countingEnv("Disabled");
     await env.reset();
     await env.step(ACTIONS);
@@ -92,7 +92,7 @@ describe("Gymnasium's golden traces", () => {
   });
 });
 
-test("SameStep's final info is the last step's, its top level the reset's", async () => {
+test("VE-11 SameStep's final info is the last step's, its top level the reset's", async () => {
   await using env = await countingEnv("SameStep");
   await env.reset();
   await env.step(ACTIONS);

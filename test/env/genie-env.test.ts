@@ -40,7 +40,7 @@ test("a row's bytes do not depend on the batch around it", async () => {
   expect(await rowTrace(1, 0, [43])).not.toEqual(alone);
 });
 
-test("an integer seed s seeds row i with s + i, as the single environment's s + i", async () => {
+test("VE-05 an integer seed s seeds row i with s + i, as the single environment's s + i", async () => {
   const world = new FakeWorldModel(NOISY);
   await using batch = await openBatch(3, { seed: 10 }, world);
   await using single = await GenieEnv.fromWorld(world, { seed: 12 });
@@ -191,7 +191,7 @@ async function maskedTrace(masked: boolean): Promise<unknown[]> {
   return seen;
 }
 
-test("reset_mask leaves the other rows bit for bit as they were", async () => {
+test("VE-06 reset_mask leaves the other rows bit for bit as they were", async () => {
   expect(await maskedTrace(true)).toEqual(await maskedTrace(false));
 });
 
@@ -238,7 +238,7 @@ test("a step that fails half-way leaves nothing to step on; a reset does", async
   expect((await env.step([0, 0]))[1]).toEqual(Float64Array.of(1, 1));
 });
 
-test("options of reset are not touched", async () => {
+test("VE-07 options of reset are not touched", async () => {
   await using env = await openBatch(2);
   const options = Object.freeze({ reset_mask: Object.freeze([true, true]), image: new FakeWorldModel().prompt(3) });
   const before = structuredClone(options);

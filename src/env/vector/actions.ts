@@ -1,8 +1,8 @@
 import { InvalidActionError } from "../../core/errors.ts";
-import { describe, shorten } from "../describe.ts";
-import type { Space } from "../spaces/space.ts";
+import { describeAll, shorten } from "../describe.ts";
 import { concatenate, iterate } from "../spaces/batching.ts";
 import type { BatchOf } from "../spaces/rows.ts";
+import type { Space } from "../spaces/space.ts";
 
 /** Actions of a batch: a member of the batched action space, or a list with one action per row. */
 export type ActionsOf<Act> = BatchOf<Act> | readonly Act[];
@@ -39,6 +39,5 @@ function isActionList<Act>(
 
 function refusal<Act>({ numEnvs, singleActionSpace }: ActionSpaces<Act>, actions: unknown): InvalidActionError {
   const rule = `${numEnvs} members of ${shorten(JSON.stringify(singleActionSpace))}, in a list or as their batch`;
-  const got = Array.isArray(actions) ? shorten(`[${actions.map(describe).join(", ")}]`) : describe(actions);
-  return new InvalidActionError(`step: actions must be ${rule}, got ${got}`);
+  return new InvalidActionError(`step: actions must be ${rule}, got ${describeAll(actions)}`);
 }

@@ -1,10 +1,8 @@
 import { z } from "zod";
 
-import { ClosedError, ConfigError } from "../../core/errors.ts";
-import { shorten } from "../describe.ts";
+import { ClosedError } from "../../core/errors.ts";
 import type {
   EnvInfo,
-  EnvMetadata,
   RenderFrame,
   RenderMode,
   ResetResult,
@@ -16,13 +14,14 @@ import type {
 import { Episodes } from "../episodes.ts";
 import { andThen } from "../reply.ts";
 import type { Mode, Reply } from "../reply.ts";
+import { iterate } from "../spaces/batching.ts";
+import type { BatchOf } from "../spaces/rows.ts";
 import type { Space } from "../spaces/space.ts";
 import type { EnvSpec } from "../spec.ts";
 import type { ActionsOf } from "./actions.ts";
 import { batchInfos } from "./batch-info.ts";
-import { iterate } from "../spaces/batching.ts";
 import { batchSpace } from "./batch.ts";
-import type { BatchOf } from "../spaces/rows.ts";
+import type { RowTemplate } from "./row-template.ts";
 import { planReset } from "./reset-plan.ts";
 import type { ResetPlan } from "./reset-plan.ts";
 
@@ -33,14 +32,6 @@ export const VectorConfig = z.strictObject({
     .default("NextStep")
     .describe("when a finished row starts anew: with the next step, within the last one, or by reset only"),
 });
-
-/** What the environments of all rows have in common. */
-export type RowTemplate<Obs, Act> = {
-  readonly observationSpace: Space<Obs>;
-  readonly actionSpace: Space<Act>;
-  readonly metadata: EnvMetadata;
-  readonly renderMode: RenderMode;
-};
 
 /** The size of a batch, and how its episodes end and begin. */
 export type BatchPlan = {
@@ -91,7 +82,7 @@ export abstract class BaseVectorEnv<Obs, Act, M extends Mode>
     this.renderMode = template.renderMode;
     this.singleObservationSpace = template.observationSpace;
     this.singleActionSpace = template.actionSpace;
-    this.observationSpace = batchSpace(template.observationSpace, numEnvs);
+    this.observationSpace = template.batchedObservationSpace ?? batchSpace(template.observationSpace, numEnvs);
     this.actionSpace = batchSpace(template.actionSpace, numEnvs);
     this.#episodes = new Episodes(numEnvs, autoresetMode, maxEpisodeSteps ?? Infinity);
   }
@@ -196,17 +187,16 @@ export abstract class BaseVectorEnv<Obs, Act, M extends Mode>
   /** Counts the step, and starts the rows that start within the step that ended them. */
   #endStep(outcome: BatchOutcome, infos: readonly unknown[]): Reply<VectorStepResult<BatchOf<Obs>, EnvInfo>, M>;
   #endStep(outcome: BatchOutcome, infos: readonly unknown[]): unknown {
-    const { rewards, terminated, truncated } = outcome;
-    this.#episodes.advance(terminated, truncated);
-    const rows = this.#episodes.endStep();
-    if (rows.length === 0) return this.#finish(outcome, batchInfos(infos));
-    const final = this.#finalInfo(rows, infos);
-    const plan = { rows, seeds: [], options: {} };
+    this.#episodes.advance(outcome.terminated, outcome.truncated);
+    const ended = this.#episodes.endStep();
+    if (ended.length === 0) return this.#finish(outcome, batchInfos(infos));
+    const final = this.#finalInfo(ended, infos);
+    const plan = { rows: ended, seeds: [], options: {} };
     return andThen<readonly unknown[], VectorStepResult<BatchOf<Obs>, EnvInfo>, M>(this.startRows(plan), (begun) => {
-      this.#episodes.start(rows);
-      const started = this.#spread(rows, begun);
-      const current = infos.map((info, row) => (rows.includes(row) ? started[row] : info));
-      return this.#finish({ rewards, terminated, truncated }, { ...batchInfos(current), ...final });
+      this.#episodes.start(ended);
+      const started = this.#spread(ended, begun);
+      const current = infos.map((info, row) => (ended.includes(row) ? started[row] : info));
+      return this.#finish(outcome, { ...batchInfos(current), ...final });
     });
   }
 
@@ -229,45 +219,11 @@ export abstract class BaseVectorEnv<Obs, Act, M extends Mode>
     };
   }
 
-  /** Infos of some rows at their places in the batch. */
+  /** Infos of some rows at their places in the batch; none for none. */
   #spread(rows: readonly number[], infos: readonly unknown[]): unknown[] {
     const spread = new Array<unknown>(infos.length === 0 ? 0 : this.numEnvs).fill(null);
-    for (const [i, info] of infos.entries()) {
-      const row = rows[i];
-      if (row !== undefined) spread[row] = info;
-    }
+    for (const [i, info] of infos.entries()) spread[rows[i] ?? i] = info;
     return spread;
-  }
-}
-
-/**
- * What environments have in common.
- * @throws ConfigError when there is none, or their spaces differ.
- */
-export function commonTemplate<Obs, Act>(envs: readonly RowTemplate<Obs, Act>[]): RowTemplate<Obs, Act> {
-  const [first, ...others] = envs;
-  if (first === undefined) throw new ConfigError("vector environment: at least one environment is needed, got none");
-  for (const [i, env] of others.entries()) expectSameSpaces(spacesOf(first), spacesOf(env), i + 1);
-  return first;
-}
-
-/** The spaces of a row, as JSON text. */
-export type SpacesText = { readonly observationSpace: string; readonly actionSpace: string };
-
-/** Spaces as text, to be compared. */
-export function spacesOf({
-  observationSpace,
-  actionSpace,
-}: Pick<RowTemplate<unknown, unknown>, keyof SpacesText>): SpacesText {
-  return { observationSpace: JSON.stringify(observationSpace), actionSpace: JSON.stringify(actionSpace) };
-}
-
-/** @throws ConfigError when the spaces of environment `row` are not the expected ones. */
-export function expectSameSpaces(expected: SpacesText, got: SpacesText, row: number): void {
-  for (const name of ["observationSpace", "actionSpace"] as const) {
-    if (expected[name] === got[name]) continue;
-    const [rule, but] = [shorten(expected[name]), shorten(got[name])];
-    throw new ConfigError(`vector environment: every ${name} must be ${rule}, got ${but} in environment ${row}`);
   }
 }
 

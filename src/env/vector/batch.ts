@@ -1,5 +1,6 @@
-import type { NumericArray } from "../spaces/arrays.ts";
 import { ARRAYS } from "../spaces/arrays.ts";
+import type { NumericArray } from "../spaces/arrays.ts";
+import { batchDifferingSpaces } from "../spaces/batch-differing.ts";
 import type { BatchOf } from "../spaces/rows.ts";
 import type { Space } from "../spaces/space.ts";
 
@@ -9,6 +10,12 @@ const ARRAY_CLASSES = Object.values(ARRAYS);
 export function batchSpace<T>(space: Space<T>, n: number): Space<BatchOf<T>>;
 export function batchSpace(space: Space<unknown>, n: number): Space<unknown> {
   return space.batch(n);
+}
+
+/** The space of one value of each space side by side. @throws ConfigError for values of different dtypes or shapes. */
+export function batchDiffering<T>(spaces: readonly Space<T>[]): Space<BatchOf<T>>;
+export function batchDiffering(spaces: readonly Space<unknown>[]): Space<unknown> {
+  return batchDifferingSpaces(spaces);
 }
 
 /** A batch of `n` rows that nobody has written yet. */

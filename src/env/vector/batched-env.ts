@@ -4,11 +4,12 @@ import { parseOptions } from "../../core/options.ts";
 import type { Rng } from "../../core/rng.ts";
 import type { RenderFrame } from "../env.ts";
 import { entropySeed, seededRng } from "../seeding.ts";
+import type { BatchOf } from "../spaces/rows.ts";
 import { actionBatch } from "./actions.ts";
 import type { ActionsOf } from "./actions.ts";
 import { BaseVectorEnv, VectorConfig } from "./base-vector-env.ts";
-import type { BatchOutcome, RowTemplate, StepWork } from "./base-vector-env.ts";
-import type { BatchOf } from "../spaces/rows.ts";
+import type { BatchOutcome, StepWork } from "./base-vector-env.ts";
+import type { RowTemplate } from "./row-template.ts";
 import type { ResetPlan } from "./reset-plan.ts";
 
 export type { BatchOutcome } from "./base-vector-env.ts";
@@ -20,6 +21,8 @@ export const BatchedConfig = VectorConfig.extend({
   numEnvs: z.int().positive().default(1).describe("rows of the batch"),
   maxEpisodeSteps: z.int().positive().nullable().default(null).describe("steps after which a row is truncated"),
 });
+
+/** What makes a native vector environment. */
 export type BatchedOptions = z.input<typeof BatchedConfig>;
 
 /** A row's random numbers, and the seed that began them. */

@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { parseOptions } from "../../core/options.ts";
 import type { Env } from "../env.ts";
 import type { Mode } from "../reply.ts";
-import { commonTemplate } from "./base-vector-env.ts";
+import { commonTemplate } from "./row-template.ts";
 import { answer, obey } from "./row-command.ts";
 import type { RowCommand, RowOutcome, RowQuestion } from "./row-command.ts";
 import { RowVectorConfig, RowVectorEnv } from "./row-vector-env.ts";
@@ -24,7 +24,7 @@ export class ConcurrentVectorEnv<Obs, Act> extends RowVectorEnv<Obs, Act, "async
   readonly #turns = new Turns();
 
   private constructor(envs: readonly AnyModeEnv<Obs, Act>[], config: RowVectorConfig) {
-    super(commonTemplate(envs), envs.length, config);
+    super(commonTemplate(envs, config.observationMode), envs.length, config);
     this.envs = envs;
   }
 

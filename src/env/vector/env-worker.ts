@@ -1,14 +1,15 @@
 import { parentPort } from "node:worker_threads";
 
 import { serveCalls } from "../../core/worker-client.ts";
-import type { AnyEnv } from "../wrapper.ts";
-import { spacesOf } from "./base-vector-env.ts";
 import { writeRow } from "../spaces/batching.ts";
+import type { AnyEnv } from "../wrapper.ts";
+import { spacesOf } from "./row-template.ts";
+import type { SpacesText } from "./row-template.ts";
 import { openSource } from "./env-source.ts";
 import { answer, obey } from "./row-command.ts";
 import type { RowCommand } from "./row-command.ts";
 import { settleAll } from "./turns.ts";
-import type { EnvAnswer, EnvRequest, RowFailure, RowSource, RowSpaces } from "./worker-protocol.ts";
+import type { EnvAnswer, EnvRequest, RowFailure, RowSource } from "./worker-protocol.ts";
 
 /*
  * What a worker thread of `WorkerVectorEnv` runs: the environments of some of its rows.
@@ -35,10 +36,10 @@ async function perform(request: EnvRequest): Promise<EnvAnswer> {
   }
 }
 
-async function open({ row, source }: RowSource): Promise<RowSpaces> {
+async function open({ row, source }: RowSource): Promise<SpacesText> {
   const env = await openSource(source);
   envs[row] = env;
-  return { row, ...spacesOf(env) };
+  return spacesOf(env);
 }
 
 async function command(commands: readonly RowCommand[]): Promise<EnvAnswer> {

@@ -1,5 +1,5 @@
 import { ConfigError } from "../../core/errors.ts";
-import { describe } from "../describe.ts";
+import { describe, describeAll } from "../describe.ts";
 import type { VectorResetArgs } from "../env.ts";
 
 export type { VectorResetArgs } from "../env.ts";
@@ -28,7 +28,7 @@ export function maskedRows(mask: unknown, numEnvs: number): number[] {
   if (set.length > 0) return set;
   throw new ConfigError(
     `reset: reset_mask must be ${numEnvs} booleans, or as many 0 and 1 in a Uint8Array, at least one of them set, ` +
-      `got ${Array.isArray(mask) ? JSON.stringify(mask) : describe(mask)}`,
+      `got ${describeAll(mask)}`,
   );
 }
 
@@ -43,7 +43,7 @@ export function seedPerRow(seed: unknown, numEnvs: number): readonly (number | n
   }
   throw new ConfigError(
     `reset: seed must be a non-negative integer, or ${numEnvs} of them with null for none, ` +
-      `got ${Array.isArray(seed) ? JSON.stringify(seed) : describe(seed)}`,
+      `got ${describeAll(seed)}`,
   );
 }
 

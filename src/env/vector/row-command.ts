@@ -2,7 +2,7 @@ import { ConfigError } from "../../core/errors.ts";
 import type { Env, ResetArgs, ResetResult, StepResult } from "../env.ts";
 import { andThen } from "../reply.ts";
 import type { Mode, Reply } from "../reply.ts";
-import { EnvLayer } from "../wrapper.ts";
+import { getWrapperAttr, ownerOf, setWrapperAttr } from "../wrapper-attr.ts";
 import type { AnyEnv } from "../wrapper.ts";
 
 /** What a vector environment asks of one row: to go on, or to begin an episode. */
@@ -44,19 +44,10 @@ export function obey<Obs, Act, M extends Mode>(
 export function answer(envs: readonly AnyEnv[], question: RowQuestion): unknown {
   const { name, row } = question;
   const env = envOf(envs, row);
-  const owner = ownerOf(env, name);
-  if (question.kind === "set") {
-    if (Reflect.set(name in owner ? owner : env, name, question.value)) return undefined;
-    throw new ConfigError(`setAttr: the attribute must be writable, got ${name} of ${owner.toString()}`);
-  }
-  if (!(name in owner))
-    throw new ConfigError(`call: an environment must have the attribute, got ${name} for ${env.toString()}`);
-  const attribute: unknown = Reflect.get(owner, name);
-  return typeof attribute === "function" ? Reflect.apply(attribute, owner, [...question.args]) : attribute;
-}
-
-function ownerOf(env: AnyEnv, name: string): AnyEnv {
-  return !(name in env) && env instanceof EnvLayer ? ownerOf(env.env, name) : env;
+  if (question.kind === "set") return setWrapperAttr(env, name, question.value);
+  const attribute = getWrapperAttr(env, name);
+  // A method runs on the layer that has it: private members are not found through a wrapper.
+  return typeof attribute === "function" ? Reflect.apply(attribute, ownerOf(env, name), [...question.args]) : attribute;
 }
 
 function envOf<E>(envs: readonly E[], row: number): E {

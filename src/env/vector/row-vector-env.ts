@@ -6,13 +6,14 @@ import type { Frames } from "../../core/frames.ts";
 import type { RenderFrame } from "../env.ts";
 import { andThen } from "../reply.ts";
 import type { Mode, Reply } from "../reply.ts";
+import { writeRow } from "../spaces/batching.ts";
+import type { BatchOf } from "../spaces/rows.ts";
 import { actionList } from "./actions.ts";
 import type { ActionsOf } from "./actions.ts";
 import { BaseVectorEnv, VectorConfig } from "./base-vector-env.ts";
-import type { BatchOutcome, RowTemplate, StepWork } from "./base-vector-env.ts";
-import { writeRow } from "../spaces/batching.ts";
+import type { BatchOutcome, StepWork } from "./base-vector-env.ts";
+import type { RowTemplate } from "./row-template.ts";
 import { copyBatch, emptyBatch } from "./batch.ts";
-import type { BatchOf } from "../spaces/rows.ts";
 import type { ResetPlan } from "./reset-plan.ts";
 import type { RowCommand, RowOutcome, RowQuestion } from "./row-command.ts";
 
@@ -22,6 +23,10 @@ export const RowVectorConfig = VectorConfig.extend({
     .boolean()
     .default(true)
     .describe("whether each call returns observations in memory of their own, not in memory that the next overwrites"),
+  observationMode: z
+    .enum(["same", "different"])
+    .default("same")
+    .describe("whether all observation spaces must be equal, or only their dtypes and shapes"),
 });
 export type RowVectorConfig = z.infer<typeof RowVectorConfig>;
 

@@ -2,7 +2,8 @@ import type { z } from "zod";
 
 import { parseOptions } from "../../core/options.ts";
 import type { Env } from "../env.ts";
-import { commonTemplate } from "./base-vector-env.ts";
+import { commonTemplate } from "./row-template.ts";
+import type { ObservationMode } from "./row-template.ts";
 import { answer, obey } from "./row-command.ts";
 import type { RowCommand, RowOutcome, RowQuestion } from "./row-command.ts";
 import { RowVectorConfig, RowVectorEnv } from "./row-vector-env.ts";
@@ -23,8 +24,8 @@ export class SyncVectorEnv<Obs, Act> extends RowVectorEnv<Obs, Act, "sync"> {
    */
   constructor(factories: readonly (() => Env<Obs, Act, unknown>)[], options: SyncVectorOptions = {}) {
     const config = parseOptions(RowVectorConfig, options, "SyncVectorEnv");
-    const envs = makeAll(factories);
-    super(commonTemplate(envs), envs.length, config);
+    const { envs, template } = makeAll(factories, config.observationMode);
+    super(template, envs.length, config);
     this.envs = envs;
   }
 
@@ -47,12 +48,11 @@ export class SyncVectorEnv<Obs, Act> extends RowVectorEnv<Obs, Act, "sync"> {
 }
 
 /** Nobody could close these environments if they did not fit, or if the next could not be made. */
-function makeAll<Obs, Act>(factories: readonly (() => Env<Obs, Act, unknown>)[]): Env<Obs, Act, unknown>[] {
+function makeAll<Obs, Act>(factories: readonly (() => Env<Obs, Act, unknown>)[], mode: ObservationMode) {
   const envs: Env<Obs, Act, unknown>[] = [];
   try {
     for (const factory of factories) envs.push(factory());
-    commonTemplate(envs);
-    return envs;
+    return { envs, template: commonTemplate(envs, mode) };
   } catch (error) {
     for (const env of envs) env.close();
     throw error;

@@ -1,4 +1,4 @@
-import type { SpacesText } from "./base-vector-env.ts";
+import type { SpacesText } from "./row-template.ts";
 import type { EnvSource } from "./env-source.ts";
 import type { RowCommand, RowOutcome, RowQuestion } from "./row-command.ts";
 
@@ -19,8 +19,8 @@ export type EnvRequest =
 
 /** What it answers. */
 export type EnvAnswer = {
-  /** After "open": one per row. */
-  readonly spaces?: readonly RowSpaces[];
+  /** After "open": those of each row. */
+  readonly spaces?: readonly SpacesText[];
   /** After "command": what came of each command, and the observations that have no place in shared memory. */
   readonly outcomes?: readonly RowOutcome[];
   readonly observations?: readonly (readonly [row: number, obs: unknown])[];
@@ -29,9 +29,6 @@ export type EnvAnswer = {
   /** The first environment that threw. */
   readonly failure?: RowFailure;
 };
-
-/** The spaces of the environment at a row, as JSON text. */
-export type RowSpaces = SpacesText & { readonly row: number };
 
 /** What is left of an error on its way between threads. */
 export type RowFailure = {

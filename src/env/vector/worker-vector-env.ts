@@ -3,10 +3,10 @@ import { z } from "zod";
 import { WorkerError } from "../../core/errors.ts";
 import { parseOptions } from "../../core/options.ts";
 import { WorkerClient, workerScript } from "../../core/worker-client.ts";
-import { commonTemplate, expectSameSpaces, spacesOf } from "./base-vector-env.ts";
-import type { RowTemplate } from "./base-vector-env.ts";
 import { createSharedBatch } from "../spaces/batching.ts";
 import type { BatchOf } from "../spaces/rows.ts";
+import { commonTemplate, templateOfTexts } from "./row-template.ts";
+import type { RowTemplate } from "./row-template.ts";
 import { openSource } from "./env-source.ts";
 import type { EnvSource } from "./env-source.ts";
 import type { RowCommand, RowOutcome, RowQuestion } from "./row-command.ts";
@@ -83,10 +83,8 @@ export class WorkerVectorEnv<Obs, Act> extends RowVectorEnv<Obs, Act, "async"> i
     try {
       const rows = sources.map((source, row) => ({ row, source }));
       const answers = await askRows(clients, rows, (own) => ({ kind: "open", rows: own, batch: batch ?? null }));
-      for (const { row, ...spaces } of answers.flatMap(({ spaces = [] }) => spaces)) {
-        expectSameSpaces(spacesOf(template), spaces, row);
-      }
-      return new WorkerVectorEnv(template, clients, config, batch);
+      const spaces = answers.flatMap((answer) => answer.spaces ?? []);
+      return new WorkerVectorEnv(templateOfTexts(template, spaces, config.observationMode), clients, config, batch);
     } catch (error) {
       await Promise.all(clients.map((client) => client.terminate()));
       throw error;
@@ -196,8 +194,7 @@ async function startThreads(numEnvs: number, numWorkers: number | undefined): Pr
 }
 
 async function readTemplate([first]: readonly EnvSource[]): Promise<RowTemplate<unknown, unknown>> {
-  if (first === undefined) return commonTemplate([]);
-  const env = await openSource(first);
-  env.close();
-  return env;
+  const envs = first === undefined ? [] : [await openSource(first)];
+  for (const env of envs) env.close();
+  return commonTemplate(envs, "same");
 }

@@ -1,8 +1,8 @@
 import { describe, expect, expectTypeOf, test } from "vitest";
 
 import { ClosedError, ConfigError, InvalidActionError, ResetNeededError } from "../../../src/core/errors.ts";
-import { Box, SyncVectorEnv, TimeLimit } from "../../../src/env/index.ts";
-import type { AutoresetMode, VectorResetArgs } from "../../../src/env/index.ts";
+import { Box, Discrete, SyncVectorEnv, TimeLimit } from "../../../src/env/index.ts";
+import type { AutoresetMode, Space, VectorResetArgs } from "../../../src/env/index.ts";
 import { CartPoleEnv } from "../../../src/games/index.ts";
 import { SPACES } from "../spaces-cases.ts";
 import { SpaceEnv } from "../../testing/space-env.ts";
@@ -200,6 +200,41 @@ test("VE-14 environments with other spaces are refused by name, and closed", () 
   expect(() => new SyncVectorEnv(factories)).toThrow(/observationSpace must be .*100.* got .*200.* in environment 1/);
   expect(made.map(({ numClosed }) => numClosed)).toEqual([1, 1]);
   expect(() => new SyncVectorEnv([])).toThrow(ConfigError);
+});
+
+describe("environments whose observations have other ranges", () => {
+  const box = (high: number, shape = [2]) => new Box({ low: 0, high, shape, dtype: "float32" });
+  const row = (observationSpace: Space<unknown>, actionSpace?: Space<unknown>) => () =>
+    new SpaceEnv({ observationSpace, actionSpace });
+  const open = (observationMode: "same" | "different", rows: readonly (() => SpaceEnv)[]) =>
+    new SyncVectorEnv(rows, { observationMode });
+
+  test("VE-13 equal spaces do in both modes, and give the same batch", () => {
+    for (const mode of ["same", "different"] as const) {
+      using env = open(mode, [row(box(1)), row(box(1))]);
+      expect(env.observationSpace.toJSON()).toEqual(box(1).batch(2).toJSON());
+    }
+  });
+
+  test("VE-13 other ranges need mode different, whose batch has those of each row", () => {
+    const rows = [row(box(1)), row(box(5))];
+    expect(() => open("same", rows)).toThrow(/observationMode "different" takes other ranges/);
+    using env = open("different", rows);
+    const high = Float32Array.of(1, 1, 5, 5);
+    expect(env.observationSpace).toMatchObject({ shape: [2, 2], high });
+    for (let i = 0; i < 9; i++) expect(env.observationSpace.contains(env.reset({ seed: i })[0])).toBe(true);
+  });
+
+  test.each([
+    ["shapes", row(box(1, [3]))],
+    ["dtypes", row(new Box({ low: 0, high: 1, shape: [2], dtype: "float64" }))],
+    ["kinds", row(new Discrete(2))],
+    ["actions", row(box(1), new Discrete(9))],
+  ])("VE-13 other %s are refused in both modes", (_, other) => {
+    for (const mode of ["same", "different"] as const) {
+      expect(() => open(mode, [row(box(1)), other])).toThrow(ConfigError);
+    }
+  });
 });
 
 describe("attributes", () => {

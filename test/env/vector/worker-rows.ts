@@ -1,4 +1,4 @@
-import { DictSpace, register } from "../../../src/env/index.ts";
+import { Box, DictSpace, register } from "../../../src/env/index.ts";
 import type { AnyEnv, Space } from "../../../src/env/index.ts";
 import { CartPoleEnv } from "../../../src/games/index.ts";
 import { SpaceEnv } from "../../testing/space-env.ts";
@@ -14,6 +14,11 @@ register({ id: "Test/Counting-v0", entryPoint: () => new CountingEnv(), disableE
 /** Gymnasium's CartPole. */
 export function cartPole(): CartPoleEnv {
   return new CartPoleEnv();
+}
+
+/** Observations up to `high`. */
+export function ranged({ high = 1 }: { readonly high?: number }): SpaceEnv {
+  return new SpaceEnv({ observationSpace: new Box({ low: 0, high, shape: [1], dtype: "float32" }) });
 }
 
 /** All test spaces at once, as observation and action; those of one size only, or all. */
@@ -37,7 +42,7 @@ class Failing extends CountingEnv {
   override step(action: number): ReturnType<CountingEnv["step"]> {
     if (action === 9) throw new RangeError("lost");
     if (action === 8) process.exit(3);
-    for (let i = 0; action === 7; i++) if (i < 0) break;
+    if (action === 7) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
     return super.step(action);
   }
 }

@@ -121,6 +121,14 @@ test("VE-15 questions reach the environments in their threads", async () => {
   await expect(env.call("subtract")).rejects.toThrow(/environment 0: ConfigError: .* got subtract/);
 });
 
+test("VE-13 ranges may differ between threads in observationMode different", async () => {
+  const sources = [1, 5].map((high) => ({ module: MODULE, export: "ranged", options: { high } }));
+  await using env = await WorkerVectorEnv.create(sources, { observationMode: "different" });
+  expect(env.observationSpace).toMatchObject({ high: Float32Array.of(1, 5) });
+  expect(env.observationSpace.contains((await env.reset({ seed: 1 }))[0])).toBe(true);
+  await expect(WorkerVectorEnv.create(sources)).rejects.toThrow(/observationMode "different"/);
+});
+
 test("an environment may be a spec, after the module that registers it", async () => {
   await using env = await WorkerVectorEnv.create<Float32Array, number>([{ spec: "Test/Counting-v0", module: MODULE }]);
   await env.reset();
