@@ -14,6 +14,7 @@ const ARRAY_CLASSES: readonly (new (length: number) => NumericArray)[] = Object.
  * different kinds, becomes a list with null where there is none.
  */
 export function batchInfos(infos: readonly unknown[]): EnvInfo {
+  if (infos.length === 0) return {};
   const records = infos.map((info) => (isRecord(info) ? info : {}));
   return Object.fromEntries(
     [...new Set(records.flatMap(Object.keys))].flatMap((key) => {

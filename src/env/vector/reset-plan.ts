@@ -2,8 +2,6 @@ import { ConfigError } from "../../core/errors.ts";
 import { describe, describeAll } from "../describe.ts";
 import type { VectorResetArgs } from "../env.ts";
 
-export type { VectorResetArgs } from "../env.ts";
-
 /** A reset as asked for: the rows, in order, a seed for every row of the batch, and what goes to the environments. */
 export type ResetPlan = {
   readonly rows: readonly number[];
