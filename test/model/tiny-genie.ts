@@ -1,3 +1,4 @@
+import { createEngine } from "../../src/compute/create-engine.ts";
 import { eagerEngine } from "../../src/compute/eager-engine.ts";
 import { onnxEngine } from "../../src/compute/onnx-engine.ts";
 import type { TensorFunction } from "../../src/compute/trace.ts";
@@ -16,8 +17,13 @@ import {
 import { GenieWorld } from "../../src/model/genie-world.ts";
 import { initParams, type ParamSpecs } from "../../src/nn/params.ts";
 
-/** One thread: what is tested are results, and other work may be running. */
-export const engine = onnxEngine({ threads: 1 });
+/**
+ * The engine that the models are tested on. The compiled one with one thread, for what is tested are results, and other work
+ * may be running; `GENIE_TEST_MODELS_ON=tensorflow` names another.
+ */
+export const engine = process.env["GENIE_TEST_MODELS_ON"]
+  ? await createEngine(process.env["GENIE_TEST_MODELS_ON"])
+  : onnxEngine({ threads: 1 });
 
 export type Tiny = { readonly config: GenieConfig; readonly setup: GenieSetup; readonly params: HostTensors };
 
