@@ -113,10 +113,10 @@ const BROKEN: readonly (readonly [name: string, code: FindingCode, path: string,
   [
     "a row that starts anew and is paid",
     "autoreset-wrong",
-    "step 6",
+    "step 2",
     afterStep((result, ended) => result.with(1, Float64Array.from(ended))),
   ],
-  ["no final observations", "final-obs-missing", "step 5.info", afterStep((result) => result.with(4, {}), "SameStep")],
+  ["no final observations", "final-obs-missing", "step 1.info", afterStep((result) => result.with(4, {}), "SameStep")],
   [
     "a seed for all rows",
     "row-seeds-wrong",

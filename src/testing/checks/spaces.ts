@@ -2,10 +2,17 @@ import { isDeepStrictEqual } from "node:util";
 
 import { sizeOf } from "../../core/shape.ts";
 import { describe } from "../../env/describe.ts";
+import type { NumericArray } from "../../env/spaces/arrays.ts";
 import { Box } from "../../env/spaces/box.ts";
 import { DictSpace } from "../../env/spaces/dict.ts";
 import { Discrete, MultiDiscrete } from "../../env/spaces/discrete.ts";
+import { Graph } from "../../env/spaces/graph.ts";
+import { MultiBinary } from "../../env/spaces/multi-binary.ts";
+import { OneOf } from "../../env/spaces/one-of.ts";
+import { Sequence } from "../../env/spaces/sequence.ts";
 import type { Space } from "../../env/spaces/space.ts";
+import { Text } from "../../env/spaces/text.ts";
+import { TupleSpace } from "../../env/spaces/tuple.ts";
 import { finding } from "../finding.ts";
 import type { Finding } from "../finding.ts";
 import { whyOutside } from "./membership.ts";
@@ -47,9 +54,7 @@ async function* checkSpace(space: Space<unknown>, path: string): AsyncGenerator<
 
 /** Policies draw actions from a distribution around 0. */
 export function* checkActionRange(space: Space<unknown>, path: string): Generator<Finding> {
-  if (space instanceof DictSpace) {
-    for (const [key, inner] of innerSpaces(space)) yield* checkActionRange(inner, `${path}.${key}`);
-  }
+  for (const [at, part] of partsOf(space)) yield* checkActionRange(part, `${path}${at}`);
   if (!(space instanceof Box) || space.shape.length !== 1) return;
   const { low, high }: Bounds = space;
   const isNormal = low.every((bound, i) => bound >= -1 && Number(high[i]) <= 1 && (bound === 0 || -bound === high[i]));
@@ -61,32 +66,43 @@ export function* checkActionRange(space: Space<unknown>, path: string): Generato
   );
 }
 
-type Bounds = { readonly low: NumericArray; readonly high: NumericArray };
-type NumericArray = Float64Array | Float32Array | Int32Array | Uint8Array;
+type Bounds = { readonly low: NumericArray; readonly high: NumericArray; readonly shape: readonly number[] };
 
 function* checkDefinition(space: Space<unknown>, path: string): Generator<Finding> {
-  if (space instanceof Box) yield* checkBox(space, path);
-  if (space instanceof Discrete && !(space.n > 0)) yield finding("invalid-space", path, `got n = ${space.n}`);
-  if (
-    space instanceof MultiDiscrete &&
-    !(space.nvec.length === sizeOf(space.shape) && space.nvec.every((n) => n > 0))
-  ) {
-    yield finding("invalid-space", path, `got nvec = [${space.nvec.join(", ")}] of shape [${space.shape}]`);
-  }
-  if (!(space instanceof DictSpace)) return;
-  const inner = innerSpaces(space);
-  if (inner.length === 0) yield finding("invalid-space", path, "got no space within");
-  for (const [key, part] of inner) yield* checkDefinition(part, `${path}.${key}`);
+  const flaw = flawOf(space);
+  if (flaw !== null) yield finding("invalid-space", path, `got ${flaw}`);
+  else if (space instanceof Box) yield* checkRoom(space, path);
+  for (const [at, part] of partsOf(space)) yield* checkDefinition(part, `${path}${at}`);
 }
 
-function* checkBox(box: Bounds & { readonly shape: readonly number[] }, path: string): Generator<Finding> {
-  const { low, high, shape } = box;
+/** Why a space can have no members; null where it can. Its parts are looked at on their own. */
+function flawOf(space: Space<unknown>): string | null {
+  if (space instanceof Box) return flawOfBox(space);
+  if (space instanceof Discrete) return space.n > 0 ? null : `n = ${space.n}`;
+  if (space instanceof MultiDiscrete) {
+    const { nvec, shape } = space;
+    const isSound = nvec.length === sizeOf(shape) && nvec.every((n) => n > 0);
+    return isSound ? null : `nvec = [${nvec.join(", ")}] of shape [${shape}]`;
+  }
+  if (space instanceof MultiBinary) return space.shape.every((size) => size > 0) ? null : `the shape [${space.shape}]`;
+  if (space instanceof Text) {
+    const { minLength, maxLength, charset } = space;
+    const isSound = minLength >= 0 && minLength <= maxLength && charset !== "";
+    return isSound ? null : `lengths from ${minLength} to ${maxLength} of "${charset}"`;
+  }
+  const isMadeOfParts = space instanceof DictSpace || space instanceof TupleSpace || space instanceof OneOf;
+  return isMadeOfParts && partsOf(space).length === 0 ? "no space within" : null;
+}
+
+function flawOfBox({ low, high, shape }: Bounds): string | null {
   if (low.length !== sizeOf(shape) || high.length !== low.length) {
-    yield finding("invalid-space", path, `got ${low.length} and ${high.length} bounds for the shape [${shape}]`);
-    return;
+    return `${low.length} and ${high.length} bounds for the shape [${shape}]`;
   }
   const swapped = low.findIndex((bound, i) => bound > Number(high[i]));
-  if (swapped >= 0) yield finding("invalid-space", path, `got low above high at [${swapped}]`);
+  return swapped >= 0 ? `low above high at [${swapped}]` : null;
+}
+
+function* checkRoom({ low, high }: Bounds, path: string): Generator<Finding> {
   const equal = low.findIndex((bound, i) => bound === high[i]);
   if (equal >= 0) yield finding("box-bounds-equal", path, `got ${low[equal]} for both at [${equal}]`);
   const unbounded = low.findIndex((bound, i) => !Number.isFinite(bound) || !Number.isFinite(high[i]));
@@ -123,6 +139,23 @@ function answerOf(space: Space<unknown>, value: unknown): unknown {
   }
 }
 
-function innerSpaces(space: { readonly spaces: Readonly<Record<string, Space<unknown>>> }): [string, Space<unknown>][] {
-  return Object.entries(space.spaces);
+/** The spaces that a space is made of, and where each is within it. */
+function partsOf(space: Space<unknown>): readonly (readonly [at: string, part: Space<unknown>])[] {
+  if (space instanceof DictSpace) {
+    const spaces: Readonly<Record<string, Space<unknown>>> = space.spaces;
+    return Object.entries(spaces).map(([key, part]) => [`.${key}`, part]);
+  }
+  if (space instanceof TupleSpace || space instanceof OneOf) {
+    const spaces: readonly Space<unknown>[] = space.spaces;
+    return spaces.map((part, i) => [`[${i}]`, part]);
+  }
+  if (space instanceof Sequence) return [[".space", space.space]];
+  if (!(space instanceof Graph)) return [];
+  const { nodeSpace, edgeSpace } = space;
+  return edgeSpace === null
+    ? [[".nodeSpace", nodeSpace]]
+    : [
+        [".nodeSpace", nodeSpace],
+        [".edgeSpace", edgeSpace],
+      ];
 }

@@ -2,10 +2,10 @@ import { isDeepStrictEqual } from "node:util";
 
 import { describe } from "../../env/describe.ts";
 import type { AnyVectorEnv } from "../../env/env.ts";
+import { rowsOf } from "../../env/spaces/sequence.ts";
 import { finding } from "../finding.ts";
 import type { Finding, FindingCode } from "../finding.ts";
 import { isReproducible } from "./determinism.ts";
-import { isNumbers, isRecord } from "./membership.ts";
 import { refuses } from "./refusal.ts";
 import { firstDifference, record, resetCall, stepCall } from "./rollout.ts";
 import type { Call } from "./rollout.ts";
@@ -68,23 +68,14 @@ export async function* checkPartialReset(subject: Subject<AnyVectorEnv>, found: 
   const reset_mask = Uint8Array.from({ length: env.numEnvs }, (_, row) => Number(row === 0));
   const masked = await resetCall(env, "reset of row 0", { seed, options: { ...options, reset_mask } });
   if (masked.argumentMutated) yield finding("options-mutated", "reset.options.reset_mask");
-  const wrong = rowsOf(env, masked).findIndex((row, i) => {
+  const wrong = observedRows(env, masked).findIndex((row, i) => {
     if (i === 0 && !isReproducible(subject, found)) return false;
-    return !isDeepStrictEqual(row, rowsOf(env, i === 0 ? start : last)[i]);
+    return !isDeepStrictEqual(row, observedRows(env, i === 0 ? start : last)[i]);
   });
   if (wrong >= 0) yield finding("partial-reset-wrong", `reset of row 0.obs, row ${wrong}`);
 }
 
-/** The rows of the observation that a call returned. */
-function rowsOf({ numEnvs }: AnyVectorEnv, { copy }: Call): unknown[] {
-  return Array.from({ length: numEnvs }, (_, row) => pick(part(copy, 0), row, numEnvs));
-}
-
-function pick(batch: unknown, row: number, numEnvs: number): unknown {
-  if (isNumbers(batch)) {
-    const size = batch.length / numEnvs;
-    return Array.from(batch).slice(row * size, (row + 1) * size);
-  }
-  if (isRecord(batch)) return Object.entries(batch).map(([key, value]) => [key, pick(value, row, numEnvs)]);
-  return part(batch, row);
+/** The rows of the observation that a call returned; none where it is no batch. */
+function observedRows({ singleObservationSpace }: AnyVectorEnv, { copy }: Call): readonly unknown[] {
+  return rowsOf(singleObservationSpace, part(copy, 0)) ?? [];
 }
