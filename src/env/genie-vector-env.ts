@@ -1,4 +1,4 @@
-import { ClosedError, ConfigError, InvalidActionError } from "../core/errors.ts";
+import { ClosedError, ConfigError } from "../core/errors.ts";
 import type { Frames } from "../core/frames.ts";
 import type { Rng } from "../core/rng.ts";
 import type { WorldModel, WorldStep } from "../model/world-model.ts";
@@ -20,6 +20,7 @@ import { Discrete } from "./spaces/discrete.ts";
 import type { MultiDiscrete } from "./spaces/discrete.ts";
 import type { Space } from "./spaces/space.ts";
 import type { EnvSpec } from "./spec.ts";
+import { actionBatch } from "./vector/actions.ts";
 import { Turns } from "./vector/turns.ts";
 import { WorldRows } from "./world-rows.ts";
 import type { WorldRowState } from "./world-rows.ts";
@@ -275,11 +276,7 @@ export class GenieVectorEnv<Obs extends Observation = Uint8Array>
 
   /** The actions as an array of our own, so that the caller may reuse theirs while the step waits its turn. */
   #latentActions(actions: BatchActions): Int32Array {
-    const latentActions = Int32Array.from(actions);
-    const exact = latentActions.every((action, row) => action === actions[row]);
-    if (exact && this.actionSpace.contains(latentActions)) return latentActions;
-    const rule = `${this.numEnvs} integers in [0, ${this.singleActionSpace.n})`;
-    throw new InvalidActionError(`step: actions must be ${rule}, got [${Array.from(actions).join(", ")}]`);
+    return Int32Array.from(actionBatch<number>(this, actions));
   }
 
   #allRows(): number[] {
