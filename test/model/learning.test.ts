@@ -143,7 +143,7 @@ describe.each(DYNAMICS)("dynamics with %s", (_name, dynamics, accuracy) => {
     const config = configOf({ dynamics, sampling: { steps: 3, temperature: 0 } });
     const { scalars, params } = await train("dynamics", {
       config,
-      steps: 250,
+      steps: 400,
       batchSize: 2,
       rate: 5e-3,
       clips: () => pair,
