@@ -1,0 +1,49 @@
+/*
+ * PPO on tasks whose scores are known: trains on each seed, then plays 100 evaluation episodes with the likeliest
+ * actions. Prints one JSON line per run: the task, the seed, the mean return, its goal, steps and steps a second.
+ *
+ *   npx tsx bench/ppo/known-good.ts [CartPole-v1|Catch-v0|Pendulum-v1] [seeds]
+ */
+import "../../src/games/index.ts";
+import { evaluate, PPO, type PPOOptions } from "../../src/agents/index.ts";
+import { onnxEngine } from "../../src/compute/index.ts";
+import { makeVecSync } from "../../src/env/index.ts";
+
+type Task = { readonly steps: number; readonly numEnvs: number; readonly goal: number; readonly options: PPOOptions };
+
+const EPISODES = 100;
+/** Evaluation starts from states that no training began with. */
+const EVALUATION_SEED = 1_000_000;
+const TASKS: Readonly<Record<string, Task>> = {
+  "CartPole-v1": { steps: 200_000, numEnvs: 64, goal: 475, options: {} },
+  "Catch-v0": { steps: 100_000, numEnvs: 64, goal: 1, options: {} },
+  "Pendulum-v1": {
+    steps: 400_000,
+    numEnvs: 32,
+    goal: -250,
+    options: { numSteps: 128, gamma: 0.9, updateEpochs: 10, numMinibatches: 16, entropyCoef: 0, clipValueLoss: false },
+  },
+};
+
+async function run(id: string, { steps, numEnvs, goal, options }: Task, seed: number): Promise<void> {
+  using envs = makeVecSync(id, { numEnvs });
+  await using agent = await PPO.create(envs, options, { engine: onnxEngine({ threads: 1 }), seed });
+  const began = performance.now();
+  for await (const { globalStep, episodes, explainedVariance } of agent.learn({ steps })) {
+    const mean = episodes.reduce((sum, episode) => sum + episode.return, 0) / episodes.length;
+    if (process.env["VERBOSE"]) console.error(globalStep, mean.toFixed(1), explainedVariance.toFixed(2));
+  }
+  const seconds = (performance.now() - began) / 1000;
+  const results = await evaluate(agent, envs, { episodes: EPISODES, seed: EVALUATION_SEED });
+  const returns = results.map((episode) => episode.return);
+  const mean = returns.reduce((sum, x) => sum + x, 0) / returns.length;
+  const stepsPerSecond = Math.round(agent.globalStep / seconds);
+  const report = { id, seed, mean, least: Math.min(...returns), goal, steps: agent.globalStep, stepsPerSecond };
+  console.log(JSON.stringify(report));
+}
+
+const [only, numSeeds = "5"] = process.argv.slice(2);
+for (const [id, task] of Object.entries(TASKS)) {
+  if (only !== undefined && only !== id) continue;
+  for (let seed = 1; seed <= Number(numSeeds); seed++) await run(id, task, seed);
+}

@@ -1,0 +1,34 @@
+import { z } from "zod";
+
+/** The options of PPO, by CleanRL's names; the defaults solve CartPole-v1 with 64 environments. */
+export const PPOConfig = z.strictObject({
+  learningRate: z.number().positive().default(1e-3).describe("of Adam, at the start"),
+  annealLearningRate: z.boolean().default(true).describe("lower the learning rate linearly to 0 at the last step"),
+  numSteps: z.int().positive().default(32).describe("steps of each environment between two updates"),
+  gamma: z.number().min(0).max(1).default(0.99).describe("discount of rewards"),
+  gaeLambda: z.number().min(0).max(1).default(0.95).describe("decay of generalised advantage estimation"),
+  numMinibatches: z.int().positive().default(4).describe("parts that the steps are split into, anew in each epoch"),
+  updateEpochs: z.int().positive().default(4).describe("times that an update goes through the steps"),
+  normalizeAdvantages: z.boolean().default(true).describe("to mean 0 and deviation 1 within each minibatch"),
+  clipCoef: z.number().positive().default(0.2).describe("how far the ratio of probabilities may leave 1 and still pay"),
+  clipValueLoss: z
+    .boolean()
+    .default(false)
+    .describe("clip the change of values too, by clipCoef; wants rewards of scale 1"),
+  entropyCoef: z.number().min(0).default(0.01).describe("weight of the entropy bonus"),
+  valueCoef: z.number().min(0).default(0.5).describe("weight of the value loss"),
+  maxGradNorm: z.number().positive().default(0.5).describe("largest norm of the whole gradient"),
+  targetKl: z
+    .number()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe("end an update with the epoch after which the policy has moved further than this, in nats"),
+  hiddenSizes: z.array(z.int().positive()).default([64, 64]).describe("widths of the tanh layers of actor and critic"),
+});
+
+/** Options with their defaults filled in. */
+export type PPOConfig = z.infer<typeof PPOConfig>;
+
+/** What a user writes. */
+export type PPOOptions = z.input<typeof PPOConfig>;
