@@ -13,7 +13,8 @@ export type Screen = { readonly columns: number; readonly write: (text: string) 
 
 const CURSOR_HOME = "\u001B[H";
 
-const TERMINAL: Screen = {
+/** The terminal that the program runs in. */
+export const TERMINAL: Screen = {
   columns: 80,
   write: (text) => {
     process.stdout.write(text);
@@ -42,8 +43,7 @@ export class HumanRendering<Obs, Act, Info = EnvInfo, M extends Mode = "sync"> e
   }
 
   override get metadata(): EnvMetadata {
-    const { metadata } = this.env;
-    return { ...metadata, renderModes: [...new Set([...metadata.renderModes, "human"])] };
+    return withHumanMode(this.env.metadata);
   }
 
   override render(): Reply<RenderFrame, M> {
@@ -51,11 +51,21 @@ export class HumanRendering<Obs, Act, Info = EnvInfo, M extends Mode = "sync"> e
   }
 
   protected watch(frame: Frames): void {
-    this.#screen.write(`${CURSOR_HOME}${drawAnsi(fit(frame, this.#screen.columns))}\n`);
+    drawOn(this.#screen, frame);
   }
 }
 
 registerWrapper("HumanRendering", (env) => new HumanRendering(env));
+
+/** Draws a frame over the picture before, no wider than the screen. */
+export function drawOn(screen: Screen, frame: Frames): void {
+  screen.write(`${CURSOR_HOME}${drawAnsi(fit(frame, screen.columns))}\n`);
+}
+
+/** The metadata with the render mode "human" among the others. */
+export function withHumanMode<T extends EnvMetadata>(metadata: T): T {
+  return { ...metadata, renderModes: [...new Set([...metadata.renderModes, "human"])] };
+}
 
 /** The frame, or a smaller one of this width. */
 function fit(frame: Frames, columns: number): Frames {

@@ -30,8 +30,7 @@ export type { OrderEnforcingOptions } from "./order-enforcing.ts";
 export { PassiveEnvChecker } from "./passive-env-checker.ts";
 export { RecordEpisodeStatistics } from "./record-episode-statistics.ts";
 export type { RecordEpisodeStatisticsOptions } from "./record-episode-statistics.ts";
-export { cappedCubicVideoSchedule, RecordVideo } from "./record-video.ts";
-export type { RecordVideoOptions } from "./record-video.ts";
+export { RecordVideo } from "./record-video.ts";
 export { RenderCollection } from "./render-collection.ts";
 export type { RenderCollectionOptions } from "./render-collection.ts";
 export { MaxAndSkipObservation, RepeatAction } from "./repeat-action.ts";
@@ -54,6 +53,7 @@ export {
   VectorNormalizeReward,
   VectorRescaleAction,
 } from "./vector-actions-rewards.ts";
+export { VectorHumanRendering } from "./vector-human-rendering.ts";
 export { VectorNormalizeObservation } from "./vector-normalize-observation.ts";
 export {
   VectorDtypeObservation,
@@ -63,4 +63,7 @@ export {
   VectorResizeObservation,
 } from "./vector-observations.ts";
 export { VectorRecordEpisodeStatistics } from "./vector-record-episode-statistics.ts";
+export { VectorRecordVideo } from "./vector-record-video.ts";
 export { VectorTransformAction, VectorTransformObservation, VectorTransformReward } from "./vector-transforms.ts";
+export { cappedCubicVideoSchedule } from "./video-recorder.ts";
+export type { RecordVideoOptions } from "./video-recorder.ts";
