@@ -74,6 +74,8 @@ const WRAPPED: Readonly<Record<string, () => Env>> = {
   StickyAction: () =>
     new wrappers.StickyAction(driven(), { repeatActionProbability: 0.5, repeatActionDuration: [2, 4] }),
   TimeAwareObservation: () => new wrappers.TimeAwareObservation(driven(), { normalizeTime: true, flatten: false }),
+  // Around another wrapper; a limit around the bare environment is the spec's own.
+  TimeLimit: () => new wrappers.TimeLimit(new wrappers.ClipReward(driven(), { min: -1 }), { maxEpisodeSteps: 3 }),
 };
 
 const stackOf = (env: Env): unknown => ({
@@ -110,4 +112,11 @@ test("WR-19 infinite bounds survive JSON", () => {
 test("WR-19 a wrapper around a function cannot be rebuilt, and says so", () => {
   const env = new wrappers.TransformReward(driven(), (reward) => reward * 2);
   expect(() => makeSync(JSON.parse(JSON.stringify(env.spec)))).toThrow("TransformReward");
+});
+
+test("the smaller of two limits around the bare environment is the spec's", () => {
+  const limit = (outer: number, inner: number) =>
+    new wrappers.TimeLimit(new wrappers.TimeLimit(driven(), { maxEpisodeSteps: inner }), { maxEpisodeSteps: outer })
+      .spec?.maxEpisodeSteps;
+  expect([limit(9, 4), limit(4, 9)]).toEqual([4, 4]);
 });
