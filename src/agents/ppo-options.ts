@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** The options of PPO, by CleanRL's names; the defaults solve CartPole-v1 with 64 environments. */
+/** The options of PPO, by CleanRL's names; the defaults suit dozens of cheap environments side by side. */
 export const PPOConfig = z.strictObject({
   learningRate: z.number().positive().default(1e-3).describe("of Adam, at the start"),
   annealLearningRate: z.boolean().default(true).describe("lower the learning rate linearly to 0 at the last step"),
@@ -8,7 +8,7 @@ export const PPOConfig = z.strictObject({
   gamma: z.number().min(0).max(1).default(0.99).describe("discount of rewards"),
   gaeLambda: z.number().min(0).max(1).default(0.95).describe("decay of generalised advantage estimation"),
   numMinibatches: z.int().positive().default(4).describe("parts that the steps are split into, anew in each epoch"),
-  updateEpochs: z.int().positive().default(4).describe("times that an update goes through the steps"),
+  updateEpochs: z.int().positive().default(10).describe("times that an update goes through the steps"),
   normalizeAdvantages: z.boolean().default(true).describe("to mean 0 and deviation 1 within each minibatch"),
   clipCoef: z.number().positive().default(0.2).describe("how far the ratio of probabilities may leave 1 and still pay"),
   clipValueLoss: z
