@@ -23,6 +23,10 @@ export const DynamicsModelConfig = z.strictObject({
     .describe(
       "a latent action is added to the tokens of the frame it leads to, as in the paper, or is a token of its own before it",
     ),
+  logits: z
+    .enum(["tied", "separate"])
+    .default("tied")
+    .describe("products with the tokens' embeddings, so that repeating a token is easy, or with weights of their own"),
   context: z
     .enum(["clean", "masked"])
     .default("clean")
@@ -62,14 +66,14 @@ export function positionsPerFrame(setup: DynamicsSetup): number {
 
 /** All parameters. */
 export function dynamicsModelParams(setup: DynamicsSetup): ParamSpecs {
-  const { transformer } = setup.config;
+  const { transformer, logits } = setup.config;
   const { modelDim } = transformer;
   return {
     "embed.tokens": normal([setup.vocabularySize + 1, modelDim], 1),
     "embed.actions": normal([setup.numActions + 1, modelDim], 1),
     "embed.positions": normal([setup.tokensPerFrame, modelDim], 0.1),
     ...withPrefix("transformer", stTransformerParams(transformer)),
-    ...withPrefix("logits", linearParams(modelDim, setup.vocabularySize, { std: 0 })),
+    ...(logits === "tied" ? {} : withPrefix("logits", linearParams(modelDim, setup.vocabularySize, { std: 0 }))),
   };
 }
 
@@ -100,9 +104,16 @@ function withoutAction(tokens_BTND: tf.Tensor4D): tf.Tensor4D {
   return tf.slice(tokens_BTND, [0, 0, 1, 0], [b, t, n - 1, d]);
 }
 
-/** Logits [..., K] of hidden tokens [..., D]. */
-export function tokenLogits(params: Params, hidden: tf.Tensor): tf.Tensor {
-  return linear(params, "logits", hidden);
+/**
+ * Logits [..., K] of hidden tokens [..., D]. Tied to the embeddings, what attention brings from the frame before already is
+ * the answer where a token stays: it need not be learnt token by token, which rare ones never are.
+ */
+export function tokenLogits({ config, vocabularySize }: DynamicsSetup, params: Params, hidden: tf.Tensor): tf.Tensor {
+  if (config.logits === "separate") return linear(params, "logits", hidden);
+  const width = config.transformer.modelDim;
+  const embeddings = tf.slice(param(params, "embed.tokens"), [0, 0], [vocabularySize, width]);
+  const rows = tf.mul(tf.reshape(hidden, [-1, width]), 1 / Math.sqrt(width));
+  return tf.reshape(tf.matMul(rows, embeddings, false, true), [...hidden.shape.slice(0, -1), vocabularySize]);
 }
 
 /** What one training step needs: tokens, actions, and the randomness that masks and corrupts them. */
@@ -125,7 +136,7 @@ export function dynamicsLoss(setup: DynamicsSetup, params: Params, batch: Dynami
   const targets = tf.slice(batch.tokens_BTN, [0, 1, 0], [b, t - 1, n]);
   const masked = tf.less(batch.masks_BTN, tf.reshape(batch.rates_B, [b, 1, 1]));
   const hidden = hiddenOfMasked(setup, params, batch, tf.where(masked, tf.scalar(maskId(setup), "int32"), targets));
-  const logits = tf.reshape(tokenLogits(params, hidden), [-1, setup.vocabularySize]) as tf.Tensor2D;
+  const logits = tf.reshape(tokenLogits(setup, params, hidden), [-1, setup.vocabularySize]) as tf.Tensor2D;
   const targets_M = tf.cast(tf.reshape(targets, [-1]), "int32") as tf.Tensor1D;
   const weights_M = tf.cast(tf.reshape(masked, [-1]), "float32") as tf.Tensor1D;
   const loss = crossEntropy(logits, targets_M, weights_M);

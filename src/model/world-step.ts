@@ -46,7 +46,8 @@ export function dynamicsRemember(setup: DynamicsSetup): TensorFunction {
 export function dynamicsStep(setup: DynamicsSetup, sampling: MaskGITConfig): TensorFunction {
   return (inputs) => {
     const params = underPrefix("dynamics", inputs);
-    const logitsOf: LogitsOf = (tokens, take) => tokenLogits(params, framePass(setup, inputs, tokens, take).tokens);
+    const logitsOf: LogitsOf = (tokens, take) =>
+      tokenLogits(setup, params, framePass(setup, inputs, tokens, take).tokens);
     const uniforms = param(inputs, "uniforms") as tf.Tensor3D;
     const frame = sampleMaskGIT(sampling, maskId(setup), uniforms, logitsOf);
     const tokens = tf.cast(frame.tokens_BN, "int32");

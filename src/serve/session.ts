@@ -20,7 +20,7 @@ const Request = z.discriminatedUnion("method", [
   z.strictObject({
     method: z.literal("reset"),
     env: z.int(),
-    seed: z.union([Seed, z.array(z.number())]),
+    seed: z.union([Seed, z.array(z.number().nullable())]),
     options: Options.optional(),
   }),
   z.strictObject({ method: z.literal("step"), env: z.int(), action: z.unknown() }),

@@ -34,7 +34,7 @@ describe.each(["prepend", "add"] as const)("dynamics with actions: %s", (actions
     const params = underPrefix("dynamics", inputs);
     const context = clipContext(setup.config.transformer, causalLayout(T, setup.window), positionsPerFrame(setup));
     const [tokens, led] = [param(inputs, "tokens"), param(inputs, "led")];
-    return { y: tokenLogits(params, dynamicsForward(setup, params, tokens, led, context).tokens) };
+    return { y: tokenLogits(setup, params, dynamicsForward(setup, params, tokens, led, context).tokens) };
   };
   const tokens = integers([1, T, N], setup.vocabularySize, 1);
   const led = integers([1, T], setup.numActions, 2);

@@ -85,11 +85,11 @@ describe("a damaged world is refused:", () => {
   });
 
   test("a tensor that is missing, has another shape, or belongs to nothing", async () => {
-    const { "dynamics.logits.weight": _logits, ...missing } = params;
+    const { "dynamics.embed.actions": _actions, ...missing } = params;
     const wrong = { ...params, "dynamics.embed.actions": float32(new Float32Array(16 * 9), [16, 9]) };
     const extra = { ...params, "dynamics.more": float32(new Float32Array(1), [1]) };
     for (const [tensors, message] of [
-      [missing, /dynamics.logits.weight must be float32\[16,9\], got nothing/],
+      [missing, /dynamics.embed.actions must be float32\[9,16\], got nothing/],
       [wrong, /dynamics.embed.actions must be float32\[9,16\], got float32\[16,9\]/],
       [extra, /dynamics.more must belong/],
     ] as const) {

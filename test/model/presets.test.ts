@@ -26,8 +26,8 @@ test("fresh parameters are what the list of parameters says", () => {
   const setup = setupGenie(parseGenieConfig(PRESETS.tiny.genie));
   const params = initGenie(setup, new Rng(0));
   expect(findMismatch(genieParams(setup), params)).toBeNull();
-  const { "dynamics.logits.weight": _logits, ...rest } = params;
-  expect(findMismatch(genieParams(setup), rest)).toMatch(/tensor dynamics.logits.weight must be .*, got nothing/);
+  const { "dynamics.embed.actions": _actions, ...rest } = params;
+  expect(findMismatch(genieParams(setup), rest)).toMatch(/tensor dynamics.embed.actions must be .*, got nothing/);
   const more = { ...params, more: float32(new Float32Array(1), [1]) };
   expect(findMismatch(genieParams(setup), more)).toMatch(/tensor more must belong/);
 });

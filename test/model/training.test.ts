@@ -184,11 +184,11 @@ test("a warm start begins with the given parameters, and refuses those of anothe
   const wrong = { "tokenizer.encoder.latent.weight": zeros };
   await expect(trainGenie(options(folder, { warmStart: wrong }))).rejects.toThrow(ConfigError);
   await expect(trainGenie(options(folder, { warmStart: { "tokenizer.unknown": zeros } }))).rejects.toThrow(ConfigError);
-  const given = { "dynamics.logits.weight": float32(new Float32Array(32 * 64).fill(0.5), [32, 64]) };
+  const given = { "dynamics.embed.actions": float32(new Float32Array(9 * 32).fill(0.5), [9, 32]) };
   const state = await trainGenie(
     options(folder, { warmStart: given, config: TrainingConfig.parse({ ...tiny.training, steps: [0, 0] }) }),
   );
-  expect(state.tensors["dynamics.logits.weight"]?.data.every((value) => value === 0.5)).toBe(true);
+  expect(state.tensors["dynamics.embed.actions"]?.data.every((value) => value === 0.5)).toBe(true);
 });
 
 test("a damaged state is refused", async () => {

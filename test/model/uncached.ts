@@ -43,7 +43,11 @@ export function uncachedLogits(
   const context = clipContext(setup.config.transformer, causalLayout(count, setup.window), positionsPerFrame(setup));
   const hidden = dynamicsForward(setup, params, tokens, led, context).tokens;
   const width = hidden.shape.at(-1) ?? 1;
-  return tokenLogits(params, tf.reshape(tf.slice(hidden, [0, count - 1, 0, 0], [1, 1, n, width]), [1, n, width]));
+  return tokenLogits(
+    setup,
+    params,
+    tf.reshape(tf.slice(hidden, [0, count - 1, 0, 0], [1, 1, n, width]), [1, n, width]),
+  );
 }
 
 /** Samples the next frame without a cache. */
