@@ -21,9 +21,17 @@ def space_from_json(data: dict) -> spaces.Space:
     if kind == "Text":
         return spaces.Text(data["max_length"], min_length=data["min_length"], charset=data["charset"])
     if kind == "Dict":
-        return spaces.Dict({key: space_from_json(part) for key, part in data["subspaces"].items()})
+        # Pairs keep their order; a dict would be sorted.
+        return spaces.Dict([(key, space_from_json(part)) for key, part in data["subspaces"].items()])
     if kind == "Tuple":
         return spaces.Tuple([space_from_json(part) for part in data["subspaces"]])
+    if kind == "Sequence":
+        return spaces.Sequence(space_from_json(data["subspace"]), stack=data["stack"])
+    if kind == "Graph":
+        edge_space = data["edge_space"]
+        return spaces.Graph(space_from_json(data["node_space"]), None if edge_space is None else space_from_json(edge_space))
+    if kind == "OneOf":
+        return spaces.OneOf([space_from_json(part) for part in data["subspaces"]])
     raise ValueError(f"space_from_json: a space must have a counterpart in Gymnasium, got {kind}")
 
 
@@ -35,9 +43,31 @@ def from_wire(space: spaces.Space, value):
         return tuple(from_wire(part, entry) for part, entry in zip(space, value, strict=True))
     if isinstance(space, spaces.Discrete):
         return space.dtype.type(value)
+    if isinstance(space, spaces.OneOf):
+        index, member = value
+        return np.int64(index), from_wire(space.spaces[index], member)
+    if isinstance(space, spaces.Sequence):
+        element = space.feature_space
+        return batch_from_wire(element, value) if space.stack else tuple(from_wire(element, entry) for entry in value)
+    if isinstance(space, spaces.Graph):
+        nodes = batch_from_wire(space.node_space, value["nodes"])
+        if value["edges"] is None:
+            return spaces.GraphInstance(nodes, None, None)
+        return spaces.GraphInstance(nodes, batch_from_wire(space.edge_space, value["edges"]), value["edgeLinks"].reshape(-1, 2))
     if isinstance(value, np.ndarray):
         return value.reshape(space.shape).astype(space.dtype, copy=False)
     return value
+
+
+def batch_from_wire(space: spaces.Space, value):
+    """Any number of members of ``space`` side by side: stacked elements, and the nodes and edges of graphs."""
+    if isinstance(space, spaces.Dict):
+        return {key: batch_from_wire(part, value[key]) for key, part in space.items()}
+    if isinstance(space, spaces.Tuple):
+        return tuple(batch_from_wire(part, entry) for part, entry in zip(space, value, strict=True))
+    if isinstance(value, np.ndarray):
+        return value.reshape(-1, *space.shape).astype(space.dtype, copy=False)
+    return tuple(from_wire(space, entry) for entry in value)
 
 
 def to_wire(space: spaces.Space, value):
@@ -49,7 +79,39 @@ def to_wire(space: spaces.Space, value):
     if isinstance(space, spaces.Discrete):
         return value.item() if isinstance(value, (np.ndarray, np.generic)) and np.size(value) == 1 else value
     if isinstance(space, (spaces.Box, spaces.MultiDiscrete, spaces.MultiBinary)):
-        array = np.asarray(value)
-        is_safe = np.can_cast(array.dtype, space.dtype, "same_kind")
-        return array.astype(space.dtype) if is_safe else array
+        return _array_to_wire(space.dtype, value)
+    if isinstance(space, spaces.OneOf) and isinstance(value, tuple) and len(value) == 2:
+        index, member = value
+        is_known = 0 <= index < len(space.spaces)
+        return [int(index), to_wire(space.spaces[index], member) if is_known else member]
+    if isinstance(space, spaces.Sequence):
+        element = space.feature_space
+        if space.stack:
+            return batch_to_wire(element, value)
+        return [to_wire(element, entry) for entry in value] if isinstance(value, tuple) else value
+    if isinstance(space, spaces.Graph) and isinstance(value, spaces.GraphInstance):
+        has_edges = value.edges is not None and space.edge_space is not None
+        return {
+            "nodes": batch_to_wire(space.node_space, value.nodes),
+            "edges": batch_to_wire(space.edge_space, value.edges) if has_edges else value.edges,
+            "edgeLinks": None if value.edge_links is None else _array_to_wire(np.int32, value.edge_links),
+        }
     return value
+
+
+def batch_to_wire(space: spaces.Space, value):
+    """Members of ``space`` side by side as the server takes them."""
+    if isinstance(space, spaces.Dict) and isinstance(value, dict):
+        return {key: batch_to_wire(space[key], part) if key in space.spaces else part for key, part in value.items()}
+    if isinstance(space, spaces.Tuple) and isinstance(value, tuple):
+        return [batch_to_wire(part, entry) for part, entry in zip(space, value)]
+    if isinstance(space, spaces.Discrete):
+        return _array_to_wire(np.int32, value)
+    if isinstance(space, (spaces.Box, spaces.MultiDiscrete, spaces.MultiBinary)):
+        return _array_to_wire(space.dtype, value)
+    return [to_wire(space, entry) for entry in value] if isinstance(value, tuple) else value
+
+
+def _array_to_wire(dtype, value) -> np.ndarray:
+    array = np.asarray(value)
+    return array.astype(dtype) if np.can_cast(array.dtype, dtype, "same_kind") else array
