@@ -25,6 +25,18 @@ export function psnr(a: Uint8Array, b: Uint8Array, size: FrameSize): Float64Arra
   });
 }
 
+/**
+ * Genie's controllability (Bruce et al. 2024, section 3), ΔPSNR of each frame in decibels: the PSNR of what was predicted
+ * with the inferred latent actions, less that of what was predicted with random ones. Higher: actions matter more. The
+ * paper reports it at the fourth predicted frame.
+ * truth, inferred, random: uint8 [N, H, W, 3]. Returns float64 [N].
+ * @throws ShapeError when they differ in length or are not whole frames.
+ */
+export function deltaPsnr(truth: Uint8Array, inferred: Uint8Array, random: Uint8Array, size: FrameSize): Float64Array {
+  const byChance = psnr(truth, random, size);
+  return psnr(truth, inferred, size).map((value, n) => value - (byChance[n] ?? 0));
+}
+
 // Wang et al. 2004, "Image quality assessment: from error visibility to structural similarity".
 const C1 = (0.01 * MAX_VALUE) ** 2;
 const C2 = (0.03 * MAX_VALUE) ** 2;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ShapeError } from "../../src/core/errors.ts";
 import { Rng } from "../../src/core/rng.ts";
-import { MAX_PSNR, psnr, ssim } from "../../src/metrics/image-quality.ts";
+import { deltaPsnr, MAX_PSNR, psnr, ssim } from "../../src/metrics/image-quality.ts";
 import fixture from "../fixtures/metrics.json" with { type: "json" };
 
 const rng = new Rng("image-quality");
@@ -67,4 +67,15 @@ it.each([
 ])("rejects %s", (_, lengthA, lengthB, height, width) => {
   expect(() => psnr(new Uint8Array(lengthA), new Uint8Array(lengthB), { height, width })).toThrow(ShapeError);
   expect(() => ssim(new Uint8Array(lengthA), new Uint8Array(lengthB), { height, width })).toThrow(ShapeError);
+});
+
+it("gives ΔPSNR frame by frame: what inferred actions win over random ones", () => {
+  const size = { height: 2, width: 2 };
+  const truth = new Uint8Array(24).fill(100);
+  const inferred = truth.map((value, i) => value + (i < 12 ? 1 : 20));
+  const random = truth.map((value, i) => value + (i < 12 ? 10 : 2));
+  const [first, second] = deltaPsnr(truth, inferred, random, size);
+  expect(first).toBeCloseTo(20, 10);
+  expect(second).toBeCloseTo(-20, 10);
+  expect(() => deltaPsnr(truth, inferred, truth.subarray(12), size)).toThrow(ShapeError);
 });

@@ -63,10 +63,11 @@ describe("the packed package", () => {
        import { loadWorld } from "genie-env/model";
        import { compile } from "genie-env/compute";
        import { CartPoleEnv } from "genie-env/games";
+       import { frechetDistance } from "genie-env/metrics";
        import { FakeWorldModel, checkEnv } from "genie-env/testing";
-       console.log([GenieEnv, Discrete, loadWorld, compile, CartPoleEnv, FakeWorldModel, checkEnv].map((x) => x.name).join());`,
+       console.log([GenieEnv, Discrete, loadWorld, compile, CartPoleEnv, frechetDistance, FakeWorldModel, checkEnv].map((x) => x.name).join());`,
     );
-    expect(node("consumer.js")).toBe("GenieEnv,Discrete,loadWorld,compile,CartPoleEnv,FakeWorldModel,checkEnv\n");
+    expect(node("consumer.js")).toBe("GenieEnv,Discrete,loadWorld,compile,CartPoleEnv,frechetDistance,FakeWorldModel,checkEnv\n");
   });
 
   test("plays a bundled world in a batch, which may run in worker threads", () => {

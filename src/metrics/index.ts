@@ -1,0 +1,15 @@
+export { bootstrapInterval } from "./bootstrap.ts";
+export type { BootstrapOptions, Interval } from "./bootstrap.ts";
+export { effectAccuracy } from "./effect-accuracy.ts";
+export type { ActionSample, EffectAccuracy, EffectOptions } from "./effect-accuracy.ts";
+export { featureDistance, fitGaussian, frechetDistance, gaussianDistance } from "./frechet.ts";
+export type { FeatureFunction, FeatureRow, Gaussian } from "./frechet.ts";
+export { deltaPsnr, MAX_PSNR, psnr, ssim } from "./image-quality.ts";
+export type { FrameSize } from "./image-quality.ts";
+export { normalisedMutualInformation, perplexity, shuffledNmi } from "./information.ts";
+export { estimateMotion } from "./motion.ts";
+export type { Motion, MotionOptions } from "./motion.ts";
+export { averagePrecision, precisionRecallCurve } from "./precision-recall.ts";
+export type { PrecisionRecallCurve } from "./precision-recall.ts";
+export { rollOutDrift } from "./roll-out-drift.ts";
+export type { FrameRange, RollOutDrift } from "./roll-out-drift.ts";

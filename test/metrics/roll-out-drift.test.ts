@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { ConfigError, ShapeError } from "../../src/core/errors.ts";
+import { frechetDistance } from "../../src/metrics/frechet.ts";
+import { rollOutDrift } from "../../src/metrics/roll-out-drift.ts";
+
+const frames = (length: number, from = 0) => Array.from({ length }, (_, i) => [from + i + 1]);
+
+test("compares frames 81 to 100 and 1 to 20 with real ones, all roll-outs together", () => {
+  const real = frames(30);
+  const both = (from: number) => [...frames(20, from), ...frames(20, from + 1000)];
+  const { early, late, ratio } = rollOutDrift([frames(100), frames(120, 1000)], real);
+  expect(early).toBe(frechetDistance(both(0), real));
+  expect(late).toBe(frechetDistance(both(80), real));
+  expect(ratio).toBe(late / early);
+  expect(ratio).toBeGreaterThan(1);
+});
+
+test("takes other ranges", () => {
+  expect(rollOutDrift([frames(9)], frames(4), { early: [1, 4], late: [3, 6] })).toEqual({
+    early: 0,
+    late: 4,
+    ratio: Infinity,
+  });
+});
+
+test("refuses ranges that are none, or that a roll-out does not reach", () => {
+  expect(() => rollOutDrift([frames(100), frames(99)], frames(9))).toThrow(ShapeError);
+  expect(() => rollOutDrift([frames(100)], frames(9), { early: [0, 9] })).toThrow(ConfigError);
+  expect(() => rollOutDrift([frames(100)], frames(9), { late: [9, 8] })).toThrow(ConfigError);
+});
