@@ -67,7 +67,9 @@ describe("the packed package", () => {
        import { FakeWorldModel, checkEnv } from "genie-env/testing";
        console.log([GenieEnv, Discrete, loadWorld, compile, CartPoleEnv, frechetDistance, FakeWorldModel, checkEnv].map((x) => x.name).join());`,
     );
-    expect(node("consumer.js")).toBe("GenieEnv,Discrete,loadWorld,compile,CartPoleEnv,frechetDistance,FakeWorldModel,checkEnv\n");
+    expect(node("consumer.js")).toBe(
+      "GenieEnv,Discrete,loadWorld,compile,CartPoleEnv,frechetDistance,FakeWorldModel,checkEnv\n",
+    );
   });
 
   test("plays a bundled world in a batch, which may run in worker threads", () => {
