@@ -2,7 +2,7 @@ import { ResetNeededError } from "../core/errors.ts";
 import type { AutoresetMode } from "./env.ts";
 
 /** Where a row may stand: before its first reset, within an episode, or behind its end. Stored by its place here. */
-const PHASES = ["fresh", "running", "ended"] as const;
+export const PHASES = ["fresh", "running", "ended"] as const;
 const [FRESH, RUNNING, ENDED] = [0, 1, 2] as const;
 const NO_ROWS: readonly number[] = Object.freeze([]);
 

@@ -1,10 +1,14 @@
+import { z } from "zod";
+
 import { ClosedError, ConfigError } from "../core/errors.ts";
 import type { Frames } from "../core/frames.ts";
+import { parseOptions } from "../core/options.ts";
+import { RngState } from "../core/rng.ts";
 import type { Rng } from "../core/rng.ts";
 import type { WorldModel, WorldStep } from "../model/world-model.ts";
 import { drawAnsi } from "./ansi.ts";
 import type { RenderFrame, RenderMode, ResetResult, AsyncVectorEnv, VectorStepResult } from "./env.ts";
-import { Episodes } from "./episodes.ts";
+import { Episodes, PHASES } from "./episodes.ts";
 import type { EpisodeState } from "./episodes.ts";
 import { batchInfo } from "./genie-info.ts";
 import type { GenieBatchInfo, GenieVectorInfo } from "./genie-info.ts";
@@ -24,6 +28,14 @@ import { actionBatch } from "./vector/actions.ts";
 import { Turns } from "./vector/turns.ts";
 import { WorldRows } from "./world-rows.ts";
 import type { WorldRowState } from "./world-rows.ts";
+
+/** What every row's state holds; its tensors are checked by the world. */
+const RowEpisode = z.looseObject({
+  phase: z.enum(PHASES),
+  steps: z.int().nonnegative(),
+  world: z.looseObject({}),
+  rng: z.object({ prompt: RngState, step: RngState }),
+});
 
 /** Everything a row needs to continue exactly: the world's memory, the random stream, the prompt and the counters. */
 export type GenieRowState = WorldRowState & EpisodeState;
@@ -175,15 +187,19 @@ export class GenieVectorEnv<Obs extends Observation = Uint8Array>
     });
   }
 
-  /** Puts row `i` where `states[i]` was taken: in this environment, an earlier run, or another row (to branch). */
+  /**
+   * Puts row `i` where `states[i]` was taken: in this environment, an earlier run, or another row (to branch).
+   * @throws ConfigError for another number of states, or what is none; no row has changed then.
+   */
   async setState(states: readonly GenieRowState[]): Promise<void> {
     if (states.length !== this.numEnvs) {
       throw new ConfigError(`setState: ${this.numEnvs} states are needed, one per row, got ${states.length}`);
     }
+    const episodes = states.map((state, row) => parseOptions(RowEpisode, state, `setState: row ${row}`));
     return this.#inTurn(async () => {
-      for (const [row, { phase, steps, ...world }] of states.entries()) {
+      for (const [row, { phase: _phase, steps: _steps, ...world }] of states.entries()) {
         await this.#parts.rows.setState(row, world);
-        this.#episodes.setState(row, { phase, steps });
+        this.#episodes.setState(row, episodes[row] ?? { phase: "fresh", steps: 0 });
       }
     });
   }

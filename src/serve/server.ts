@@ -38,7 +38,7 @@ const Hello = z.object({ method: z.literal("hello"), protocol: z.number(), token
 /**
  * Serves environments to other processes. Every client has environments of its own, and what a client asks for is done in
  * order; a client that goes, or says something that is no message, has its environments closed.
- * @throws ConfigError for an address beyond this machine without a token.
+ * @throws ConfigError for an address beyond this machine without a token, and for what is no port.
  */
 export async function serveEnvs(
   maker: EnvMaker,
@@ -48,6 +48,9 @@ export async function serveEnvs(
     throw new ConfigError(
       `serve: a token is needed to listen beyond this machine, got none for ${host} - give --token`,
     );
+  }
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new ConfigError(`serve: the port must be an integer from 0 to 65535, got ${port}`);
   }
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {

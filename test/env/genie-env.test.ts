@@ -271,6 +271,23 @@ test("state can be saved, restored and branched over a batch", async () => {
   }
 });
 
+test.each([null, {}, { phase: "x" }, { steps: -4 }, { steps: Number.NaN }, { rng: null }])(
+  "a state with %j is refused, and no row changes",
+  async (change) => {
+    await using env = await openTokens(2, { horizon: 30 }, new FakeWorldModel(NOISY));
+    await env.reset({ seed: 3 });
+    const [first, second] = await env.getState();
+    await env.step([1, 2]);
+    const before = await env.getState();
+    const bad = change === null || Object.keys(change).length === 0 ? change : { ...second, ...change };
+    const states = JSON.parse("[]");
+    Reflect.set(states, 0, first);
+    Reflect.set(states, 1, bad);
+    await expect((async () => env.setState(states))()).rejects.toThrow(ConfigError);
+    expect(await env.getState()).toEqual(before);
+  },
+);
+
 test("results are the caller's to change", async () => {
   const world = new FakeWorldModel({ noise: 0 });
   const rewardModel = goalImageReward(world.prompt(0));

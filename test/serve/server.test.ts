@@ -167,6 +167,10 @@ test("who knows the token is served", async () => {
   expect(await remote.hello("secret")).toEqual({ result: { protocol: 1 } });
 });
 
+test.each([-1, 65_536, 1.5, Number.NaN])("%f is no port", async (port) => {
+  await expect(serve({ port })).rejects.toThrow(/port must be an integer from 0 to 65535/);
+});
+
 test("no server listens beyond this machine without a token", async () => {
   await expect(serve({ host: "0.0.0.0" })).rejects.toThrow(ConfigError);
   await expect(serve({ host: "0.0.0.0", token: "" })).rejects.toThrow(ConfigError);
