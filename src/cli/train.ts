@@ -152,6 +152,9 @@ function applyOptions(command: TrainCommand, base: Options) {
 
 function presetName(name: string): PresetName {
   const known = Object.keys(PRESETS).find((preset): preset is PresetName => preset === name);
+  if (known === "genie-11b") {
+    throw new ConfigError("--preset: genie-11b is for counting only, got it to train - choose another");
+  }
   if (known) return known;
   throw new ConfigError(`--preset: must be one of ${Object.keys(PRESETS).join(", ")}, got ${name}`);
 }
