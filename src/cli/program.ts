@@ -75,7 +75,7 @@ function addTrain(program: Command): void {
     )
     .option("--hold-out <videos>", "videos kept out of training, for eval: how many, or their names with commas")
     .option("--set <path=json...>", "single settings of the preset, as genie.dynamics.actions=add")
-    .option("--from <world>", "world to start from, instead of fresh parameters")
+    .option("--from <world>", "world to start from: its tensors that fit this config, the others fresh")
     .option("--name <name>", "name of the world (default: the name of --out)")
     .addOption(engineOption())
     .action(async (options: TrainCommand) => (await import("./train.ts")).train(options));

@@ -1,6 +1,7 @@
 import { basename, join, resolve } from "node:path";
 import { ConfigError } from "../core/errors.ts";
 import { parseOptions } from "../core/options.ts";
+import type { HostTensors } from "../core/host-tensor.ts";
 import { createProgress } from "../core/progress.ts";
 import { buildClipStore, videoNames, type BuildProgress } from "../data/build-clip-store.ts";
 import { CurationConfig } from "../data/curation.ts";
@@ -10,6 +11,7 @@ import { findVideos, videoDecoder } from "../data/video.ts";
 import { genieParams, parseGenieConfig, setupGenie, type GenieConfig } from "../model/genie.ts";
 import { readWorld } from "../model/checkpoint.ts";
 import { findWorld } from "../model/find-world.ts";
+import { thoseThatFit } from "../nn/params.ts";
 import { expectSameRun } from "../model/training/resume.ts";
 import { readRunState, type RunPlan, type RunState } from "../model/training/run-state.ts";
 import { PRESETS, TrainingConfig, type Preset, type PresetName } from "../model/training/presets.ts";
@@ -53,7 +55,7 @@ export async function train(command: TrainCommand): Promise<void> {
   const split = saved === null ? splitVideos(names, command.holdOut) : resumeSplit(saved.position, names, command);
   if (saved) expectSameRun(saved, { ...plan, genie, seed, heldOut: split.heldOut });
   const from = saved === null ? plan.from : undefined;
-  const warmStart = from === undefined ? undefined : (await readWorld(findWorld(from))).params;
+  const warmStart = from === undefined ? undefined : await paramsFrom(from, genie);
   await ingest(clips, videos, genie, plan.curation);
   const seen = videos.filter((_, i) => split.training.includes(names[i] ?? ""));
   const hashes = saved === null ? await hashVideos(seen) : saved.position.hashes;
@@ -74,6 +76,28 @@ export async function train(command: TrainCommand): Promise<void> {
     }),
   );
   report(command, state);
+}
+
+/**
+ * What the world `from` brings to one of this config: every tensor of the same name and shape. The others start fresh, and
+ * are counted, so that nobody takes a fresh model for a trained one.
+ * @throws ConfigError when nothing fits.
+ */
+async function paramsFrom(from: string, genie: GenieConfig): Promise<HostTensors> {
+  const specs = genieParams(setupGenie(genie));
+  const given = thoseThatFit(specs, (await readWorld(findWorld(from))).params);
+  const fresh = Object.keys(specs).filter((name) => !(name in given));
+  if (Object.keys(given).length === 0) {
+    throw new ConfigError(`--from: must share tensors with this config, got ${from} without one - leave it out`);
+  }
+  console.log(`Starts from ${from}: ${Object.keys(given).length} tensors. ${describeFresh(fresh)}`);
+  return given;
+}
+
+function describeFresh(names: readonly string[]): string {
+  if (names.length === 0) return "Nothing starts fresh.";
+  const shown = names.slice(0, 3).join(", ");
+  return `Fresh: ${names.length} (${shown}${names.length > 3 ? ", …" : ""}).`;
 }
 
 /** The run in `--out` that `--resume` goes on with. Nothing of a run is touched without `--resume`. */

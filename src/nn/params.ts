@@ -63,6 +63,13 @@ export function findMismatch(specs: ParamSpecs, tensors: HostTensors): string | 
   return extra === undefined ? null : `tensor ${extra} must belong to a model of this config, got an unknown name`;
 }
 
+/** Those of `tensors` that are such parameters, by name and shape. */
+export function thoseThatFit(specs: ParamSpecs, tensors: HostTensors): HostTensors {
+  const fits = ([name, { dtype, shape }]: [string, HostTensor]) =>
+    dtype === "float32" && specs[name]?.shape.join() === shape.join();
+  return Object.fromEntries(Object.entries(tensors).filter(fits));
+}
+
 /** How many numbers the parameters hold. */
 export function countParameters(specs: ParamSpecs): number {
   return Object.values(specs).reduce((total, { shape }) => total + sizeOf(shape), 0);

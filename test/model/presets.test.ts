@@ -4,7 +4,7 @@ import { float32 } from "../../src/core/host-tensor.ts";
 import { Rng } from "../../src/core/rng.ts";
 import { genieParams, initGenie, parseGenieConfig, setupGenie, type GenieSetup } from "../../src/model/genie.ts";
 import { PRESETS, TrainingConfig } from "../../src/model/training/presets.ts";
-import { countParameters, findMismatch, underPrefix } from "../../src/nn/params.ts";
+import { countParameters, findMismatch, normal, thoseThatFit, underPrefix, zeros } from "../../src/nn/params.ts";
 
 function sizeOfModel(setup: GenieSetup, model: "tokenizer" | "actions" | "dynamics"): number {
   return countParameters(underPrefix(model, genieParams(setup)));
@@ -30,6 +30,12 @@ test("fresh parameters are what the list of parameters says", () => {
   expect(findMismatch(genieParams(setup), rest)).toMatch(/tensor dynamics.embed.actions must be .*, got nothing/);
   const more = { ...params, more: float32(new Float32Array(1), [1]) };
   expect(findMismatch(genieParams(setup), more)).toMatch(/tensor more must belong/);
+});
+
+test("a warm start takes what fits by name and shape, and nothing else", () => {
+  const given = { a: zeros([2, 3]), b: zeros([2]), c: zeros([4]) };
+  const specs = { a: normal([2, 3], 1), b: normal([3], 1), d: normal([4], 1) };
+  expect(thoseThatFit(specs, given)).toEqual({ a: given.a });
 });
 
 test("one seed gives one set of parameters, another seed another", () => {
