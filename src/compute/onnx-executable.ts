@@ -1,3 +1,4 @@
+import { availableParallelism, cpus } from "node:os";
 import * as ort from "onnxruntime-node";
 import { BackendError, ClosedError, CompileError, ShapeError } from "../core/errors.ts";
 import { expectSpec, specsOf } from "../core/host-tensor.ts";
@@ -58,7 +59,7 @@ async function createSession(
     graphOptimizationLevel: "all",
     // Threads that go on spinning after a run are in the way of the next graph's: a step runs several graphs in turn.
     extra: { session: { set_denormal_as_zero: "1", force_spinning_stop: "1" } },
-    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+    ...intraOpThreads(threads),
   };
   try {
     return await ort.InferenceSession.create(bytes, options);
@@ -70,6 +71,16 @@ async function createSession(
       { cause },
     );
   }
+}
+
+/**
+ * The runtime takes a thread per physical core, also where the process may use fewer (`taskset`, a container's cpuset):
+ * there two threads of a core would spin in each other's way.
+ */
+function intraOpThreads(threads: number | undefined): { intraOpNumThreads?: number } {
+  if (threads !== undefined) return { intraOpNumThreads: threads };
+  const allowed = availableParallelism();
+  return allowed < cpus().length ? { intraOpNumThreads: allowed } : {};
 }
 
 /** The runtime drops unknown providers as long as one is known, so that a typo would run on the CPU. */
