@@ -61,7 +61,7 @@ function meanOf(groups: readonly Group[]): number {
 }
 
 /** Interpolates linearly between the two nearest of the sorted values, as NumPy does by default. */
-function quantile(sorted: Float64Array, share: number): number {
+export function quantile(sorted: Float64Array, share: number): number {
   const position = share * (sorted.length - 1);
   const below = sorted[Math.floor(position)] ?? NaN;
   const above = sorted[Math.ceil(position)] ?? NaN;

@@ -1,5 +1,19 @@
+export {
+  improvementInterval,
+  interquartileMean,
+  meanScore,
+  medianScore,
+  optimalityGap,
+  performanceProfile,
+  probabilityOfImprovement,
+  profileIntervals,
+  stratifiedBootstrap,
+} from "./aggregate.ts";
+export type { Estimate, StratifiedOptions, TaskScores } from "./aggregate.ts";
 export { bootstrapInterval } from "./bootstrap.ts";
 export type { BootstrapOptions, Interval } from "./bootstrap.ts";
+export { alignCurves } from "./curves.ts";
+export type { Curve } from "./curves.ts";
 export { effectAccuracy } from "./effect-accuracy.ts";
 export type { ActionSample, EffectAccuracy, EffectOptions } from "./effect-accuracy.ts";
 export { featureDistance, fitGaussian, frechetDistance, gaussianDistance } from "./frechet.ts";
