@@ -1,9 +1,12 @@
 """One environment on a server, as a ``gymnasium.Env``."""
 
+from typing import Any
+
 import gymnasium as gym
 from gymnasium.envs.registration import EnvSpec
 
-from genie_env.remote import RemoteHandle, frames_of, reset_message
+from genie_env.remote import RemoteHandle, env_options, env_spec, frames_of, generator, public_spec, reset_message
+from genie_env.server import Server
 from genie_env.spaces import from_wire, space_from_json, to_wire
 
 
@@ -13,38 +16,55 @@ class RemoteEnv(gym.Env):
     # What Gymnasium asks of the class; an environment's own stand in the instance.
     metadata = {"render_modes": ["rgb_array", "ansi"], "render_fps": 30}
 
-    def __init__(self, env_id: str, *, render_mode: str | None = None, server=None, token: str | None = None, **options):
-        given = options if render_mode is None else {**options, "renderMode": render_mode}
-        self._handle = RemoteHandle("make", env_id, given, server, token)
+    def __init__(
+        self,
+        env_id: str,
+        *,
+        render_mode: str | None = None,
+        max_episode_steps: int | None = None,
+        server: Server | str | None = None,
+        token: str | None = None,
+        **options: Any,
+    ):
+        self._handle = RemoteHandle("make", env_id, env_options(options, render_mode, max_episode_steps), server, token)
         self.render_mode = render_mode
         self.observation_space = space_from_json(self._handle.observation_space)
         self.action_space = space_from_json(self._handle.action_space)
-        self.metadata = {
-            "render_modes": [mode for mode in self._handle.metadata["renderModes"] if mode != "human"],
-            "render_fps": self._handle.metadata.get("renderFps", 30),
-        }
-        self.spec = EnvSpec(
-            id=env_id,
-            entry_point="genie_env.env:RemoteEnv",
-            # The server keeps the order and the time limit itself.
-            order_enforce=False,
-            disable_env_checker=True,
-            kwargs={"env_id": env_id, "server": server, "token": token, **options},
-        )
+        self.metadata = self._handle.metadata
+        kwargs = {"render_mode": render_mode, "max_episode_steps": max_episode_steps, "server": server, **options}
+        self.spec = env_spec(self._handle, env_id, kwargs)
 
-    def reset(self, *, seed: int | None = None, options: dict | None = None):
-        super().reset(seed=seed)
+    @property
+    def spec(self) -> EnvSpec | None:
+        """What makes the environment again: ``gymnasium.make(env.spec)``. It never holds the token."""
+        return self._spec
+
+    @spec.setter
+    def spec(self, spec: EnvSpec | None) -> None:
+        self._spec = public_spec(spec)
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
+        """Starts an episode. ``options`` are the environment's, as ``{"image": ...}`` for what a world starts from.
+
+        A reset that is refused changes nothing.
+        """
+        seeded = generator(seed)
         obs, info = self._handle.ask("reset", **reset_message(seed, options))
+        if seeded is not None:
+            self._np_random, self._np_random_seed = seeded
         return from_wire(self.observation_space, obs), info
 
-    def step(self, action):
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        """Steps. Raises ``ResetNeededError`` outside an episode and ``InvalidActionError`` for no action of the space."""
         answer = self._handle.ask("step", action=to_wire(self.action_space, action))
         obs, reward, terminated, truncated, info = answer
         return from_wire(self.observation_space, obs), float(reward), terminated, truncated, info
 
-    def render(self):
+    def render(self) -> Any:
+        """The picture of the moment, uint8 [height, width, 3]; a text in mode "ansi"; None without a mode."""
         frames = frames_of(self._handle.ask("render"))
         return frames[0] if self.render_mode == "rgb_array" and frames is not None else frames
 
-    def close(self):
+    def close(self) -> None:
+        """Closes the environment on the server. May be called twice."""
         self._handle.close()

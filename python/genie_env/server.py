@@ -1,17 +1,14 @@
-"""The Node process that runs the environments, and a connection to one."""
+"""The Node process that runs the environments."""
 
 import atexit
 import os
 import re
 import shlex
-import socket
 import subprocess
 import threading
 
-from genie_env.errors import GenieEnvError
-from genie_env.wire import PREFIX, decode, encode
+from genie_env.errors import ServerError
 
-PROTOCOL = 1
 COMMAND = "npx genie-env serve"
 
 
@@ -19,30 +16,41 @@ class Server:
     """A server of this process. It stops when it is closed, or with this process.
 
     ``command`` is what starts it; by default the variable ``GENIE_ENV_COMMAND``, or ``npx genie-env serve``.
+    ``timeout`` is how many seconds it may take to start. Raises ``ServerError`` when it does not.
     """
 
-    def __init__(self, command: str | None = None):
-        command = command or os.environ.get("GENIE_ENV_COMMAND", COMMAND)
+    def __init__(self, command: str | None = None, *, timeout: float = 120):
+        self.command = command or os.environ.get("GENIE_ENV_COMMAND", COMMAND)
         # The server stops when its standard input ends, which it does however this process ends.
-        arguments = [*shlex.split(command), "--attached", "--port", "0"]
+        arguments = [*shlex.split(self.command), "--attached", "--port", "0"]
         try:
             self._process = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         except OSError as error:
-            raise GenieEnvError("ServerError", f"{command}: it must start, got {error} - install Node and genie-env") from error
+            message = f"{self.command}: it must start, got {error} - install Node and `npm install genie-env`"
+            raise ServerError(message) from error
         self._owner = os.getpid()
-        line = self._process.stdout.readline()
+        line = self._first_line(timeout)
         found = re.fullmatch(r"listening on (\S+:\d+)\n", line)
         if found is None:
             self.close()
-            raise GenieEnvError("ServerError", f"{command}: it must say where it listens, got {line!r} - see its errors above")
-        self.address = found.group(1)
+            got = repr(line) if line or self.is_running else f"its end with status {self._process.returncode}"
+            raise ServerError(
+                f"{self.command}: it must say within {timeout:g} s where it listens, got {got} - see its errors above"
+            )
+        self.address: str = found.group(1)
         atexit.register(self.close)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process is there."""
+        return self._process.poll() is None
 
     def close(self) -> None:
         """Stops the server. May be called twice."""
         # A forked child has no right to.
-        if self._owner != os.getpid() or self._process.poll() is not None:
+        if self._owner != os.getpid():
             return
+        atexit.unregister(self.close)
         self._process.stdin.close()
         try:
             self._process.wait(timeout=10)
@@ -51,59 +59,26 @@ class Server:
             self._process.wait()
         self._process.stdout.close()
 
+    def _first_line(self, timeout: float) -> str:
+        """The first line that the process prints; empty when it ends, or is silent for too long."""
+        lines: list[str] = []
+        reader = threading.Thread(target=lambda: lines.append(self._process.stdout.readline()), daemon=True)
+        reader.start()
+        reader.join(timeout)
+        if reader.is_alive():
+            self._process.kill()
+            reader.join()
+        return lines[0]
+
 
 _shared: Server | None = None
 _lock = threading.Lock()
 
 
 def shared_server() -> Server:
-    """The server that environments use which name none."""
+    """The server that environments use which name none. One that has ended is started again."""
     global _shared
     with _lock:
-        if _shared is None or _shared._process.poll() is not None:
+        if _shared is None or not _shared.is_running:
             _shared = Server()
         return _shared
-
-
-class Connection:
-    """One conversation with a server. What it made is closed with it. Threads take turns."""
-
-    def __init__(self, server: "Server | str | None" = None, token: str | None = None):
-        address = server if isinstance(server, str) else (server or shared_server()).address
-        host, _, port = address.rpartition(":")
-        self._lock = threading.Lock()
-        self._socket = socket.create_connection((host.strip("[]"), int(port)))
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        hello = {"method": "hello", "protocol": PROTOCOL}
-        try:
-            self.ask(**hello, **({} if token is None else {"token": token}))
-        except GenieEnvError:
-            self.close()
-            raise
-
-    def ask(self, **message):
-        """Sends a request, and returns its result. Raises ``GenieEnvError`` for what the server refuses."""
-        with self._lock:
-            try:
-                self._socket.sendall(encode(message))
-                header, body = PREFIX.unpack(self._read(PREFIX.size))
-                answer = decode(self._read(header), self._read(body))
-            except OSError as error:
-                raise GenieEnvError("ConnectionError", f"{message['method']}: the server must be there, got {error}") from error
-        if "error" in answer:
-            raise GenieEnvError(answer["error"]["name"], answer["error"]["message"])
-        return answer["result"]
-
-    def close(self) -> None:
-        """Hangs up. May be called twice."""
-        self._socket.close()
-
-    def _read(self, count: int) -> bytearray:
-        data = bytearray(count)
-        view = memoryview(data)
-        while view:
-            received = self._socket.recv_into(view)
-            if received == 0:
-                raise ConnectionError("the end of the connection")
-            view = view[received:]
-        return data

@@ -3,63 +3,74 @@
 import json
 import math
 import struct
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 PREFIX = struct.Struct("<II")
 ALIGNMENT = 8
+# Longer than any header of a server; what is no server is recognised by it.
+MAX_HEADER = 1 << 28
 DTYPES = ("uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64")
+LITTLE_ENDIAN = {name: np.dtype(name).newbyteorder("<") for name in DTYPES}
 NUMBERS = {"NaN": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 
-def encode(data) -> bytes:
-    """The bytes of a message of plain data and NumPy arrays. Arrays travel flat; booleans as a list."""
+def encode(data: Any) -> bytes:
+    """The bytes of a message of plain data and NumPy arrays. Arrays travel flat; booleans as a list.
+
+    Raises ``TypeError`` for what is neither.
+    """
     parts: list[bytes] = []
     size = 0
 
-    def place(array: np.ndarray):
+    def place(array: np.ndarray) -> dict:
         nonlocal size
-        content = np.ascontiguousarray(array, array.dtype.newbyteorder("<")).tobytes()
+        name = array.dtype.name
+        content = np.ascontiguousarray(array, LITTLE_ENDIAN[name]).tobytes()
         offset = size
         parts.append(content + bytes(-len(content) % ALIGNMENT))
         size += len(parts[-1])
-        return {"$array": [array.dtype.name, offset, array.size]}
+        return {"$array": [name, offset, array.size]}
 
     header = json.dumps(_to_plain(data, place), allow_nan=False, separators=(",", ":")).encode()
     return b"".join([PREFIX.pack(len(header), size), header, *parts])
 
 
-def _to_plain(data, place):
+def _to_plain(data: Any, place: Callable[[np.ndarray], dict]) -> Any:
+    if type(data) in (str, int, bool) or data is None:
+        return data
+    if isinstance(data, dict):
+        return {_escaped(key): _to_plain(value, place) for key, value in data.items()}
+    if isinstance(data, (list, tuple)):
+        return [_to_plain(value, place) for value in data]
     if isinstance(data, (bytes, bytearray)):
         data = np.frombuffer(data, np.uint8)
     if isinstance(data, np.generic):
         data = data.item()
     if isinstance(data, np.ndarray):
-        if data.dtype.name in DTYPES:
-            return place(data)
-        data = data.tolist()
+        return place(data) if data.dtype.name in LITTLE_ENDIAN else _to_plain(data.tolist(), place)
     if isinstance(data, float) and not math.isfinite(data):
         return {"$number": "NaN" if math.isnan(data) else "inf" if data > 0 else "-inf"}
-    if isinstance(data, dict):
-        return {f"${key}" if key.startswith("$") else key: _to_plain(value, place) for key, value in data.items()}
-    if isinstance(data, (list, tuple)):
-        return [_to_plain(value, place) for value in data]
     return data
 
 
-def decode(header: bytes, body: bytes):
-    """What a message says. Its arrays are flat, and may be written to."""
-    return _from_plain(json.loads(header), body)
+def _escaped(key: Any) -> Any:
+    return f"${key}" if isinstance(key, str) and key.startswith("$") else key
 
 
-def _from_plain(plain, body: bytes):
-    if isinstance(plain, list):
-        return [_from_plain(value, body) for value in plain]
-    if not isinstance(plain, dict):
+def decode(header: bytes | bytearray | memoryview, body: bytearray) -> Any:
+    """What a message says. Its arrays are flat views of ``body``, and may be written to. Raises ``ValueError`` for no message."""
+
+    def from_plain(plain: dict) -> Any:
+        if "$array" in plain:
+            name, offset, length = plain["$array"]
+            return np.frombuffer(body, LITTLE_ENDIAN[name], length, offset).astype(name, copy=False)
+        if "$number" in plain:
+            return NUMBERS[plain["$number"]]
+        if any(key.startswith("$") for key in plain):
+            return {key[1:] if key.startswith("$") else key: value for key, value in plain.items()}
         return plain
-    if "$array" in plain:
-        dtype, offset, length = plain["$array"]
-        return np.frombuffer(body, np.dtype(dtype).newbyteorder("<"), length, offset).astype(dtype)
-    if "$number" in plain:
-        return NUMBERS[plain["$number"]]
-    return {key[1:] if key.startswith("$") else key: _from_plain(value, body) for key, value in plain.items()}
+
+    return json.loads(str(header, "utf-8"), object_hook=from_plain)

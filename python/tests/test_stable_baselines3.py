@@ -1,3 +1,8 @@
+import json
+import pathlib
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -34,3 +39,13 @@ def test_ppo_trains_in_a_learnt_world():
     assert model.num_timesteps == 128
     assert any(not np.allclose(a.numpy(), b.detach().numpy()) for a, b in zip(start, model.policy.parameters(), strict=True))
     env.close()
+
+
+@pytest.mark.parametrize("env_id", ["CartPole-v1", "Platformer-v0"])
+def test_the_example_runs(env_id):
+    example = pathlib.Path(__file__).parents[2] / "examples" / "python" / "sb3_ppo.py"
+    budget = ["--num-envs=2", "--total-timesteps=64", "--num-steps=16", "--num-epochs=1", "--eval-episodes=1", "--eval-steps=40"]
+    printed = subprocess.run([sys.executable, example, f"--env-id={env_id}", *budget], stdout=subprocess.PIPE, text=True, check=True)
+    args, result = map(json.loads, printed.stdout.splitlines())
+    assert args["env_id"] == env_id and args["seed"] == 0
+    assert result["steps"] == 64 and result["stepsPerSecond"] > 0

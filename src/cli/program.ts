@@ -186,6 +186,12 @@ function addServe(program: Command): void {
     .option("--host <address>", "address to listen on; beyond this machine a token is needed", "127.0.0.1")
     .option("--port <n>", "port to listen on; 0 for any that is free", integer("port"), 0)
     .option("--token <text>", "what clients have to know (default: the variable GENIE_ENV_TOKEN)")
+    .option(
+      "--max-envs <n>",
+      "environments of all clients together, rows of batches counted",
+      integer("max-envs", 1),
+      1024,
+    )
     .option("--attached", "stop when standard input ends, with the process that started this one")
     .action(async (options: ServeCommand) => (await import("./serve.ts")).serve(options));
 }

@@ -30,16 +30,45 @@ const Request = z.discriminatedUnion("method", [
 type Request = z.infer<typeof Request>;
 
 /** An environment of a client's: single, or a batch. */
-type Held = { readonly kind: "single"; readonly env: AnyEnv } | { readonly kind: "vector"; readonly env: AnyVectorEnv };
+type Made = { readonly kind: "single"; readonly env: AnyEnv } | { readonly kind: "vector"; readonly env: AnyVectorEnv };
+type Held = Made & { readonly rows: number };
+
+/** The environments that all clients of a server may have together. */
+export class Allowance {
+  readonly #most: number;
+  #left: number;
+
+  constructor(most: number) {
+    this.#most = most;
+    this.#left = most;
+  }
+
+  /** @throws ConfigError when fewer than `rows` are left. */
+  take(rows: number): void {
+    if (rows > this.#left) {
+      throw new ConfigError(
+        `make: all clients together may have ${this.#most} environments, got ${rows} more with ${this.#left} left - ` +
+          "close some, or start the server with a larger --max-envs",
+      );
+    }
+    this.#left -= rows;
+  }
+
+  giveBack(rows: number): void {
+    this.#left += rows;
+  }
+}
 
 /** The environments of one client. They are closed when the client goes. */
 export class ClientSession implements Disposable {
   readonly #maker: EnvMaker;
+  readonly #allowance: Allowance;
   readonly #envs = new Map<number, Held>();
   #numMade = 0;
 
-  constructor(maker: EnvMaker) {
+  constructor(maker: EnvMaker, allowance: Allowance) {
     this.#maker = maker;
+    this.#allowance = allowance;
   }
 
   /** Does what a client asks for. @throws ConfigError for what is no request; whatever the environment throws. */
@@ -47,9 +76,8 @@ export class ClientSession implements Disposable {
     const request = parseOptions(Request, message, "request");
     switch (request.method) {
       case "make":
-        return this.#hold({ kind: "single", env: await this.#maker.make(request.id, request.options) });
       case "makeVec":
-        return this.#hold({ kind: "vector", env: await this.#maker.makeVec(request.id, request.options) });
+        return this.#make(request);
       case "reset":
         return this.#reset(request);
       case "step":
@@ -65,6 +93,21 @@ export class ClientSession implements Disposable {
 
   [Symbol.dispose](): void {
     for (const id of this.#envs.keys()) this.#close(id);
+  }
+
+  async #make({ method, id, options }: Extract<Request, { options: object; id: string }>): Promise<unknown> {
+    const rows = rowsOf(options);
+    this.#allowance.take(rows);
+    try {
+      const made: Made =
+        method === "make"
+          ? { kind: "single", env: await this.#maker.make(id, options) }
+          : { kind: "vector", env: await this.#maker.makeVec(id, options) };
+      return this.#hold({ ...made, rows });
+    } catch (error) {
+      this.#allowance.giveBack(rows);
+      throw error;
+    }
   }
 
   #hold(held: Held): unknown {
@@ -95,8 +138,15 @@ export class ClientSession implements Disposable {
 
   #close(id: number): null {
     const held = this.#envs.get(id);
+    if (held === undefined) return null;
     this.#envs.delete(id);
-    held?.env.close();
+    this.#allowance.giveBack(held.rows);
+    held.env.close();
     return null;
   }
+}
+
+/** How many environments these options ask for; whatever is no number is left to the environment to refuse. */
+function rowsOf({ numEnvs }: Readonly<Record<string, unknown>>): number {
+  return typeof numEnvs === "number" && numEnvs >= 1 ? numEnvs : 1;
 }

@@ -33,6 +33,15 @@ test("an array of a larger buffer sends its own elements only", () => {
   expect(array).toEqual(Float32Array.of(2, 3));
 });
 
+test("an array that NumPy has no name for is refused", () => {
+  expect(() => encodeMessage(BigInt64Array.of(1n))).toThrow(/must be of uint8, .*got a BigInt64Array/);
+});
+
+test("what pads an array is zero", () => {
+  const bytes = encodeMessage(Uint8Array.of(255));
+  expect([...bytes.subarray(-8)]).toEqual([255, 0, 0, 0, 0, 0, 0, 0]);
+});
+
 test("fields without a value are left out, and a function is refused", () => {
   expect(read(encodeMessage({ a: undefined, b: 1 }))).toEqual([{ b: 1 }]);
   expect(() => encodeMessage({ f: () => 1 })).toThrow(DataError);
@@ -53,6 +62,21 @@ test("messages arrive whole, in whatever pieces", () => {
   }
 });
 
+test("many small messages in one piece are read in time that grows with their number only", () => {
+  const one = encodeMessage({ method: "render", env: 0 });
+  const count = 20_000;
+  expect(read(Buffer.concat(Array.from({ length: count }, () => one)))).toHaveLength(count);
+});
+
+test("a large message in tiny pieces is held once", () => {
+  const bytes = encodeMessage(new Uint8Array(2 ** 17));
+  const reader = new MessageReader();
+  const before = process.memoryUsage().arrayBuffers;
+  for (let at = 0; at < bytes.length - 1; at++) expect(read(bytes.subarray(at, at + 1), reader)).toEqual([]);
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 22);
+  expect(read(bytes.subarray(-1), reader)).toEqual([new Uint8Array(2 ** 17)]);
+});
+
 describe("a stranger's bytes are a DataError", () => {
   test("before they are waited for, when a message would be too large", () => {
     const reader = new MessageReader({ header: 100, body: 100 });
@@ -67,6 +91,10 @@ describe("a stranger's bytes are a DataError", () => {
     '{"$array":["uint8",0,9]}',
     '{"$array":["uint8",-1,1]}',
     '{"$array":["float64",0,1e300]}',
+    // The same bytes over and over would be as much memory as a short header cares to ask for.
+    '[{"$array":["uint8",0,8]},{"$array":["uint8",0,8]}]',
+    "[".repeat(100_000),
+    `${"[".repeat(100_000)}${"]".repeat(100_000)}`,
   ])("%j as a header", (header) => {
     expect(() => read(rawMessage(header, new Uint8Array(8)))).toThrow(DataError);
   });
