@@ -4,10 +4,15 @@ import { Command } from "commander";
 import { writeFileAtomically } from "../src/core/atomic-file.ts";
 import { ConfigError, DataError, GenieError } from "../src/core/errors.ts";
 import { sliceFrames, type Frames } from "../src/core/frames.ts";
-import { readVideo } from "../src/data/video.ts";
+import { videoNames } from "../src/data/build-clip-store.ts";
+import { findRecordings } from "../src/cli/recordings.ts";
+import { hashVideo } from "../src/data/video-hash.ts";
+import { findVideos, readVideo } from "../src/data/video.ts";
 import { writePng } from "../src/data/image.ts";
 import { readWorld, saveWorld, type WorldConfig } from "../src/model/checkpoint.ts";
 import { parseGenieConfig } from "../src/model/genie.ts";
+import { readHeads, saveHeads } from "../src/model/heads-file.ts";
+import { countVideos, provenanceOf, trainedOn, type Provenance } from "../src/model/provenance.ts";
 
 /*
  * Copies what others need of a run, the world, into worlds/NAME, and draws its prompts from held-out video:
@@ -19,6 +24,7 @@ type BundleOptions = {
   readonly description: string;
   readonly actions?: string;
   readonly sampling?: string;
+  readonly recordings?: string;
 };
 
 await new Command("bundle-world")
@@ -27,6 +33,7 @@ await new Command("bundle-world")
   .requiredOption("--prompt <video@seconds...>", "frames of held-out videos to start from")
   .requiredOption("--description <text>", "where the video comes from, and under which licence")
   .option("--sampling <json>", 'how frames are sampled, found by evaluation, such as {"temperature":0.5}')
+  .option("--recordings <dir>", "recordings that the run was trained on: named instead of each of their videos")
   .option("--actions <names>", "what each latent action does: names with commas, in order")
   .action(bundle)
   .parseAsync()
@@ -34,6 +41,7 @@ await new Command("bundle-world")
 
 async function bundle(run: string, folder: string, options: BundleOptions): Promise<void> {
   const { config, params } = await readWorld(run);
+  const heads = await readHeads(run, { genie: config.genie, params });
   const prompts: Frames[] = [];
   for (const place of options.prompt) prompts.push(await readPromptFrame(place, config));
   const { format: _format, version: _version, files: _files, ...world } = config;
@@ -41,7 +49,10 @@ async function bundle(run: string, folder: string, options: BundleOptions): Prom
   const name = basename(resolve(folder));
   const sampling = { ...world.genie.sampling, ...JSON.parse(options.sampling ?? "{}") };
   const genie = parseGenieConfig({ ...world.genie, sampling });
-  await saveWorld(folder, { ...world, genie, name, description: options.description, actionNames }, params);
+  const training = config.training && { ...config.training, ...(await compact(config.training, options.recordings)) };
+  const { description } = options;
+  await saveWorld(folder, { ...world, genie, name, description, actionNames, training }, params);
+  if (heads !== null) await saveHeads(folder, heads, { world: { genie, params }, training: heads.training });
   for (const [i, prompt] of prompts.entries()) {
     await writePng(join(folder, i === 0 ? "prompt.png" : `prompt-${i + 1}.png`), prompt);
   }
@@ -56,8 +67,10 @@ async function readPromptFrame(place: string, { genie, training }: WorldConfig):
   const [, path = "", seconds = ""] = /^(.+)@(\d+(?:\.\d+)?)$/.exec(place) ?? [];
   if (path === "") throw new ConfigError(`--prompt: must be VIDEO@SECONDS, got ${place}`);
   const stem = resolve(path).replace(/\.[^./\\]+$/, "");
-  const seen = training?.videos.find((name) => stem.endsWith(`/${name}`));
-  if (seen !== undefined) throw new ConfigError(`--prompt: must be of a held-out video, got ${seen} of the training`);
+  const name = training?.videos.find((video) => stem.endsWith(`/${video}`)) ?? "";
+  if (trainedOn(training)({ name, hash: await hashVideo(path) })) {
+    throw new ConfigError(`--prompt: must be of a held-out video, got ${path} of the training`);
+  }
   let left = Math.round(Number(seconds) * genie.fps);
   for await (const frames of readVideo(path, genie)) {
     if (left < frames.count) return sliceFrames(frames, left);
@@ -66,13 +79,22 @@ async function readPromptFrame(place: string, { genie, training }: WorldConfig):
   throw new DataError(`--prompt: ${path} must last ${seconds} s, got less`);
 }
 
+/** What the world remembers of its videos, as newer worlds do; the hashes of older ones are shortened. */
+async function compact(known: Provenance, folder: string | undefined): Promise<Provenance> {
+  const { hashes, fingerprints, recordings, videos: names } = known;
+  if (folder === undefined && hashes === undefined) return { videos: names, recordings, fingerprints };
+  const videos = folder === undefined ? [] : await findVideos(folder);
+  const found = folder === undefined ? recordings : await findRecordings(videos, videoNames(videos));
+  return { hashes: undefined, fingerprints, ...provenanceOf({ names, hashes, recordings: found }) };
+}
+
 function describe(name: string, description: string, { genie, training }: WorldConfig): string {
   const steps = Object.entries(training?.steps ?? {}).map(([stage, count]) => `${count} steps of ${stage}`);
   return `# ${name}
 
 ${description}
 
-Frames of ${genie.width}x${genie.height} at ${genie.fps} a second. Trained on ${training?.videos.length ?? "?"} videos for
+Frames of ${genie.width}x${genie.height} at ${genie.fps} a second. Trained on ${training ? countVideos(training) : "?"} videos for
 ${training?.minutes ?? "?"} minutes: ${steps.join(", ")}. The prompt pictures are of videos that it was not trained on.
 
 What it is: \`genie-env info --world ${name}\`. What each latent action does:

@@ -23,4 +23,4 @@ export type { Frames } from "./core/frames.ts";
 export type { HostTensor, HostTensors } from "./core/host-tensor.ts";
 export { Rng } from "./core/rng.ts";
 export type { RngState } from "./core/rng.ts";
-export type { WorldModel, WorldSession, WorldStep } from "./model/world-model.ts";
+export type { StepOutlook, WorldHeads, WorldModel, WorldSession, WorldStep } from "./model/world-model.ts";

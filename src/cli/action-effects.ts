@@ -9,7 +9,7 @@ import { mean, meanDifference } from "../metrics/mean.ts";
 import { estimateMotion } from "../metrics/motion.ts";
 import type { Motion } from "../metrics/motion.ts";
 import type { WorldModel } from "../model/world-model.ts";
-import { numberRows } from "./canvas.ts";
+import { labelRows } from "./canvas.ts";
 
 /** What became of one prompt while one latent action was held: the prompt's frame, then one per step. */
 export type ActionTrial = {
@@ -42,10 +42,18 @@ export async function tryActions(
   return everyAction.map((row) => trialOf(world, seen, row));
 }
 
-/** The trials as a contact sheet: a numbered row per latent action. */
-export function drawTrials(trials: readonly ActionTrial[]): Frames {
+/** The trials as a contact sheet: a row per latent action, with its number and its name, where it has one. */
+export function drawTrials(trials: readonly ActionTrial[], names: readonly string[] = []): Frames {
   const frames = trials.map((trial) => trial.frames);
-  return numberRows(tile(frames, frames[0]?.count ?? 1), trials.length);
+  return labelRows(tile(frames, frames[0]?.count ?? 1), labelActions(names, trials.length));
+}
+
+/** The number of each action, and its name, where it has one. */
+export function labelActions(names: readonly string[], count: number): string[] {
+  return Array.from({ length: count }, (_, action) => {
+    const name = names[action] ?? `${action}`;
+    return name === `${action}` ? name : `${action} ${name}`;
+  });
 }
 
 /** What each action of `trials` does. @throws ShapeError when there is no trial. */

@@ -1,16 +1,19 @@
 import type { Frames } from "../core/frames.ts";
-import { writePng } from "../data/image.ts";
+import { expectPng, writePng } from "../data/image.ts";
 import type { Prompt } from "../env/prompt.ts";
-import { findWorld, firstPrompt } from "../model/find-world.ts";
+import { findWorld } from "../model/find-world.ts";
 import { loadWorld } from "../model/load-world.ts";
 import type { WorldModel } from "../model/world-model.ts";
-import { drawTrials, tryActions } from "./action-effects.ts";
+import { choosePrompt } from "./choose-prompt.ts";
+import { drawTrials, labelActions, tryActions } from "./action-effects.ts";
 
 /** Options of `genie-env actions`. */
 export type ActionsOptions = {
   readonly world: string;
   /** The image to start from; the world's first prompt when left out. */
   readonly prompt?: string;
+  /** A command that turns the text of `prompt` into an image. */
+  readonly promptHook?: string;
   readonly out: string;
   /** Steps for which each action is held. */
   readonly steps: number;
@@ -27,12 +30,14 @@ export type ActionsOptions = {
  */
 export async function actions(options: ActionsOptions): Promise<void> {
   const { out, steps, seed, scale, engine } = options;
+  expectPng(out);
   const folder = findWorld(options.world);
-  const prompt = options.prompt ?? firstPrompt(folder);
+  const prompt = await choosePrompt(options, folder);
   const world = await loadWorld(folder, { engine });
   try {
     await writePng(out, await drawActions(world, prompt, { steps, seed }), { scale });
     console.log(`${out}: ${world.numActions} actions, each held for ${steps} steps, seed ${seed}`);
+    if (world.actionNames) console.log(labelActions(world.actionNames, world.numActions).join(", "));
   } finally {
     world.close();
   }
@@ -44,5 +49,5 @@ export async function drawActions(
   prompt: Prompt,
   options: { readonly steps: number; readonly seed: number },
 ): Promise<Frames> {
-  return drawTrials(await tryActions(world, prompt, options));
+  return drawTrials(await tryActions(world, prompt, options), world.actionNames);
 }

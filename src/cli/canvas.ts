@@ -1,8 +1,14 @@
 import { ConfigError } from "../core/errors.ts";
 import type { Frames } from "../core/frames.ts";
 
-/** Digits as 3x5 dots, one octal digit a row, top to bottom. */
-const DIGITS = ["75557", "26227", "71747", "71717", "55711", "74717", "74757", "71111", "75757", "75717"] as const;
+/** Letters as 3x5 dots, one octal digit a row, top to bottom. Others stay blank. */
+const GLYPHS: Readonly<Record<string, string>> = {
+  ...{ 0: "75557", 1: "26227", 2: "71747", 3: "71717", 4: "55711", 5: "74717", 6: "74757", 7: "71111", 8: "75757" },
+  ...{ 9: "75717", a: "25755", b: "65656", c: "34443", d: "65556", e: "74647", f: "74644", g: "34553", h: "55755" },
+  ...{ i: "72227", j: "11152", k: "55655", l: "44447", m: "57755", n: "65555", o: "25552", p: "65644", q: "25563" },
+  ...{ r: "65655", s: "34216", t: "72222", u: "55557", v: "55552", w: "55775", x: "55255", y: "55222", z: "71247" },
+  ...{ "+": "02720", "-": "00700", ".": "00002", "/": "11244" },
+};
 const GLYPH = { width: 3, height: 5 } as const;
 const INK = 255;
 
@@ -20,25 +26,38 @@ export function resizeNearest(frame: Frames, scale: number): Frames {
   return { data, count: 1, height, width };
 }
 
-/**
- * A sheet with a black column on its left that numbers its rows 0, 1, ...
- * sheet: one frame of `rows` rows of equal height with a one-pixel gap between them.
- * @throws ConfigError when `rows` does not divide the sheet.
- */
+/** A sheet with a black column on its left that numbers its rows 0, 1, ...; see `labelRows`. */
 export function numberRows(sheet: Frames, rows: number): Frames {
-  const pitch = (sheet.height + 1) / rows;
+  return labelRows(
+    sheet,
+    Array.from({ length: rows }, (_, row) => `${row}`),
+  );
+}
+
+/** Labels longer than numbers are written smaller. */
+const NUMBER_LENGTH = 2;
+
+/**
+ * A sheet with a black column on its left that names its rows.
+ * sheet: one frame of as many rows as labels, of equal height, with a one-pixel gap between them.
+ * @throws ConfigError when the number of rows does not divide the sheet.
+ */
+export function labelRows(sheet: Frames, labels: readonly string[]): Frames {
+  const pitch = (sheet.height + 1) / labels.length;
   if (!Number.isInteger(pitch)) {
-    throw new ConfigError(`numberRows: rows must divide a sheet of ${sheet.height} pixels and gaps, got ${rows}`);
+    throw new ConfigError(
+      `labelRows: rows must divide a sheet of ${sheet.height} pixels and gaps, got ${labels.length}`,
+    );
   }
-  const dot = Math.max(1, Math.floor(pitch / 16));
-  const digits = String(rows - 1).length;
-  const margin = (digits * (GLYPH.width + 1) + 1) * dot;
-  const numbered = widenLeft(sheet, margin);
-  for (let row = 0; row < rows; row++) {
+  const longest = Math.max(...labels.map((label) => label.length));
+  const dot = Math.max(1, Math.floor(pitch / (longest > NUMBER_LENGTH ? 32 : 16)));
+  const margin = (longest * (GLYPH.width + 1) + 1) * dot;
+  const labelled = widenLeft(sheet, margin);
+  for (const [row, label] of labels.entries()) {
     const top = Math.floor(row * pitch + Math.max(0, pitch - GLYPH.height * dot) / 2);
-    drawNumber(numbered, row, { left: dot, top, dot });
+    drawText(labelled, label, { left: dot, top, dot });
   }
-  return numbered;
+  return labelled;
 }
 
 function widenLeft(frame: Frames, margin: number): Frames {
@@ -53,14 +72,13 @@ function widenLeft(frame: Frames, margin: number): Frames {
 
 type Place = { readonly left: number; readonly top: number; readonly dot: number };
 
-function drawNumber(canvas: Frames, number: number, { left, top, dot }: Place): void {
-  for (const [i, digit] of Array.from(String(number)).entries()) {
-    drawDigit(canvas, Number(digit), { left: left + i * (GLYPH.width + 1) * dot, top, dot });
+function drawText(canvas: Frames, text: string, { left, top, dot }: Place): void {
+  for (const [i, letter] of Array.from(text.toLowerCase()).entries()) {
+    drawGlyph(canvas, GLYPHS[letter] ?? "00000", { left: left + i * (GLYPH.width + 1) * dot, top, dot });
   }
 }
 
-function drawDigit(canvas: Frames, digit: number, { left, top, dot }: Place): void {
-  const rows = DIGITS[digit] ?? "";
+function drawGlyph(canvas: Frames, rows: string, { left, top, dot }: Place): void {
   for (let y = 0; y < GLYPH.height * dot; y++) {
     for (let x = 0; x < GLYPH.width * dot; x++) {
       const bits = Number(rows[Math.floor(y / dot)]);

@@ -7,22 +7,26 @@ import { Rng } from "../core/rng.ts";
 import { writeAnimation } from "../data/animation.ts";
 import { writePng } from "../data/image.ts";
 import { GenieEnv } from "../env/genie-env.ts";
-import { bundledWorlds, findWorld, firstPrompt } from "../model/find-world.ts";
+import { readWorldConfig } from "../model/checkpoint.ts";
+import type { WorldConfig } from "../model/checkpoint.ts";
+import { evaluateWorld } from "../model/evaluation.ts";
+import { bundledWorlds, findPrompt, findWorld, firstPrompt } from "../model/find-world.ts";
 import type { GenieWorld } from "../model/genie-world.ts";
 import { loadWorld } from "../model/load-world.ts";
-import { drawTrials, measureEffects, tryActions } from "./action-effects.ts";
+import { drawTrials, labelActions, measureEffects, tryActions } from "./action-effects.ts";
 import type { ActionEffect } from "./action-effects.ts";
+import { dreamAlong, testClips } from "./dream-along.ts";
 import { currentFrame } from "./live.ts";
 
 /** Options of `genie-env demo`. */
 export type DemoOptions = {
-  /** The first bundled world when left out. */
+  /** The platformer where it is bundled, else the first bundled one, when left out. */
   readonly world?: string;
   /** The image to start from; the world's first prompt when left out. */
   readonly prompt?: string;
   /** The folder of what the demo writes. */
   readonly out: string;
-  /** Steps of the random agent. */
+  /** Steps that are played. */
   readonly steps: number;
   readonly seed: number;
   readonly engine?: string;
@@ -30,39 +34,51 @@ export type DemoOptions = {
 
 const STEPS_PER_ACTION = 8;
 const SCALE = 4;
+/** Clips of the real game that the figures are of: as many as a minute allows. */
+const CLIPS = 16;
+const FAVOURITE = "platformer";
+const GAME = "Platformer-v0";
 
 /**
- * Plays a bundled world: tries every latent action, lets a random agent play, and writes what is seen.
+ * Plays a bundled world: tries every latent action; then, where the world is of a game that is here, dreams an episode of
+ * it beside the real one, else lets a random agent play. Writes what is seen.
  * @throws ConfigError for options that break a rule, or when no world is bundled.
  */
 export async function demo(options: DemoOptions): Promise<void> {
   const { out, steps, seed, engine } = options;
-  const folder = findWorld(options.world ?? firstWorld());
-  const prompt = options.prompt ?? firstPrompt(folder);
+  const folder = findWorld(options.world ?? favouriteWorld());
+  const prompt = options.prompt === undefined ? firstPrompt(folder) : findPrompt(options.prompt);
+  const config = await readWorldConfig(folder);
   const world = await loadWorld(folder, { engine });
   try {
     console.log(describe(world));
     await showActions(world, prompt, { out, seed });
-    await showEpisode(world, prompt, { out, seed, steps });
+    await (isOfGame(config) ? showDream : showEpisode)(world, prompt, { out, seed, steps });
   } finally {
     world.close();
   }
   console.log(next(folder, prompt));
 }
 
-function firstWorld(): string {
-  const [name] = bundledWorlds();
+function favouriteWorld(): string {
+  const names = bundledWorlds();
+  const name = names.includes(FAVOURITE) ? FAVOURITE : names[0];
   if (name !== undefined) return name;
   throw new ConfigError(
     "demo: a world must be bundled, got none - train one (genie-env train --help) and name it with --world",
   );
 }
 
+/** Whether a world was learnt from the game that is here to compare with. */
+function isOfGame({ training }: WorldConfig): boolean {
+  return training?.recordings?.some(({ env }) => env === GAME) ?? false;
+}
+
 function describe(world: GenieWorld): string {
   const [height, width] = world.frameShape;
   return (
     `${world.name}: frames of ${width}x${height} at ${world.fps} a second, ${world.tokensPerFrame} tokens each, ` +
-    `${world.numActions} latent actions`
+    `${world.numActions} latent actions, learnt from video alone`
   );
 }
 
@@ -71,12 +87,12 @@ type Show = { readonly out: string; readonly seed: number };
 /** Prints what each latent action does, and draws it. */
 async function showActions(world: GenieWorld, prompt: string, { out, seed }: Show): Promise<void> {
   const trials = await tryActions(world, prompt, { steps: STEPS_PER_ACTION, seed });
-  const names = world.actionNames ?? trials.map((_, action) => `${action}`);
+  const names = labelActions(world.actionNames ?? [], trials.length);
   console.log(`\nEach latent action held for ${STEPS_PER_ACTION} steps, from one prompt and with the same chance:`);
   console.log(formatEffects(names, measureEffects(trials)));
   console.log("(means per frame: grey levels 0 to 255 from the average of all actions; tokens; motion of the picture)");
   const path = join(out, "actions.png");
-  await writePng(path, drawTrials(trials), { scale: 2 });
+  await writePng(path, drawTrials(trials, world.actionNames), { scale: 2 });
   console.log(`${path}: one row per latent action`);
 }
 
@@ -92,6 +108,45 @@ export function formatEffects(names: readonly string[], effects: readonly Action
   ]);
   const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));
   return [header, ...rows].map((row) => row.map((cell, i) => cell.padStart(widths[i] ?? 0)).join("  ")).join("\n");
+}
+
+/** Dreams an episode of the real game under the same actions, side by side, and measures both on test levels. */
+async function showDream(world: GenieWorld, _prompt: string, { out, seed, steps }: Show & { readonly steps: number }) {
+  const rng = new Rng(seed).split("demo");
+  const dream = await dreamAlong(world, { seed, steps, rng });
+  const path = join(out, "demo.gif");
+  await writeAnimation(path, dream.sideBySide, { fps: world.fps, scale: SCALE });
+  console.log(
+    `\n${GAME}, level ${dream.level}, which nothing was trained on, under the player's actions for ${steps} steps.`,
+  );
+  console.log("The world saw 4 frames, and then dreamt on with the latent actions that were read off the real frames.");
+  console.log(`true:   ${runLengths(dream.trueActions)}`);
+  console.log(`latent: ${runLengths(dream.latentActions.map((action) => world.actionNames?.[action] ?? `${action}`))}`);
+  console.log(`${path}: left the game, right the dream`);
+  const clips = testClips(seed, CLIPS);
+  using progress = createProgress({ total: clips.length, label: "measuring" });
+  const { control, rollout, tokenizer } = await evaluateWorld(world, clips, {
+    seed,
+    onProgress: (done) => progress.update(done),
+  });
+  progress.finish();
+  const interval = control.ci95.map((bound) => bound.toFixed(2)).join(", ");
+  console.log(
+    `\n${(steps / dream.seconds).toFixed(1)} frames a second (${world.engine}); on ${clips.length} clips of test levels ` +
+      `ΔPSNR at t = 4 ${control.deltaPsnr4.toFixed(2)} dB [${interval}], 10-frame roll-out ${rollout.psnr.toFixed(1)} dB, ` +
+      `tokenizer ${tokenizer.psnr.toFixed(1)} dB (few clips: genie-env eval tells more)`,
+  );
+}
+
+/** `right*3,jump`: equal neighbours once, with their number. */
+export function runLengths(names: readonly string[]): string {
+  const runs: { readonly name: string; count: number }[] = [];
+  for (const name of names) {
+    const last = runs.at(-1);
+    if (last?.name === name) last.count += 1;
+    else runs.push({ name, count: 1 });
+  }
+  return runs.map(({ name, count }) => (count === 1 ? name : `${name}*${count}`)).join(",");
 }
 
 /** Lets a random agent play, and prints how fast and how sure the world was. */

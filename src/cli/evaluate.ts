@@ -8,6 +8,7 @@ import { readWorldConfig, type WorldConfig } from "../model/checkpoint.ts";
 import { evaluateWorld, type Evaluation, type EvaluationClip } from "../model/evaluation.ts";
 import { findWorld } from "../model/find-world.ts";
 import { loadWorld, type LoadWorldOptions } from "../model/load-world.ts";
+import { trainedOn } from "../model/provenance.ts";
 import { parseChanges } from "./changes.ts";
 import { chooseClips } from "./evaluation-clips.ts";
 import { integerOption } from "./options.ts";
@@ -47,9 +48,10 @@ export async function evaluate({ videos, json, engine, ...command }: EvaluateCom
 /** The videos that the world was not trained on: by content, or for a world that does not record it by name. */
 async function unseenVideos(folder: string, { name, training }: WorldConfig): Promise<string[]> {
   const videos = await findVideos(folder);
-  const labels = training?.hashes ? await hashVideos(videos) : videoNames(videos);
-  const seen = new Set(training?.hashes ?? training?.videos);
-  const unseen = videos.filter((_, i) => !seen.has(labels[i] ?? ""));
+  const names = videoNames(videos);
+  const hashes = await hashVideos(videos);
+  const isSeen = trainedOn(training);
+  const unseen = videos.filter((_, i) => !isSeen({ name: names[i] ?? "", hash: hashes[i] ?? "" }));
   if (unseen.length > 0) return unseen;
   throw new DataError(
     `eval: ${folder} must hold videos that ${name} was not trained on, got ${videos.length} that it was - give others`,

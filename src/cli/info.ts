@@ -2,6 +2,7 @@ import { readWorld, type WorldConfig } from "../model/checkpoint.ts";
 import { findWorld } from "../model/find-world.ts";
 import { genieParams, setupGenie, type GenieConfig } from "../model/genie.ts";
 import { estimateMemory } from "../model/memory.ts";
+import { countVideos, type Provenance } from "../model/provenance.ts";
 import { countParameters, underPrefix } from "../nn/params.ts";
 import { integerOption } from "./options.ts";
 
@@ -50,13 +51,21 @@ function describeParameters(genie: GenieConfig): string {
 
 function describeTraining(training: WorldConfig["training"]): Row[] {
   if (training === undefined) return [["training", "not recorded"]];
-  const { steps, minutes, seed, videos, heldOut } = training;
+  const { steps, minutes, seed, heldOut } = training;
   const stages = Object.entries(steps).map(([stage, count]) => `${count} steps of ${stage}`);
   return [
     ["training", [...stages, `${minutes} minutes`, `seed ${seed}`].join(", ")],
-    ["trained on", `${videos.length} videos`],
+    ["trained on", describeSources(training)],
     ["held out", heldOut.length === 0 ? "no video" : heldOut.join(", ")],
   ];
+}
+
+function describeSources(training: Provenance): string {
+  const games = (training.recordings ?? []).map(
+    ({ env, difficulty, levels, player, frames }) =>
+      `${env} ${difficulty}, levels ${levels.join("..")}, ${player} player, ${frames} frames`,
+  );
+  return [`${countVideos(training)} videos`, ...games].join("; ");
 }
 
 function memoryRow(genie: GenieConfig, numEnvs: number): Row {

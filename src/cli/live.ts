@@ -5,6 +5,7 @@ import { ConfigError } from "../core/errors.ts";
 import type { Frames } from "../core/frames.ts";
 import type { GenieEnv } from "../env/genie-env.ts";
 import type { Prompt } from "../env/prompt.ts";
+import { labelActions } from "./action-effects.ts";
 import { drawScreen, ENTER_SCREEN, keyToCommand, LEAVE_SCREEN } from "./terminal.ts";
 
 /** The pixels of an environment's current frame. @throws ConfigError unless its renderMode is "rgb_array". */
@@ -21,7 +22,7 @@ export async function currentFrame(env: GenieEnv): Promise<Frames> {
  */
 export async function playLive(env: GenieEnv, prompt: Prompt): Promise<void> {
   await env.reset(prompt);
-  const legend = `0-${env.actionSpace.n - 1} and arrows act, r resets, q quits`;
+  const legend = `${legendOf(env.actionNames)}, r resets, q quits`;
   process.stdout.write(ENTER_SCREEN);
   try {
     await show(env, legend);
@@ -33,6 +34,13 @@ export async function playLive(env: GenieEnv, prompt: Prompt): Promise<void> {
   } finally {
     process.stdout.write(LEAVE_SCREEN);
   }
+}
+
+/** What to press: each number with the action's name, where it has one. */
+function legendOf(names: readonly string[]): string {
+  const labels = labelActions(names, names.length);
+  const areNamed = labels.some((label, action) => label !== `${action}`);
+  return areNamed ? `${labels.join(", ")}, arrows` : `0-${names.length - 1} and arrows act`;
 }
 
 async function obey(env: GenieEnv, command: number | "reset", prompt: Prompt): Promise<string> {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { CommanderError } from "commander";
 import { z } from "zod";
 import { GenieError } from "../core/errors.ts";
+import { describeSystemError, isSystemError } from "../core/system-error.ts";
 import { createProgram } from "./program.ts";
 
 const USAGE_ERROR = 2;
@@ -18,16 +19,11 @@ function reportError(error: unknown): number {
   // Commander has printed its own line by now; help and version leave with 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_ERROR;
   if (error instanceof GenieError || isSystemError(error)) {
-    process.stderr.write(`error: ${error.message.replaceAll(/\s*\n\s*/g, " ")}\n`);
+    process.stderr.write(`error: ${describeSystemError(error).replaceAll(/\s*\n\s*/g, " ")}\n`);
     return USAGE_ERROR;
   }
   console.error(error);
   return BUG;
-}
-
-/** What the system refused: a file that is missing or not ours, a full disk. Its message names the call. */
-function isSystemError(error: unknown): error is Error {
-  return error instanceof Error && "syscall" in error;
 }
 
 // A reader that closed the pipe (`genie-env eval | head`) has all that it wants.

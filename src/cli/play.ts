@@ -4,10 +4,12 @@ import type { Frames } from "../core/frames.ts";
 import { Rng } from "../core/rng.ts";
 import { animationWriter, writeAnimation } from "../data/animation.ts";
 import { GenieEnv } from "../env/genie-env.ts";
+import type { Prompt } from "../env/prompt.ts";
 import type { Difficulty } from "../games/platformer/level.ts";
-import { findWorld, firstPrompt } from "../model/find-world.ts";
+import { findWorld } from "../model/find-world.ts";
 import { parseActions } from "./action-list.ts";
 import { currentFrame, playLive } from "./live.ts";
+import { choosePrompt } from "./choose-prompt.ts";
 import { playGame } from "./play-game.ts";
 
 /** Options of `genie-env play`. */
@@ -18,6 +20,8 @@ export type PlayOptions = {
   readonly difficulty?: Difficulty;
   /** The image to start from; the world's first prompt when left out. */
   readonly prompt?: string;
+  /** A command that turns the text of `prompt` into an image. */
+  readonly promptHook?: string;
   readonly actions: string;
   /** The animation to write; without it, play live. */
   readonly out?: string;
@@ -43,18 +47,14 @@ export async function play(options: PlayOptions): Promise<void> {
   if (out !== undefined) animationWriter(out);
   if (options.world === undefined) return playGame(options);
   const world = findWorld(options.world);
-  const prompt = options.prompt ?? firstPrompt(world);
+  const prompt = await choosePrompt(options, world);
   await using env = await GenieEnv.load(world, { engine, seed, renderMode: "rgb_array" });
   if (out === undefined) await playLive(env, prompt);
-  else await playToFile(env, { ...options, prompt, out });
+  else await playToFile(env, prompt, { ...options, out });
 }
 
 /** The prompt's frame and one frame per action. */
-export async function recordEpisode(
-  env: GenieEnv,
-  prompt: string | Frames,
-  actions: readonly number[],
-): Promise<Frames> {
+export async function recordEpisode(env: GenieEnv, prompt: Prompt, actions: readonly number[]): Promise<Frames> {
   await env.reset(prompt);
   const frames = [await currentFrame(env)];
   for (const action of actions) {
@@ -66,9 +66,10 @@ export async function recordEpisode(
 
 async function playToFile(
   env: GenieEnv,
-  options: PlayOptions & { readonly prompt: string; readonly out: string },
+  prompt: Prompt,
+  options: PlayOptions & { readonly out: string },
 ): Promise<void> {
-  const { out, prompt, steps, seed, scale } = options;
+  const { out, steps, seed, scale } = options;
   const rng = new Rng(seed).split("actions");
   const actions = parseActions(options.actions, { names: env.actionNames, steps, rng });
   const frames = await recordEpisode(env, prompt, actions);

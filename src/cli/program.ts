@@ -13,9 +13,14 @@ import type { RecordOptions } from "./record.ts";
 import type { ServeCommand } from "./serve.ts";
 import type { SpeedOptions } from "./speed.ts";
 import type { TrainCommand } from "./train.ts";
+import type { TrainHeadsCommand } from "./train-heads.ts";
 
 /** The games that have players, and that are played and recorded here. */
 const GAMES = ["Platformer-v0"];
+const PROMPT =
+  "image to start from: a file, or a name of worlds/prompts (default: the first in the world's folder); with --prompt-hook, any text";
+const PROMPT_HOOK =
+  "command that reads the text of --prompt on standard input and writes a PNG, JPEG or WebP on standard output";
 const WORLD = "a bundled world's name, or a world's folder";
 
 /**
@@ -31,6 +36,7 @@ export function createProgram(version: string): Command {
   for (const addCommand of [
     addDemo,
     addTrain,
+    addTrainHeads,
     addEval,
     addPlay,
     addActions,
@@ -47,11 +53,11 @@ export function createProgram(version: string): Command {
 function addDemo(program: Command): void {
   program
     .command("demo")
-    .description("play a bundled world for a minute: try its actions, watch a random agent")
-    .option("--world <name>", `${WORLD} (default: the first bundled one)`)
+    .description("play a bundled world for a minute: try its actions, see it dream beside the real game")
+    .option("--world <name>", `${WORLD} (default: platformer, where it is bundled)`)
     .option("--prompt <image>", "image to start from (default: the one in the world's folder)")
     .option("--out <dir>", "folder of what the demo writes", "genie-demo")
-    .option("--steps <n>", "steps of the random agent", integer("steps", 1), 100)
+    .option("--steps <n>", "steps to play", integer("steps", 1), 60)
     .option("--seed <n>", "seed of everything random", integer("seed"), 0)
     .addOption(engineOption())
     .action(async (options: DemoOptions) => (await import("./demo.ts")).demo(options));
@@ -81,6 +87,19 @@ function addTrain(program: Command): void {
     .action(async (options: TrainCommand) => (await import("./train.ts")).train(options));
 }
 
+function addTrainHeads(program: Command): void {
+  program
+    .command("train-heads")
+    .description("train reward and end heads beside a world, on labelled episodes; the world itself sees no label")
+    .requiredOption("--world <name>", WORLD)
+    .requiredOption("--episodes <dir>", "recordings with their rewards and ends beside them (genie-env record)")
+    .option("--steps <n>", "training steps (default: 2000)", integer("steps", 1))
+    .option("--seed <n>", "seed of everything random", integer("seed"), 0)
+    .option("--set <path=json...>", "single settings, as heads.batchSize=64")
+    .addOption(engineOption())
+    .action(async (options: TrainHeadsCommand) => (await import("./train-heads.ts")).trainHeadsOf(options));
+}
+
 function addEval(program: Command): void {
   program
     .command("eval")
@@ -103,7 +122,8 @@ function addPlay(program: Command): void {
     .option("--world <name>", WORLD)
     .addOption(new Option("--env <id>", "game to play instead of a world").choices(GAMES))
     .addOption(new Option("--difficulty <name>", "how hard the game is").choices(DIFFICULTIES).default("easy"))
-    .option("--prompt <image>", "image to start from (default: the first in the world's folder)")
+    .option("--prompt <image>", PROMPT)
+    .option("--prompt-hook <command>", PROMPT_HOOK)
     .option("--actions <list>", "latent actions: numbers or names, as right*8,jump; or random", "random")
     .option("--out <file>", "animation to write: .gif, .webp or .mp4; without it, play live in the terminal")
     .option("--steps <n>", "steps to play; the actions are repeated or cut to fit", integer("steps", 1))
@@ -118,7 +138,8 @@ function addActions(program: Command): void {
     .command("actions")
     .description("draw what each latent action does, a row each, from one prompt")
     .requiredOption("--world <name>", WORLD)
-    .option("--prompt <image>", "image to start from (default: the first in the world's folder)")
+    .option("--prompt <image>", PROMPT)
+    .option("--prompt-hook <command>", PROMPT_HOOK)
     .option("--out <file>", "sheet to write, a PNG", "actions.png")
     .option("--steps <n>", "steps that each action is held", integer("steps", 1), 8)
     .option("--seed <n>", "seed of everything random", integer("seed"), 0)

@@ -11,6 +11,7 @@ import { ACTIONS } from "../games/platformer/game.ts";
 import type { Difficulty } from "../games/platformer/level.ts";
 import { FPS } from "../games/platformer/platformer-env.ts";
 import type { PlayerName } from "../games/platformer/players.ts";
+import { RECORDING_FILE } from "./recordings.ts";
 import { untilSignal } from "./until-signal.ts";
 
 /** Options of `genie-env record`. */
@@ -35,7 +36,7 @@ export async function record(options: RecordOptions): Promise<void> {
   const { out, env, frames, ...choices } = options;
   await makeEmptyFolder(out);
   const about = { env, ...choices, frames, fps: FPS, actions: ACTIONS.map(({ name }) => name) };
-  await writeFileAtomically(join(out, "recording.json"), `${JSON.stringify(about, null, 2)}\n`);
+  await writeFileAtomically(join(out, RECORDING_FILE), `${JSON.stringify(about, null, 2)}\n`);
   const { clips, written } = await untilSignal((signal) => writeClips(options, signal));
   const stopped = written < frames ? ` of ${frames}, stopped` : "";
   console.log(`${out}: ${clips} clips, ${written} frames${stopped}, ${FPS} a second`);

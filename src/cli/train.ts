@@ -1,11 +1,11 @@
 import { basename, join, resolve } from "node:path";
-import { ConfigError } from "../core/errors.ts";
+import { ConfigError, DataError } from "../core/errors.ts";
 import { parseOptions } from "../core/options.ts";
 import type { HostTensors } from "../core/host-tensor.ts";
 import { createProgress } from "../core/progress.ts";
 import { buildClipStore, videoNames, type BuildProgress } from "../data/build-clip-store.ts";
 import { CurationConfig } from "../data/curation.ts";
-import { formatReport } from "../data/curation-report.ts";
+import { formatReport, type CurationReport } from "../data/curation-report.ts";
 import { hashVideos } from "../data/video-hash.ts";
 import { findVideos, videoDecoder } from "../data/video.ts";
 import { genieParams, parseGenieConfig, setupGenie, type GenieConfig } from "../model/genie.ts";
@@ -18,6 +18,7 @@ import { PRESETS, TrainingConfig, type Preset, type PresetName } from "../model/
 import { trainGenie } from "../model/training/train-genie.ts";
 import { merge, parseChanges } from "./changes.ts";
 import { integerOption, numberOption } from "./options.ts";
+import { expectTrainingLevels, findRecordings } from "./recordings.ts";
 import { sampleDrawer } from "./samples.ts";
 import { untilSignal } from "./until-signal.ts";
 
@@ -56,7 +57,13 @@ export async function train(command: TrainCommand): Promise<void> {
   if (saved) expectSameRun(saved, { ...plan, genie, seed, heldOut: split.heldOut });
   const from = saved === null ? plan.from : undefined;
   const warmStart = from === undefined ? undefined : await paramsFrom(from, genie);
-  await ingest(clips, videos, genie, plan.curation);
+  const recordings = saved === null ? await findRecordings(videos, names) : saved.position.recordings;
+  expectTrainingLevels("videos", recordings ?? []);
+  const kept = await ingest(clips, videos, genie, plan.curation);
+  expectClips(
+    kept.videos.filter((_, i) => split.training.includes(names[i] ?? "")),
+    longestClip(genie, plan),
+  );
   const seen = videos.filter((_, i) => split.training.includes(names[i] ?? ""));
   const hashes = saved === null ? await hashVideos(seen) : saved.position.hashes;
   const state = await untilSignal((signal) =>
@@ -65,6 +72,7 @@ export async function train(command: TrainCommand): Promise<void> {
       clips,
       ...split,
       hashes,
+      recordings,
       ...plan,
       genie,
       seed,
@@ -239,10 +247,27 @@ async function ingest(
   videos: readonly string[],
   { height, width, fps }: { readonly height: number; readonly width: number; readonly fps: number },
   curation: CurationConfig,
-): Promise<void> {
+): Promise<CurationReport> {
   using progress = createProgress({ total: videos.length, label: `reading videos (${await videoDecoder()})` });
   const onProgress = ({ done, video }: BuildProgress) => progress.update(done, { video: basename(video.path) });
   const split = await buildClipStore(clips, videos, { height, width, fps, ...curation }, onProgress);
   progress.finish();
   console.log(formatReport(split));
+  return split;
+}
+
+/** The most frames that a step of training takes of a clip. */
+function longestClip({ numFrames }: GenieConfig, { config }: RunPlan): number {
+  return Math.max(config.tokenizer.numFrames ?? numFrames, config.dynamics.numFrames ?? numFrames);
+}
+
+/** A run that has nothing to learn from shall not begin. @throws DataError */
+function expectClips(videos: CurationReport["videos"], numFrames: number): void {
+  const clips = videos.flatMap((video) => video.clips);
+  const longest = Math.max(0, ...clips.map(({ count }) => count));
+  if (longest >= numFrames) return;
+  throw new DataError(
+    `--videos: some clip must have ${numFrames} frames to train on, got ${clips.length} clips of at most ${longest} in ` +
+      `${videos.length} videos - give other videos, or keep more of them (--set curation.…)`,
+  );
 }

@@ -3,6 +3,7 @@ import { mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/p
 import { basename, dirname, extname, join } from "node:path";
 import { z } from "zod";
 import { CheckpointError } from "./errors.ts";
+import { describeSystemError } from "./system-error.ts";
 
 /** What a folder's config remembers of one of its data files. */
 export const FileRecord = z.strictObject({
@@ -106,7 +107,9 @@ export async function readCheckpointFile(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (error) {
-    throw new CheckpointError(`${path}: must be a readable file, got ${String(error)}`, { cause: error });
+    throw new CheckpointError(`${path}: must be a readable file, got none: ${describeSystemError(error)}`, {
+      cause: error,
+    });
   }
 }
 

@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from "sharp";
 import { writeFileAtomically } from "../core/atomic-file.ts";
-import { DataError, ShapeError } from "../core/errors.ts";
+import { ConfigError, DataError, ShapeError } from "../core/errors.ts";
 import { bytesPerFrame, sliceFrames, type Frames } from "../core/frames.ts";
 
 /** Uncompressed pixels, row-major: RGB, or RGBA (as a canvas gives them). */
@@ -41,6 +41,12 @@ export async function readImage(input: ImageInput, { height, width }: FrameSize)
       cause: error,
     });
   }
+}
+
+/** Refuses names that no picture is written to: asked before long work. @throws ConfigError unless it ends in .png. */
+export function expectPng(path: string): void {
+  if (path.toLowerCase().endsWith(".png")) return;
+  throw new ConfigError(`picture: extension must be .png, got ${path}`);
 }
 
 /** Options of a picture that is written. */

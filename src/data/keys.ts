@@ -20,11 +20,20 @@ export function keysPath(video: string): string {
 }
 
 /**
- * The keys held from each frame to the next, as recorded beside a video: line i reads
- * `{"frame": i, "keys": ["jump", "right"]}`, and may say more of that step. For measuring only: training learns from video alone.
+ * The keys held from each frame to the next, as recorded beside a video. For measuring only: training learns from video
+ * alone.
  * @throws DataError that names the file and the line.
  */
 export async function readKeys(path: string): Promise<ReadonlySet<string>[]> {
+  return (await readKeyLines(path)).map(({ keys }) => new Set(keys));
+}
+
+/**
+ * All that was recorded beside a video: line i reads `{"frame": i, "keys": ["jump", "right"]}`, and may say more of the
+ * step that follows frame i.
+ * @throws DataError that names the file and the line.
+ */
+export async function readKeyLines(path: string): Promise<KeyLine[]> {
   const text = await readFile(path, "utf8").catch((error: unknown) => {
     throw new DataError(`readKeys: ${path} cannot be read (${String(error)})`, { cause: error });
   });
@@ -34,15 +43,11 @@ export async function readKeys(path: string): Promise<ReadonlySet<string>[]> {
     .map((line, i) => parseLine(line, i, `${path}:${i + 1}`));
 }
 
-function parseLine(line: string, frame: number, where: string): ReadonlySet<string> {
+function parseLine(line: string, frame: number, where: string): KeyLine {
   const parsed = KeyLine.safeParse(parseJson(line, where));
   if (!parsed.success) throw new DataError(`readKeys: ${where} is malformed\n${z.prettifyError(parsed.error)}`);
-  if (parsed.data.frame !== frame) {
-    throw new DataError(
-      `readKeys: ${where} must be frame ${frame}, got ${parsed.data.frame} - lines count from frame 0`,
-    );
-  }
-  return new Set(parsed.data.keys);
+  if (parsed.data.frame === frame) return parsed.data;
+  throw new DataError(`readKeys: ${where} must be frame ${frame}, got ${parsed.data.frame} - lines count from frame 0`);
 }
 
 function parseJson(line: string, where: string): unknown {

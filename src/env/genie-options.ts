@@ -5,14 +5,18 @@ import type { VectorSeed } from "./env.ts";
 import { isList } from "./prompt.ts";
 import type { Prompt } from "./prompt.ts";
 import type { RewardModel } from "./rewards.ts";
+import { worldHeads } from "./world-heads.ts";
 import { maskedRows, seedPerRow } from "./vector/reset-plan.ts";
 import type { ResetPlan } from "./vector/reset-plan.ts";
 
 const prompt = z.custom<Prompt>(isPrompt, "a path, image bytes, an RGB array or frames");
-const rewardModel = z.custom<RewardModel>(
-  (value) => typeof value === "object" && value !== null && "prepare" in value && "inputs" in value,
-  "a reward model",
-);
+const rewardModel = z.union([
+  z.custom<RewardModel>(
+    (value) => typeof value === "object" && value !== null && "prepare" in value && "inputs" in value,
+    'a reward model, or "heads"',
+  ),
+  z.literal("heads").transform(() => worldHeads()),
+]);
 
 /** The options of a Genie environment, after parsing. */
 export const GenieEnvConfig = z.strictObject({
@@ -25,7 +29,9 @@ export const GenieEnvConfig = z.strictObject({
     .enum(["NextStep", "SameStep", "Disabled"])
     .default("NextStep")
     .describe("when a batch starts a finished row anew; a single environment never does"),
-  rewardModel: rewardModel.optional().describe("where rewards and the task's end come from"),
+  rewardModel: rewardModel
+    .optional()
+    .describe('where rewards and the task\'s end come from; "heads": from those that were trained beside the world'),
   prompts: z
     .array(prompt)
     .optional()

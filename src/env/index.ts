@@ -71,6 +71,8 @@ export { Space } from "./spaces/space.ts";
 export type { FlatBounds, FlatRow } from "./spaces/space.ts";
 export { EnvSpec, specFromJSON, specToJSON, VectorSpec, WrapperSpec } from "./spec.ts";
 export type { WrapperOptions } from "./spec.ts";
+export { worldHeads } from "./world-heads.ts";
+export type { WorldHeadsOptions } from "./world-heads.ts";
 export type { WorldRowState } from "./world-rows.ts";
 export type { ActionsOf } from "./vector/actions.ts";
 export { BaseVectorEnv, VectorConfig } from "./vector/base-vector-env.ts";

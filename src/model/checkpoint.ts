@@ -4,10 +4,13 @@ import { z } from "zod";
 import { FileRecords, readRecordedFile, writeFolderAtomically } from "../core/atomic-file.ts";
 import { CheckpointError } from "../core/errors.ts";
 import type { HostTensors } from "../core/host-tensor.ts";
+import { describeSystemError } from "../core/system-error.ts";
 import { decodeSafetensors, encodeSafetensors } from "../core/safetensors.ts";
 import { findMismatch, type ParamSpecs } from "../nn/params.ts";
 import { WORLD_FILE } from "./find-world.ts";
 import { GenieConfig, genieParams, setupGenie } from "./genie.ts";
+import { removeStaleHeads } from "./heads-file.ts";
+import { Provenance } from "./provenance.ts";
 
 const WEIGHTS = "weights.safetensors";
 
@@ -21,11 +24,7 @@ export const WorldConfig = z.strictObject({
   actionNames: z.array(z.string()).optional().describe("what each latent action does, where somebody has looked"),
   training: z
     .strictObject({
-      videos: z.array(z.string()).describe("names of the videos it was trained on: never evaluate on these"),
-      hashes: z
-        .array(z.string())
-        .optional()
-        .describe("their content hashes, in the same order; older worlds have none"),
+      ...Provenance.shape,
       heldOut: z.array(z.string()).describe("names of the videos that were kept for evaluation"),
       steps: z.record(z.string(), z.number()).describe("updates per stage"),
       minutes: z.number().describe("minutes of training"),
@@ -36,7 +35,10 @@ export const WorldConfig = z.strictObject({
 });
 export type WorldConfig = z.infer<typeof WorldConfig>;
 
-/** Writes a world: `world.json` and its weights (half precision on disk unless told otherwise). */
+/**
+ * Writes a world: `world.json` and its weights (half precision on disk unless told otherwise). Heads beside it stay if they
+ * read the tokens of this tokenizer; others are removed.
+ */
 export async function saveWorld(
   folder: string,
   world: Omit<WorldConfig, "format" | "version" | "files">,
@@ -46,6 +48,7 @@ export async function saveWorld(
   const config = { format: "genie-env-world", version: 1, ...world };
   const data = { [WEIGHTS]: encodeSafetensors(params, {}, { halfPrecision }) };
   await writeFolderAtomically(folder, { data, configName: WORLD_FILE, config });
+  await removeStaleHeads(folder, params);
 }
 
 /** Reads a world. @throws CheckpointError when a file is missing, damaged, of another version, or lacks a tensor. */
@@ -62,7 +65,9 @@ export async function readWorld(folder: string): Promise<{ config: WorldConfig; 
 export async function readWorldConfig(folder: string): Promise<WorldConfig> {
   const path = join(folder, WORLD_FILE);
   const text = await readFile(path, "utf8").catch((error: unknown) => {
-    throw new CheckpointError(`${path}: must be a readable file, got ${String(error)}`, { cause: error });
+    throw new CheckpointError(`${path}: must be a readable file, got none: ${describeSystemError(error)}`, {
+      cause: error,
+    });
   });
   return parseWorldConfig(text, path);
 }

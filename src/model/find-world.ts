@@ -37,6 +37,25 @@ export function firstPrompt(folder: string): string {
   throw new ConfigError(`prompt: ${folder} must hold a prompt.png, got none - give an image (--prompt)`);
 }
 
+/** The folder of the prompts that come with this package and that no world has seen. */
+const PROMPTS = "prompts";
+
+/**
+ * The file of a prompt, given as a file or by the name of one that comes with this package (`crayon`). A name that is
+ * neither is returned as it is: whoever reads it says what is wrong.
+ */
+export function findPrompt(nameOrFile: string): string {
+  const bundled = join(bundledFolder(), PROMPTS, `${nameOrFile}.png`);
+  return !existsSync(nameOrFile) && bundledPrompts().includes(nameOrFile) ? bundled : nameOrFile;
+}
+
+/** The names of the prompts that come with this package, sorted. */
+export function bundledPrompts(): string[] {
+  const folder = join(bundledFolder(), PROMPTS);
+  const files = existsSync(folder) ? readdirSync(folder) : [];
+  return files.flatMap((file) => /^(.+)\.png$/.exec(file)?.[1] ?? []).toSorted();
+}
+
 /** The package's `worlds` folder: some levels above this file, in the sources as in the build. */
 function bundledFolder(): string {
   let folder = dirname(fileURLToPath(import.meta.url));

@@ -8,10 +8,11 @@ import { setupGenie, type GenieConfig, type GenieSetup } from "./genie.ts";
 import { GenieSession } from "./genie-session.ts";
 import { uniformsPerFrame } from "./maskgit.ts";
 import { detokenize, tokenize } from "./video-tokenizer.ts";
+import { GenieHeads, type StoredHeads } from "./world-heads.ts";
 import type { WorldModel, WorldSession } from "./world-model.ts";
 
-/** What is known of a world besides its models. */
-export type WorldNotes = Pick<WorldModel, "actionNames" | "prompts">;
+/** What is known of a world besides its models, and the heads that were trained beside it. */
+export type WorldNotes = Pick<WorldModel, "actionNames" | "prompts"> & { readonly heads?: StoredHeads | undefined };
 
 /** A learnt world: the three models of Genie with their parameters, on one engine. */
 export class GenieWorld implements WorldModel {
@@ -27,6 +28,7 @@ export class GenieWorld implements WorldModel {
   /** What each latent action does, where somebody has looked. */
   readonly actionNames: readonly string[] | undefined;
   readonly prompts: readonly Frames[] | undefined;
+  readonly heads: GenieHeads | undefined;
   readonly #engine: Engine;
   readonly #setup: GenieSetup;
   readonly #graphs = new Map<string, Promise<Executable>>();
@@ -41,6 +43,7 @@ export class GenieWorld implements WorldModel {
     this.params = params;
     this.#engine = engine;
     this.#setup = setupGenie(config);
+    this.heads = notes.heads && new GenieHeads(notes.heads, this.#setup, params, engine);
     const { tokensPerFrame, vocabularySize, numActions } = this.#setup.dynamics;
     this.numActions = numActions;
     this.frameShape = [config.height, config.width, 3];
@@ -109,6 +112,7 @@ export class GenieWorld implements WorldModel {
     this.#isClosed = true;
     for (const session of this.#sessions) session.close();
     for (const graph of this.#graphs.values()) void graph.then((executable) => executable.close());
+    this.heads?.close();
   }
 
   /** One graph per clip length, made when first needed. */

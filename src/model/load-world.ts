@@ -6,17 +6,20 @@ import { readImage } from "../data/image.ts";
 import { readWorld } from "./checkpoint.ts";
 import { findWorld, worldPrompts } from "./find-world.ts";
 import { GenieWorld } from "./genie-world.ts";
+import { readHeads } from "./heads-file.ts";
 import { MaskGITConfig } from "./maskgit.ts";
 
 /** How a world is loaded. */
 export type LoadWorldOptions = {
   readonly engine?: string | Engine | undefined;
+  /** Whether the heads beside the world, if any, are read too; true unless told. */
+  readonly heads?: boolean | undefined;
   /** What differs from the world's own way of sampling (`MaskGITConfig`): steps, temperature, order. Checked. */
   readonly sampling?: Partial<MaskGITConfig> | Readonly<Record<string, unknown>> | undefined;
 };
 
 /**
- * Loads a world, by the name of a bundled one or by its folder, with the prompts that lie in it. `engine` is one of onnx
+ * Loads a world, by the name of a bundled one or by its folder, with the prompts and heads that lie in it. `engine` is one of onnx
  * (default), tensorflow, webgpu, wasm, cpu; or an engine of the caller's.
  * @throws ConfigError for an unknown world, engine or way of sampling; CheckpointError for a damaged one; BackendError for an engine that
  * is not installed.
@@ -25,10 +28,12 @@ export async function loadWorld(nameOrFolder: string, options: LoadWorldOptions 
   const folder = findWorld(nameOrFolder);
   const { config, params } = await readWorld(folder);
   const prompts = await readPrompts(folder, config.genie);
+  const wantsHeads = options.heads ?? true;
+  const heads = (wantsHeads ? await readHeads(folder, { genie: config.genie, params }) : null) ?? undefined;
   const engine = typeof options.engine === "object" ? options.engine : await createEngine(options.engine);
   const sampling = { ...config.genie.sampling, ...options.sampling };
   const genie = { ...config.genie, sampling: parseOptions(MaskGITConfig, sampling, "loadWorld") };
-  return new GenieWorld(config.name, genie, params, engine, { actionNames: config.actionNames, prompts });
+  return new GenieWorld(config.name, genie, params, engine, { actionNames: config.actionNames, prompts, heads });
 }
 
 function readPrompts(folder: string, size: { readonly height: number; readonly width: number }): Promise<Frames[]> {

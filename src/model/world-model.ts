@@ -38,6 +38,22 @@ export interface WorldSession {
   close(): void;
 }
 
+/** What a world's heads make of a batch of steps: probabilities in [0, 1]. */
+export type StepOutlook = {
+  /** Of each of `rewards`, float32 [B, R], row by row. */
+  readonly reward: Float32Array;
+  /** That the step ended the task, float32 [B]. */
+  readonly end: Float32Array;
+};
+
+/** Tell what steps pay and whether they end the task; learnt from labelled episodes, which the world never saw. */
+export interface WorldHeads {
+  /** What a step may pay, rising, [R]. */
+  readonly rewards: readonly number[];
+  /** Judges steps by the tokens before and after them, int32 [B, N] each. */
+  judge(previous: Int32Array, next: Int32Array): Promise<StepOutlook>;
+}
+
 /** All that the environment knows of a world model (design: one interface, so that a fake one tests the environment). */
 export interface WorldModel {
   readonly name: string;
@@ -55,6 +71,8 @@ export interface WorldModel {
   readonly actionNames?: readonly string[] | undefined;
   /** Frames of the world's size that episodes can start from where nobody gives an image. */
   readonly prompts?: readonly Frames[] | undefined;
+  /** Reward and end heads, where some were trained beside the world. */
+  readonly heads?: WorldHeads | undefined;
   /** Opens `numEnvs` rows. Call `reset` on every row before `step`. */
   open(numEnvs: number): Promise<WorldSession>;
   /** Frees the engine's memory, and closes what it opened. May be called twice. */

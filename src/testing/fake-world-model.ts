@@ -1,7 +1,7 @@
 import { ClosedError, ResetNeededError, ShapeError } from "../core/errors.ts";
 import type { HostTensors } from "../core/host-tensor.ts";
 import { int32 } from "../core/host-tensor.ts";
-import type { Frames, WorldModel, WorldSession, WorldStep } from "../model/world-model.ts";
+import type { Frames, WorldHeads, WorldModel, WorldSession, WorldStep } from "../model/world-model.ts";
 
 /** Cells that a latent action moves the dot by. */
 export type Move = readonly [dx: number, dy: number];
@@ -16,6 +16,8 @@ export type FakeWorldOptions = {
   readonly noise?: number;
   /** Cells that episodes start from where nobody gives an image. */
   readonly starts?: readonly number[];
+  /** What its steps pay and which end the task. */
+  readonly heads?: WorldHeads;
 };
 
 const MOVES: readonly Move[] = [
@@ -44,13 +46,15 @@ export class FakeWorldModel implements WorldModel {
   readonly moves: readonly Move[];
   readonly noise: number;
   readonly prompts?: readonly Frames[];
+  readonly heads?: WorldHeads;
   readonly #sessions: FakeWorldSession[] = [];
 
-  constructor({ size = 8, moves = MOVES, noise = 0.1, starts }: FakeWorldOptions = {}) {
+  constructor({ size = 8, moves = MOVES, noise = 0.1, starts, heads }: FakeWorldOptions = {}) {
     this.size = size;
     this.moves = moves;
     if (moves === MOVES) this.actionNames = MOVE_NAMES;
     this.noise = noise;
+    if (heads) this.heads = heads;
     if (starts) this.prompts = starts.map((cell) => this.prompt(cell));
   }
 

@@ -230,7 +230,7 @@ describe("bad input is refused with what to mend, and changes nothing", () => {
     writeFileSync(join(folder, "file"), "");
     const { status, stderr } = genieEnv(...trainArgs(join(folder, "file", "run")));
     expect(status).toBe(2);
-    expect(stderr).toMatch(/^error: E[A-Z]+: .*file.*\n$/);
+    expect(stderr).toMatch(/^error: .*file.*a file stands where a folder must be \(E[A-Z]+\)\n$/);
   });
 
   test.each([

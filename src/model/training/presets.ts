@@ -67,6 +67,31 @@ export const PRESETS = {
     // Latent actions are found in what moves: a player who is stuck, or waits, teaches none.
     curation: { minFrames: 10, maxStaticSeconds: 1, staticThreshold: 2.5 },
   },
+  platformer: {
+    description: "the bundled game: two CPU cores, hours",
+    genie: {
+      height: 64,
+      width: 64,
+      fps: 15,
+      numFrames: 8,
+      tokenizer: {
+        architecture: "vit",
+        patchSize: 8,
+        encoder: transformer(2, 128, 4),
+        decoder: transformer(3, 192, 6),
+        quantizer: { kind: "fsq", levels: [7, 5, 5, 5, 5] },
+      },
+      actions: { patchSize: 16, encoder: transformer(2, 128, 4), decoder: transformer(2, 128, 4) },
+      dynamics: { transformer: transformer(4, 192, 6), actions: "add", logits: "tied" },
+    },
+    training: {
+      tokenizer: { batchSize: 16, numFrames: 2 },
+      dynamics: { batchSize: 4 },
+      tokenizerShare: 0.4,
+    },
+    // A recording is cut into episodes already, and shows nothing that is not the game.
+    curation: { maxStaticSeconds: null, minFrames: 8, darkThreshold: 0, cutThreshold: 1 },
+  },
   coinrun: {
     description: "the paper's appendix F: one accelerator, days",
     genie: {

@@ -8,6 +8,7 @@ import { ClipStore } from "../../data/clip-store.ts";
 import { saveWorld } from "../checkpoint.ts";
 import { findMismatch } from "../../nn/params.ts";
 import { genieParams, initGenie, setupGenie, type GenieConfig } from "../genie.ts";
+import { provenanceOf, type RecordingSource } from "../provenance.ts";
 import { expectSameRun } from "./resume.ts";
 import { readRunState, saveRunState, type RunPlan, type RunState } from "./run-state.ts";
 import { runStage, type StageLimit, type StageProgress } from "./run-stage.ts";
@@ -24,6 +25,8 @@ export type TrainOptions = RunPlan & {
   readonly heldOut: readonly string[];
   /** The content hash of each video to train on (`hashVideo`): what a world must never be evaluated on. */
   readonly hashes?: readonly string[] | undefined;
+  /** The recordings among the folders of the videos: the world names them instead of each of their videos. */
+  readonly recordings?: readonly RecordingSource[] | undefined;
   readonly genie: GenieConfig;
   readonly seed: number;
   readonly engine?: string | undefined;
@@ -132,6 +135,7 @@ async function beginOrResume(options: TrainOptions): Promise<RunState> {
       training: [...options.training],
       heldOut: [...options.heldOut],
       hashes: options.hashes && [...options.hashes],
+      recordings: options.recordings && [...options.recordings],
       plan: planOf(options),
     },
     tensors,
@@ -150,9 +154,9 @@ function limitOf({ minutes, config }: TrainOptions, stage: StageName): StageLimi
 }
 
 async function writeWorld(options: TrainOptions, { position, tensors }: RunState): Promise<void> {
-  const { training, heldOut, hashes, stepsDone, secondsDone, seed } = position;
+  const { training: names, heldOut, hashes, recordings, stepsDone, secondsDone, seed } = position;
   const minutes = Math.round(secondsDone / 6) / 10;
-  const record = { videos: training, hashes, heldOut, steps: stepsDone, minutes, seed };
+  const record = { ...provenanceOf({ names, hashes, recordings }), heldOut, steps: stepsDone, minutes, seed };
   const world = { name: options.name, description: "", genie: position.genie, training: record };
   await saveWorld(options.folder, world, tensors);
 }

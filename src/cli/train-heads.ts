@@ -1,0 +1,110 @@
+import { createEngine } from "../compute/create-engine.ts";
+import { parseOptions } from "../core/options.ts";
+import { createProgress } from "../core/progress.ts";
+import { Rng } from "../core/rng.ts";
+import { videoNames } from "../data/build-clip-store.ts";
+import { readEpisode } from "../data/episodes.ts";
+import { findVideos } from "../data/video.ts";
+import { findWorld } from "../model/find-world.ts";
+import type { GenieWorld } from "../model/genie-world.ts";
+import { saveHeads } from "../model/heads-file.ts";
+import { tokenizeEpisode, type TokenEpisode } from "../model/judge-episodes.ts";
+import { loadWorld } from "../model/load-world.ts";
+import { HeadsTrainingConfig, trainHeads, type TrainedHeads } from "../model/training/train-heads.ts";
+import { parseChanges } from "./changes.ts";
+import { expectTrainingLevels, findRecordings } from "./recordings.ts";
+import { untilSignal } from "./until-signal.ts";
+
+/** Options of `genie-env train-heads`. */
+export type TrainHeadsCommand = {
+  readonly world: string;
+  /** Recordings with rewards and ends beside them. */
+  readonly episodes: string;
+  readonly steps?: number;
+  readonly seed: number;
+  /** `heads.option=json` on top of the defaults (`HeadsTrainingConfig`). */
+  readonly set?: readonly string[];
+  readonly engine?: string;
+};
+
+/** One episode in this many is kept to measure on. */
+const HELD_OUT_EVERY = 8;
+
+/**
+ * Trains the reward and end heads of a world on labelled episodes, and writes them beside it. The world is only read: it
+ * goes on as it was learnt, from video alone.
+ * @throws ConfigError for options that break a rule, or episodes of test levels; DataError for episodes without labels.
+ */
+export async function trainHeadsOf({ engine, seed, episodes, ...command }: TrainHeadsCommand): Promise<void> {
+  const config = configure(command);
+  const folder = findWorld(command.world);
+  const videos = await findVideos(episodes);
+  expectTrainingLevels("episodes", await findRecordings(videos, videoNames(videos)));
+  const world = await loadWorld(folder, { engine, heads: false });
+  try {
+    const read = await tokenizeAll(world, videos);
+    const heldOut = read.filter((_, i) => i % HELD_OUT_EVERY === HELD_OUT_EVERY - 1);
+    const training = read.filter((_, i) => i % HELD_OUT_EVERY !== HELD_OUT_EVERY - 1);
+    const heads = await optimise(world, { training, heldOut, config, seed, engine });
+    const record = {
+      episodes: training.length,
+      steps: training.reduce((sum, { ends }) => sum + ends.length, 0),
+      updates: config.steps,
+      seed,
+      heldOutEpisodes: heldOut.length,
+      averagePrecision: heads.averagePrecision,
+    };
+    await saveHeads(folder, heads, { world: { genie: world.config, params: world.params }, training: record });
+    console.log(describe(folder, heads, heldOut.length));
+  } finally {
+    world.close();
+  }
+}
+
+function configure({ steps, set = [] }: Pick<TrainHeadsCommand, "steps" | "set">): HeadsTrainingConfig {
+  const { heads = {} } = parseChanges(set, ["heads"]);
+  return parseOptions(HeadsTrainingConfig, { ...heads, ...(steps !== undefined && { steps }) }, "train-heads");
+}
+
+async function tokenizeAll(world: GenieWorld, videos: readonly string[]): Promise<TokenEpisode[]> {
+  using progress = createProgress({ total: videos.length, label: "reading episodes" });
+  const read: TokenEpisode[] = [];
+  for (const video of videos) {
+    read.push(await tokenizeEpisode(world, await readEpisode(video, world.config)));
+    progress.update(read.length);
+  }
+  return read;
+}
+
+type Run = {
+  readonly training: readonly TokenEpisode[];
+  readonly heldOut: readonly TokenEpisode[];
+  readonly config: HeadsTrainingConfig;
+  readonly seed: number;
+  readonly engine: string | undefined;
+};
+
+async function optimise(world: GenieWorld, { seed, engine, ...run }: Run): Promise<TrainedHeads> {
+  using progress = createProgress({ total: run.config.steps, label: "training heads" });
+  const compute = await createEngine(engine);
+  const rng = new Rng(seed).split("heads");
+  return untilSignal((signal) =>
+    trainHeads(world, {
+      ...run,
+      engine: compute,
+      rng,
+      signal,
+      onProgress: (step, { reward = 0, end = 0 }) =>
+        progress.update(step, { reward: reward.toFixed(3), end: end.toFixed(3) }),
+    }),
+  );
+}
+
+function describe(folder: string, { config, averagePrecision }: TrainedHeads, heldOut: number): string {
+  const score = (value: number | null) => (value === null ? "never happens there" : value.toFixed(3));
+  return [
+    `${folder}/heads.json: rewards ${config.rewards.join(", ")}; the world itself was left as it is and saw no label`,
+    `average precision on ${heldOut} episodes kept out: reward ${score(averagePrecision.reward)}, end ${score(averagePrecision.end)}`,
+    `Use them with GenieEnv.load(${JSON.stringify(folder)}, { rewardModel: "heads" })`,
+  ].join("\n");
+}

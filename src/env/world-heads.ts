@@ -1,0 +1,55 @@
+import { ConfigError } from "../core/errors.ts";
+import type { WorldHeads, WorldModel } from "../model/world-model.ts";
+import type { Reward, RewardModel } from "./rewards.ts";
+
+/** How the heads' probabilities become rewards and ends. */
+export type WorldHeadsOptions = {
+  /** The task ends from this probability on, in (0, 1]; 0.5 unless told. */
+  readonly endThreshold?: number;
+  /** A step pays what is likeliest, or what is expected: the mean of all rewards by their probabilities. */
+  readonly reward?: "likeliest" | "expected";
+};
+
+/**
+ * Rewards and ends of a world by the heads that were trained beside it on labelled episodes (`genie-env train-heads`); the
+ * world itself was learnt from video alone. It reads tokens, so nothing is decoded, and draws nothing at random: a saved
+ * state goes on to the same rewards.
+ * @throws ConfigError for a threshold outside (0, 1]; when an environment opens on a world without heads.
+ */
+export function worldHeads({ endThreshold = 0.5, reward = "likeliest" }: WorldHeadsOptions = {}): RewardModel {
+  if (!(endThreshold > 0 && endThreshold <= 1)) {
+    throw new ConfigError(`worldHeads: endThreshold must lie in (0, 1], got ${endThreshold}`);
+  }
+  const valueOf = reward === "expected" ? expected : likeliest;
+  return {
+    inputs: "tokens",
+    async prepare(world) {
+      const heads = headsOf(world);
+      return async ({ previous, next, numEnvs }): Promise<Reward> => {
+        const outlook = await heads.judge(previous, next);
+        const classes = heads.rewards.length;
+        return {
+          reward: Float64Array.from({ length: numEnvs }, (_, row) =>
+            valueOf(heads.rewards, outlook.reward.subarray(row * classes, (row + 1) * classes)),
+          ),
+          terminated: Uint8Array.from(outlook.end, (probability) => Number(probability >= endThreshold)),
+        };
+      };
+    },
+  };
+}
+
+function headsOf({ name, heads }: WorldModel): WorldHeads {
+  if (heads !== undefined) return heads;
+  throw new ConfigError(
+    `rewardModel: the world ${name} must have reward heads, got none - train them (genie-env train-heads --world ${name})`,
+  );
+}
+
+function likeliest(rewards: readonly number[], probabilities: Float32Array): number {
+  return rewards[probabilities.indexOf(Math.max(...probabilities))] ?? 0;
+}
+
+function expected(rewards: readonly number[], probabilities: Float32Array): number {
+  return rewards.reduce((sum, value, i) => sum + value * (probabilities[i] ?? 0), 0);
+}

@@ -1,0 +1,74 @@
+import { copyFileSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, expect, test, vi } from "vitest";
+import { record } from "../../src/cli/record.ts";
+import { trainHeadsOf } from "../../src/cli/train-heads.ts";
+import { ConfigError, DataError } from "../../src/core/errors.ts";
+import { GenieEnv } from "../../src/env/index.ts";
+import { saveWorld } from "../../src/model/checkpoint.ts";
+import { temporaryFolder } from "../data/pictures.ts";
+import { tinyGenie } from "../model/tiny-genie.ts";
+
+const { config: genie, params } = tinyGenie({ fps: 15 });
+const tiny = ["heads.batchSize=4", 'heads.transformer={"numBlocks":1,"modelDim":16,"numHeads":2}'];
+let episodes = "";
+let world = "";
+
+const recordInto = (out: string, levels: readonly [number, number]) =>
+  record({ env: "Platformer-v0", player: "expert", frames: 400, levels, difficulty: "easy", seed: 0, out });
+
+/** What a command prints. */
+async function printed(command: () => Promise<void>): Promise<string> {
+  const log = vi.spyOn(console, "log").mockImplementation(() => {});
+  const progress = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  try {
+    await command();
+    return log.mock.calls.flat().join("\n");
+  } finally {
+    log.mockRestore();
+    progress.mockRestore();
+  }
+}
+
+const trainHeads = (given: { world: string; episodes: string }) =>
+  printed(() => trainHeadsOf({ ...given, steps: 2, seed: 0, set: tiny }));
+
+beforeAll(async () => {
+  episodes = join(temporaryFolder(), "episodes");
+  world = temporaryFolder();
+  await printed(() => recordInto(episodes, [0, 99]));
+  await saveWorld(world, { name: "tiny", description: "", genie }, params);
+});
+
+test("train-heads writes heads beside the world, which stays as it was, and an environment plays by them", async () => {
+  const before = readFileSync(join(world, "world.json"), "utf8");
+  const stdout = await trainHeads({ world, episodes });
+  expect(stdout).toMatch(/rewards 0, 10; the world itself .* saw no label[^]*average precision/);
+  expect(readFileSync(join(world, "world.json"), "utf8")).toBe(before);
+  expect(readdirSync(world)).toContain("heads.json");
+
+  await using env = await GenieEnv.load(world, { rewardModel: "heads" });
+  const image = { data: new Uint8Array(16 * 16 * 3), height: 16, width: 16 };
+  const [, info] = await env.reset(image);
+  expect(info).not.toHaveProperty("world_has_no_reward");
+  const [, reward, terminated] = await env.step(0);
+  expect([0, 10]).toContain(reward);
+  expect(terminated).toBeTypeOf("boolean");
+});
+
+test("recordings of test levels, at another rate, or without labels are refused", async () => {
+  const levels = join(temporaryFolder(), "test-levels");
+  await printed(() => recordInto(levels, [1_000_000, 1_000_009]));
+  await expect(trainHeads({ world, episodes: levels })).rejects.toThrow(/must be of training levels/);
+  await expect(trainHeads({ world, episodes: levels })).rejects.toThrow(ConfigError);
+
+  const slow = temporaryFolder();
+  await saveWorld(slow, { name: "slow", description: "", genie: { ...genie, fps: 5 } }, params);
+  await expect(trainHeads({ world: slow, episodes })).rejects.toThrow(/record at the world's rate/);
+
+  const bare = join(temporaryFolder(), "bare");
+  mkdirSync(bare);
+  const video = readdirSync(episodes).find((file) => file.endsWith(".mp4")) ?? "";
+  copyFileSync(join(episodes, video), join(bare, video));
+  await expect(trainHeads({ world, episodes: bare })).rejects.toThrow(DataError);
+});
