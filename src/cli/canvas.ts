@@ -1,14 +1,13 @@
 import { ConfigError } from "../core/errors.ts";
 import type { Frames } from "../core/frames.ts";
 
-/** Letters as 3x5 dots, one octal digit a row, top to bottom. Others stay blank. */
-const GLYPHS: Readonly<Record<string, string>> = {
-  ...{ 0: "75557", 1: "26227", 2: "71747", 3: "71717", 4: "55711", 5: "74717", 6: "74757", 7: "71111", 8: "75757" },
-  ...{ 9: "75717", a: "25755", b: "65656", c: "34443", d: "65556", e: "74647", f: "74644", g: "34553", h: "55755" },
-  ...{ i: "72227", j: "11152", k: "55655", l: "44447", m: "57755", n: "65555", o: "25552", p: "65644", q: "25563" },
-  ...{ r: "65655", s: "34216", t: "72222", u: "55557", v: "55552", w: "55775", x: "55255", y: "55222", z: "71247" },
-  ...{ "+": "02720", "-": "00700", ".": "00002", "/": "11244" },
-};
+const LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz+-./";
+/** The letters as 3x5 dots, one octal digit a row, top to bottom. */
+const DOTS =
+  "75557 26227 71747 71717 55711 74717 74757 71111 75757 75717 25755 65656 34443 65556 74647 74644 34553 55755 72227 11152 " +
+  "55655 44447 57755 65555 25552 65644 25563 65655 34216 72222 55557 55552 55775 55255 55222 71247 02720 00700 00002 11244";
+/** Others stay blank. */
+const GLYPHS = new Map(DOTS.split(" ").map((rows, i) => [LETTERS[i], rows]));
 const GLYPH = { width: 3, height: 5 } as const;
 const INK = 255;
 
@@ -74,7 +73,7 @@ type Place = { readonly left: number; readonly top: number; readonly dot: number
 
 function drawText(canvas: Frames, text: string, { left, top, dot }: Place): void {
   for (const [i, letter] of Array.from(text.toLowerCase()).entries()) {
-    drawGlyph(canvas, GLYPHS[letter] ?? "00000", { left: left + i * (GLYPH.width + 1) * dot, top, dot });
+    drawGlyph(canvas, GLYPHS.get(letter) ?? "", { left: left + i * (GLYPH.width + 1) * dot, top, dot });
   }
 }
 

@@ -49,20 +49,23 @@ function crop({ data, width: from }: Frames, left: number, top: number, { width,
   return Uint8Array.from(rows.flat());
 }
 
+/** Where the names of the fake world's actions end, of which "1 right" is the longest. */
+const MARGIN = "1 right".length * 4 + 1;
+
 test("the sheet of actions shows each action held from the same prompt", async () => {
   const world = new FakeWorldModel({ noise: 0 });
   const sheet = await drawActions(world, world.prompt(27), { steps: 3, seed: 0 });
-  expect([sheet.height, sheet.width]).toEqual([5 * 9 - 1, 5 + 4 * 9 - 1]);
+  expect([sheet.height, sheet.width]).toEqual([5 * 9 - 1, MARGIN + 4 * 9 - 1]);
   for (const [action, last] of [27, 30, 24, 51, 3].entries()) {
-    expect(crop(sheet, 5, action * 9, world.prompt(27))).toEqual(world.prompt(27).data);
-    expect(crop(sheet, 5 + 3 * 9, action * 9, world.prompt(0))).toEqual(world.prompt(last).data);
+    expect(crop(sheet, MARGIN, action * 9, world.prompt(27))).toEqual(world.prompt(27).data);
+    expect(crop(sheet, MARGIN + 3 * 9, action * 9, world.prompt(0))).toEqual(world.prompt(last).data);
   }
 });
 
 test("chance is the same for every action of the sheet", async () => {
   const world = new FakeWorldModel({ noise: 1 });
   const sheet = await drawActions(world, world.prompt(27), { steps: 4, seed: 3 });
-  const row = (action: number) => crop(sheet, 5, action * 9, { ...sheet, width: sheet.width - 5, height: 8 });
+  const row = (action: number) => crop(sheet, MARGIN, action * 9, { ...sheet, width: sheet.width - MARGIN, height: 8 });
   for (const action of [1, 2, 3, 4]) expect(row(action)).toEqual(row(0));
 });
 

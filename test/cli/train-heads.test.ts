@@ -1,6 +1,7 @@
-import { copyFileSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { record } from "../../src/cli/record.ts";
 import { trainHeadsOf } from "../../src/cli/train-heads.ts";
 import { ConfigError, DataError } from "../../src/core/errors.ts";
@@ -11,6 +12,7 @@ import { tinyGenie } from "../model/tiny-genie.ts";
 
 const { config: genie, params } = tinyGenie({ fps: 15 });
 const tiny = ["heads.batchSize=4", 'heads.transformer={"numBlocks":1,"modelDim":16,"numHeads":2}'];
+let home = "";
 let episodes = "";
 let world = "";
 
@@ -34,11 +36,14 @@ const trainHeads = (given: { world: string; episodes: string }) =>
   printed(() => trainHeadsOf({ ...given, steps: 2, seed: 0, set: tiny }));
 
 beforeAll(async () => {
-  episodes = join(temporaryFolder(), "episodes");
-  world = temporaryFolder();
+  home = mkdtempSync(join(tmpdir(), "genie-env-heads-"));
+  episodes = join(home, "episodes");
+  world = join(home, "world");
   await printed(() => recordInto(episodes, [0, 99]));
   await saveWorld(world, { name: "tiny", description: "", genie }, params);
 });
+
+afterAll(() => rmSync(home, { recursive: true, force: true }));
 
 test("train-heads writes heads beside the world, which stays as it was, and an environment plays by them", async () => {
   const before = readFileSync(join(world, "world.json"), "utf8");

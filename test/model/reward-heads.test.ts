@@ -36,6 +36,7 @@ const toys = (from: number, count: number) => Array.from({ length: count }, (_, 
 const tiny = HeadsTrainingConfig.parse({
   steps: 200,
   batchSize: 16,
+  schedule: { peak: 5e-3, warmupSteps: 10 },
   corruption: 0,
   transformer: { numBlocks: 1, modelDim: 16, numHeads: 2 },
 });
@@ -49,13 +50,14 @@ test("heads learn what is paid and what ends from few labels, and their probabil
   expect(stored.config.rewards).toEqual([0, 10]);
 
   const judging = new GenieWorld("toy", genie, params, engine, { heads: stored });
-  const frames = (token: number) => new Int32Array(n).fill(1).fill(token, 0, 1);
-  const outlook = await judging.heads?.judge(frames(1), frames(COIN));
-  expect(outlook?.reward[1]).toBeGreaterThan(0.5);
-  expect(outlook?.end[0]).toBeGreaterThan(0.5);
-  const calm = await judging.heads?.judge(frames(1), frames(1));
-  expect(calm?.reward[1]).toBeLessThan(0.05);
-  expect(calm?.end[0]).toBeLessThan(0.05);
+  const { tokens } = toyEpisode(200);
+  const frame = (t: number) => tokens.subarray(t * n, (t + 1) * n);
+  const coin = await judging.heads?.judge(frame(39), frame(40));
+  expect(coin?.reward[1]).toBeGreaterThan(0.5);
+  expect(coin?.end[0]).toBeGreaterThan(0.5);
+  const calm = await judging.heads?.judge(frame(20), frame(21));
+  expect(calm?.reward[1]).toBeLessThan(0.1);
+  expect(calm?.end[0]).toBeLessThan(0.1);
   await expect(judging.heads?.judge(new Int32Array(n), new Int32Array(n + 1))).rejects.toThrow(ShapeError);
   world.close();
   judging.close();
@@ -178,7 +180,7 @@ test("a mutated heads.json is read as heads or refused as a checkpoint, and noth
   const text = readFileSync(path, "utf8");
   const rng = new Rng("mutate");
   let refused = 0;
-  for (let i = 0; i < 100; i++) {
+  for (let i = 0; i < 60; i++) {
     const at = rng.integer(text.length);
     writeFileSync(
       path,
@@ -192,5 +194,5 @@ test("a mutated heads.json is read as heads or refused as a checkpoint, and noth
     refused += 1;
     expect(error).toBeInstanceOf(CheckpointError);
   }
-  expect(refused).toBeGreaterThan(50);
+  expect(refused).toBeGreaterThan(30);
 });

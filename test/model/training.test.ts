@@ -42,7 +42,7 @@ function options(folder: string, more: Partial<TrainOptions> = {}): TrainOptions
     folder,
     clips,
     training: ["seen"],
-    hashes: ["abc"],
+    hashes: ["ab".repeat(32)],
     heldOut: ["kept"],
     name: "tiny",
     genie: parseGenieConfig(tiny.genie),
@@ -109,7 +109,12 @@ test("a run that was stopped, or crashed, ends with the bytes and losses of one 
   expect(bytesOf(got.tensors).equals(bytesOf(want.tensors))).toBe(true);
   expect(got.position.stepsDone).toEqual({ tokenizer: 12, dynamics: 11 });
   const world = await readWorld(parted);
-  expect(world.config.training).toMatchObject({ videos: ["seen"], hashes: ["abc"], heldOut: ["kept"], seed: 3 });
+  expect(world.config.training).toMatchObject({
+    videos: ["seen"],
+    hashes: ["ab".repeat(32)],
+    heldOut: ["kept"],
+    seed: 3,
+  });
   expect(Object.keys(world.params).some((name) => name.startsWith("adam."))).toBe(false);
 });
 
