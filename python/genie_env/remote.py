@@ -88,7 +88,7 @@ def generator(seed: Any) -> tuple[np.random.Generator, int] | None:
 
 def reset_message(seed: Any, options: dict[str, Any] | None) -> dict[str, Any]:
     """What ``reset`` sends: no seed where none is given, and pictures as the server takes them."""
-    message: dict[str, Any] = {} if seed is None else {"seed": seed}
+    message: dict[str, Any] = {} if seed is None else {"seed": seed.tolist() if isinstance(seed, np.ndarray) else seed}
     if options is not None:
         message["options"] = {key: _picture(value) if key == "image" else value for key, value in options.items()}
     return message

@@ -1,10 +1,13 @@
 """Gymnasium's spaces out of JSON, and their members on the wire, where arrays are flat."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import DTypeLike
 from gymnasium import spaces
 
 
-def space_from_json(data: dict) -> spaces.Space:
+def space_from_json(data: dict[str, Any]) -> spaces.Space:
     """The space that ``data`` describes, in the form in which Minari writes spaces."""
     kind = data["type"]
     if kind == "Box":
@@ -35,7 +38,7 @@ def space_from_json(data: dict) -> spaces.Space:
     raise ValueError(f"space_from_json: a space must have a counterpart in Gymnasium, got {kind}")
 
 
-def from_wire(space: spaces.Space, value):
+def from_wire(space: spaces.Space, value: Any) -> Any:
     """The member of ``space`` that ``value`` stands for. A batch of rows belongs to the batched space."""
     if isinstance(space, spaces.Dict):
         return {key: from_wire(part, value[key]) for key, part in space.items()}
@@ -59,7 +62,7 @@ def from_wire(space: spaces.Space, value):
     return value
 
 
-def batch_from_wire(space: spaces.Space, value):
+def batch_from_wire(space: spaces.Space, value: Any) -> Any:
     """Any number of members of ``space`` side by side: stacked elements, and the nodes and edges of graphs."""
     if isinstance(space, spaces.Dict):
         return {key: batch_from_wire(part, value[key]) for key, part in space.items()}
@@ -70,7 +73,7 @@ def batch_from_wire(space: spaces.Space, value):
     return tuple(from_wire(space, entry) for entry in value)
 
 
-def to_wire(space: spaces.Space, value):
+def to_wire(space: spaces.Space, value: Any) -> Any:
     """A member of ``space`` as the server takes it. What is no member is left to the server to refuse."""
     if isinstance(space, spaces.Dict) and isinstance(value, dict):
         return {key: to_wire(space[key], part) if key in space.spaces else part for key, part in value.items()}
@@ -99,7 +102,7 @@ def to_wire(space: spaces.Space, value):
     return value
 
 
-def batch_to_wire(space: spaces.Space, value):
+def batch_to_wire(space: spaces.Space, value: Any) -> Any:
     """Members of ``space`` side by side as the server takes them."""
     if isinstance(space, spaces.Dict) and isinstance(value, dict):
         return {key: batch_to_wire(space[key], part) if key in space.spaces else part for key, part in value.items()}
@@ -112,6 +115,12 @@ def batch_to_wire(space: spaces.Space, value):
     return [to_wire(space, entry) for entry in value] if isinstance(value, tuple) else value
 
 
-def _array_to_wire(dtype, value) -> np.ndarray:
+def _array_to_wire(dtype: DTypeLike, value: Any) -> np.ndarray:
     array = np.asarray(value)
-    return array.astype(dtype) if np.can_cast(array.dtype, dtype, "same_kind") else array
+    if np.can_cast(array.dtype, dtype, "same_kind"):
+        array = array.astype(dtype, copy=False)
+    if array.dtype.kind in "iu" and array.dtype.itemsize == 8:
+        # The server's integers have 32 bits at most.
+        narrow = array.astype(np.int32)
+        return narrow if np.array_equal(narrow, array) else array
+    return array

@@ -16,7 +16,7 @@ CASES = json.loads((pathlib.Path(__file__).parent / "spaces.json").read_text())
 
 def read(message: bytes):
     header, _ = PREFIX.unpack(message[: PREFIX.size])
-    return decode(message[PREFIX.size : PREFIX.size + header], message[PREFIX.size + header :])
+    return decode(message[PREFIX.size : PREFIX.size + header], bytearray(message[PREFIX.size + header :]))
 
 
 @pytest.fixture(params=CASES, ids=[case["name"] for case in CASES])

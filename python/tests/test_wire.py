@@ -10,7 +10,7 @@ def travelled(data):
     message = encode(data)
     header, body = PREFIX.unpack(message[: PREFIX.size])
     assert len(message) == PREFIX.size + header + body
-    return decode(message[PREFIX.size : PREFIX.size + header], message[PREFIX.size + header :])
+    return decode(message[PREFIX.size : PREFIX.size + header], bytearray(message[PREFIX.size + header :]))
 
 
 def test_plain_data_arrives_as_it_was_sent():
@@ -34,3 +34,12 @@ def test_numpy_numbers_and_flags_are_plain():
 
 def test_bytes_travel_as_uint8():
     np.testing.assert_array_equal(travelled(b"\x00\xff"), np.array([0, 255], np.uint8))
+
+
+def test_an_empty_array_travels_alone():
+    assert travelled(np.zeros(0, np.float32)).shape == (0,)
+
+
+def test_what_cannot_travel_is_a_type_error():
+    with pytest.raises(TypeError, match="function"):
+        encode({"f": lambda: 1})
