@@ -18,6 +18,7 @@ import pathlib
 import time
 
 import numpy as np
+import torch
 from stable_baselines3 import PPO
 from stable_baselines3.common.vec_env import VecEnv, VecMonitor
 
@@ -123,6 +124,8 @@ def evaluate(model: PPO, envs: VecEnv, args: Args) -> list[float]:
 
 def main() -> None:
     args = parse_args()
+    # The networks are small, and the server works beside them.
+    torch.set_num_threads(1)
     print(json.dumps(dataclasses.asdict(args)))
     envs = VecMonitor(BatchVecEnv(args.env_id, args.num_envs, **json.loads(args.options)))
     is_picture = envs.observation_space.dtype == np.uint8 and len(envs.observation_space.shape) == 3

@@ -9,9 +9,13 @@ import pytest
 import genie_env
 
 stable_baselines3 = pytest.importorskip("stable_baselines3")
+import torch  # noqa: E402
 from stable_baselines3 import PPO  # noqa: E402
 from stable_baselines3.common.env_checker import check_env  # noqa: E402
 from stable_baselines3.common.evaluation import evaluate_policy  # noqa: E402
+
+# Networks are small, and the server works beside them.
+torch.set_num_threads(1)
 
 
 @pytest.mark.parametrize("env_id", ["CartPole-v1", "Pendulum-v1", "Genie/supertux-v0"])
