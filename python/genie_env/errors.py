@@ -1,5 +1,7 @@
 """What can go wrong: Gymnasium's own errors where it has them, with the server's name for each in ``name``."""
 
+from typing import Any
+
 from gymnasium import error
 
 
@@ -10,7 +12,7 @@ class GenieEnvError(error.Error):
         super().__init__(message)
         self.name = name
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         # Errors cross processes, as those of Gymnasium's AsyncVectorEnv do.
         return type(self), (self.name, self.args[0])
 
@@ -21,7 +23,7 @@ class ServerError(GenieEnvError, ConnectionError):
     def __init__(self, message: str):
         super().__init__("ServerError", message)
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return type(self), self.args
 
 

@@ -28,6 +28,8 @@ class Server:
         except OSError as error:
             message = f"{self.command}: it must start, got {error} - install Node and `npm install genie-env`"
             raise ServerError(message) from error
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._input, self._output = self._process.stdin, self._process.stdout
         self._owner = os.getpid()
         line = self._first_line(timeout)
         found = re.fullmatch(r"listening on (\S+:\d+)\n", line)
@@ -51,18 +53,18 @@ class Server:
         if self._owner != os.getpid():
             return
         atexit.unregister(self.close)
-        self._process.stdin.close()
+        self._input.close()
         try:
             self._process.wait(timeout=10)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._process.stdout.close()
+        self._output.close()
 
     def _first_line(self, timeout: float) -> str:
         """The first line that the process prints; empty when it ends, or is silent for too long."""
         lines: list[str] = []
-        reader = threading.Thread(target=lambda: lines.append(self._process.stdout.readline()), daemon=True)
+        reader = threading.Thread(target=lambda: lines.append(self._output.readline()), daemon=True)
         reader.start()
         reader.join(timeout)
         if reader.is_alive():

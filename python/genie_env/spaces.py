@@ -54,7 +54,7 @@ def from_wire(space: spaces.Space, value: Any) -> Any:
         return batch_from_wire(element, value) if space.stack else tuple(from_wire(element, entry) for entry in value)
     if isinstance(space, spaces.Graph):
         nodes = batch_from_wire(space.node_space, value["nodes"])
-        if value["edges"] is None:
+        if value["edges"] is None or space.edge_space is None:
             return spaces.GraphInstance(nodes, None, None)
         return spaces.GraphInstance(nodes, batch_from_wire(space.edge_space, value["edges"]), value["edgeLinks"].reshape(-1, 2))
     if isinstance(value, np.ndarray):
@@ -69,7 +69,7 @@ def batch_from_wire(space: spaces.Space, value: Any) -> Any:
     if isinstance(space, spaces.Tuple):
         return tuple(batch_from_wire(part, entry) for part, entry in zip(space, value, strict=True))
     if isinstance(value, np.ndarray):
-        return value.reshape(-1, *space.shape).astype(space.dtype, copy=False)
+        return value.reshape((-1, *(space.shape or ()))).astype(space.dtype, copy=False)
     return tuple(from_wire(space, entry) for entry in value)
 
 
@@ -93,10 +93,10 @@ def to_wire(space: spaces.Space, value: Any) -> Any:
             return batch_to_wire(element, value)
         return [to_wire(element, entry) for entry in value] if isinstance(value, tuple) else value
     if isinstance(space, spaces.Graph) and isinstance(value, spaces.GraphInstance):
-        has_edges = value.edges is not None and space.edge_space is not None
+        edges, edge_space = value.edges, space.edge_space
         return {
             "nodes": batch_to_wire(space.node_space, value.nodes),
-            "edges": batch_to_wire(space.edge_space, value.edges) if has_edges else value.edges,
+            "edges": edges if edges is None or edge_space is None else batch_to_wire(edge_space, edges),
             "edgeLinks": None if value.edge_links is None else _array_to_wire(np.int32, value.edge_links),
         }
     return value

@@ -4,12 +4,11 @@
  */
 import { once } from "node:events";
 import { BaseEnv, SyncVectorEnv } from "../../src/env/index.ts";
-import type { EnvInfo, EnvMetadata, ResetResult, Space, StepResult } from "../../src/env/index.ts";
+import type { EnvInfo, ResetResult, Space, StepResult } from "../../src/env/index.ts";
 import { serveEnvs } from "../../src/serve/index.ts";
 import { SPACES } from "../env/spaces-cases.ts";
 
 class EchoEnv extends BaseEnv<unknown, unknown> {
-  readonly metadata: EnvMetadata = { renderModes: [] };
   readonly observationSpace: Space<unknown>;
   readonly actionSpace: Space<unknown>;
 
