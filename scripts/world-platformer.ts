@@ -75,6 +75,10 @@ function trainWorld(): void {
     : [
         "--preset",
         options.preset,
+        "--size",
+        "64x64",
+        "--fps",
+        "15",
         "--minutes",
         options.minutes,
         "--hold-out",

@@ -7,6 +7,7 @@ import { Rng } from "../core/rng.ts";
 import { writeAnimation } from "../data/animation.ts";
 import { writePng } from "../data/image.ts";
 import { GenieEnv } from "../env/genie-env.ts";
+import { FPS } from "../games/platformer/platformer-env.ts";
 import { readWorldConfig } from "../model/checkpoint.ts";
 import type { WorldConfig } from "../model/checkpoint.ts";
 import { evaluateWorld } from "../model/evaluation.ts";
@@ -69,9 +70,9 @@ function favouriteWorld(): string {
   );
 }
 
-/** Whether a world was learnt from the game that is here to compare with. */
-function isOfGame({ training }: WorldConfig): boolean {
-  return training?.recordings?.some(({ env }) => env === GAME) ?? false;
+/** Whether a world was learnt from the game that is here to compare with, at the game's pace. */
+function isOfGame({ training, genie }: WorldConfig): boolean {
+  return genie.fps === FPS && (training?.recordings?.some(({ env }) => env === GAME) ?? false);
 }
 
 function describe(world: GenieWorld): string {
@@ -123,7 +124,7 @@ async function showDream(world: GenieWorld, _prompt: string, { out, seed, steps 
   console.log(`true:   ${runLengths(dream.trueActions)}`);
   console.log(`latent: ${runLengths(dream.latentActions.map((action) => world.actionNames?.[action] ?? `${action}`))}`);
   console.log(`${path}: left the game, right the dream`);
-  const clips = testClips(seed, CLIPS);
+  const clips = await testClips(seed, { ...world.config, count: CLIPS });
   using progress = createProgress({ total: clips.length, label: "measuring" });
   const { control, rollout, tokenizer } = await evaluateWorld(world, clips, {
     seed,

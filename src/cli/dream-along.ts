@@ -1,7 +1,7 @@
 import { concatFrames, sliceFrames, type Frames } from "../core/frames.ts";
 import { DataError } from "../core/errors.ts";
 import type { Rng } from "../core/rng.ts";
-import { tile } from "../data/image.ts";
+import { fitFrames, tile } from "../data/image.ts";
 import { playEpisodes, type Episode } from "../games/platformer/episodes.ts";
 import { ACTIONS } from "../games/platformer/game.ts";
 import { TEST_LEVELS } from "../games/platformer/platformer-env.ts";
@@ -36,7 +36,8 @@ export async function dreamAlong(
   world: GenieWorld,
   { seed, steps, rng }: { readonly seed: number; readonly steps: number; readonly rng: Rng },
 ): Promise<Dream> {
-  const { level, frames, actions } = cut(longEpisode(seed, CONTEXT + steps), CONTEXT + steps);
+  const { level, frames: seen, actions } = cut(longEpisode(seed, CONTEXT + steps), CONTEXT + steps);
+  const frames = await fitFrames(seen, world.config);
   const inferred = await world.inferActions(frames);
   const ahead = inferred.slice(CONTEXT - 1);
   const session = await world.open(1);
@@ -58,14 +59,18 @@ export async function dreamAlong(
 }
 
 /** At most `count` clips for `evaluateWorld`, from as many test levels as it takes. */
-export function testClips(seed: number, count: number): EvaluationClip[] {
+export async function testClips(
+  seed: number,
+  { count, ...size }: { readonly count: number; readonly height: number; readonly width: number },
+): Promise<EvaluationClip[]> {
   const length = CONTEXT + HORIZON;
   const clips: EvaluationClip[] = [];
   for (const { level, frames, actions } of testEpisodes(seed)) {
     const room = Math.min(2, Math.floor(frames.count / length));
     for (let i = 0; i < room && clips.length < count; i++) {
       const keys = Array.from(actions.subarray(i * length, (i + 1) * length), (action) => ACTIONS[action]?.name ?? "");
-      clips.push({ frames: sliceFrames(frames, i * length, length), video: `level-${level}`, keys });
+      const fitted = await fitFrames(sliceFrames(frames, i * length, length), size);
+      clips.push({ frames: fitted, video: `level-${level}`, keys });
     }
     if (clips.length >= count) break;
   }

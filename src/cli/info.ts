@@ -1,6 +1,7 @@
 import { readWorld, type WorldConfig } from "../model/checkpoint.ts";
 import { findWorld } from "../model/find-world.ts";
 import { genieParams, setupGenie, type GenieConfig } from "../model/genie.ts";
+import { readHeads, type HeadsOnDisk } from "../model/heads-file.ts";
 import { estimateMemory } from "../model/memory.ts";
 import { countVideos, type Provenance } from "../model/provenance.ts";
 import { countParameters, underPrefix } from "../nn/params.ts";
@@ -16,8 +17,9 @@ export type InfoOptions = { readonly world: string; readonly numEnvs?: string | 
 export async function info({ world, numEnvs = "1" }: InfoOptions): Promise<void> {
   const count = integerOption("num-envs", numEnvs, 1);
   const folder = findWorld(world);
-  const { config } = await readWorld(folder);
-  const rows = [["folder", folder] as const, ...describeWorld(config), memoryRow(config.genie, count)];
+  const { config, params } = await readWorld(folder);
+  const heads = await readHeads(folder, { genie: config.genie, params });
+  const rows = [["folder", folder] as const, ...describeWorld(config), headsRow(heads), memoryRow(config.genie, count)];
   const width = Math.max(...rows.map(([title]) => title.length));
   console.log([config.name, ...rows.map(([title, text]) => `  ${title.padEnd(width)}  ${text}`)].join("\n"));
 }
@@ -66,6 +68,14 @@ function describeSources(training: Provenance): string {
       `${env} ${difficulty}, levels ${levels.join("..")}, ${player} player, ${frames} frames`,
   );
   return [`${countVideos(training)} videos`, ...games].join("; ");
+}
+
+function headsRow(heads: HeadsOnDisk | null): Row {
+  if (heads === null) return ["reward heads", "none: rewards are 0, unless you give a reward model"];
+  const { averagePrecision, heldOutEpisodes } = heads.training;
+  const found = Object.entries(averagePrecision).map(([head, value]) => `${head} ${value?.toFixed(3) ?? "unknown"}`);
+  const precision = `average precision on ${heldOutEpisodes} episodes kept out: ${found.join(", ")}`;
+  return ["reward heads", `rewards ${heads.config.rewards.join(", ")}, and the end; ${precision}`];
 }
 
 function memoryRow(genie: GenieConfig, numEnvs: number): Row {

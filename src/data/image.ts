@@ -1,7 +1,7 @@
 import sharp, { type Sharp } from "sharp";
 import { writeFileAtomically } from "../core/atomic-file.ts";
 import { ConfigError, DataError, ShapeError } from "../core/errors.ts";
-import { bytesPerFrame, sliceFrames, type Frames } from "../core/frames.ts";
+import { bytesPerFrame, concatFrames, sliceFrames, type Frames } from "../core/frames.ts";
 
 /** Uncompressed pixels, row-major: RGB, or RGBA (as a canvas gives them). */
 export type RawImage = {
@@ -41,6 +41,17 @@ export async function readImage(input: ImageInput, { height, width }: FrameSize)
       cause: error,
     });
   }
+}
+
+/** Frames in another size, each stretched as `readImage` does; the same frames where they have that size. */
+export async function fitFrames(frames: Frames, { height, width }: FrameSize): Promise<Frames> {
+  if (frames.height === height && frames.width === width) return frames;
+  const fitted: Frames[] = [];
+  for (let i = 0; i < frames.count; i++) {
+    const { data } = sliceFrames(frames, i);
+    fitted.push(await readImage({ data, height: frames.height, width: frames.width }, { height, width }));
+  }
+  return concatFrames(fitted);
 }
 
 /** Refuses names that no picture is written to: asked before long work. @throws ConfigError unless it ends in .png. */

@@ -63,11 +63,13 @@ test("equal neighbours are written once", () => {
   expect(runLengths([])).toBe("");
 });
 
-test("clips of the real game are of test levels, and the same for one seed", () => {
-  const clips = testClips(3, 5);
+test("clips of the real game are of test levels, in the world's size, and the same for one seed", async () => {
+  const wanted = { count: 5, height: 16, width: 16 };
+  const clips = await testClips(3, wanted);
   expect(clips.map(({ frames }) => frames.count)).toEqual([1, 2, 3, 4, 5].map(() => CONTEXT + HORIZON));
   for (const { video } of clips) expect(Number(video?.replace("level-", ""))).toBeGreaterThanOrEqual(1_000_000);
-  expect(testClips(3, 5)).toEqual(clips);
+  expect(clips[0]?.frames).toMatchObject({ height: 16, width: 16 });
+  expect(await testClips(3, wanted)).toEqual(clips);
 });
 
 test("pictures go to .png only, and the system's errors are told in words", () => {

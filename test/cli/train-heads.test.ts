@@ -1,8 +1,11 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import sharp from "sharp";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { demo } from "../../src/cli/demo.ts";
 import { record } from "../../src/cli/record.ts";
+import { findRecordings } from "../../src/cli/recordings.ts";
 import { trainHeadsOf } from "../../src/cli/train-heads.ts";
 import { ConfigError, DataError } from "../../src/core/errors.ts";
 import { GenieEnv } from "../../src/env/index.ts";
@@ -59,6 +62,20 @@ test("train-heads writes heads beside the world, which stays as it was, and an e
   const [, reward, terminated] = await env.step(0);
   expect([0, 10]).toContain(reward);
   expect(terminated).toBeTypeOf("boolean");
+});
+
+test("demo dreams a world of the game beside the game, and tells its figures", async () => {
+  const played = join(home, "played");
+  const recordings = [...(await findRecordings([join(episodes, "x.mp4")], ["x"]))];
+  const training = { videos: [], recordings, heldOut: [], steps: {}, minutes: 0, seed: 0 };
+  await saveWorld(played, { name: "played", description: "", genie, training }, params);
+  const out = join(home, "demo");
+  const stdout = await printed(() => demo({ world: played, prompt: "crayon", out, steps: 3, seed: 0 }));
+  expect(stdout).toMatch(/Platformer-v0, level 100\d{4}, [^]*true: [^]*latent: [^]*left the game, right the dream/);
+  expect(stdout).toMatch(/frames a second \(onnx\); on 16 clips of test levels ΔPSNR at t = 4 -?\d+\.\d\d dB \[/);
+  const { width, height, pages } = await sharp(join(out, "demo.gif"), { animated: true }).metadata();
+  // The last frame of the prompt and three steps: two pictures of 16 pixels with a gap of one, enlarged four times.
+  expect([width, height, pages]).toEqual([33 * 4, 4 * 16 * 4, 4]);
 });
 
 test("recordings of test levels, at another rate, or without labels are refused", async () => {
