@@ -20,20 +20,36 @@ export function patchWidth({ patchSize }: PatchGrid): number {
   return patchSize * patchSize * 3;
 }
 
+/** Images [B, T, H, W, 3] cut into patches [B, T, N, P], row by row, values unchanged. */
+export function cutPatches(grid: PatchGrid, images_BTHWC: tf.Tensor): tf.Tensor4D {
+  const { height, width, patchSize } = grid;
+  const [b = 1, t = 1] = images_BTHWC.shape;
+  const rows = tf.reshape(images_BTHWC, [b * t, height / patchSize, patchSize, width / patchSize, patchSize * 3]);
+  return tf.reshape(tf.transpose(rows, [0, 1, 3, 2, 4]), [b, t, patchesPerFrame(grid), patchWidth(grid)]);
+}
+
 /** Frames [B, T, H, W, 3] in [0, 255] as patches [B, T, N, P] in [-1, 1], row by row. */
 export function toPatches(grid: PatchGrid, frames_BTHWC: tf.Tensor): tf.Tensor4D {
+  return tf.sub(tf.mul(cutPatches(grid, frames_BTHWC), 1 / 127.5), 1) as tf.Tensor4D;
+}
+
+/** Patches [B, T, N, P] put together again, [B, T, H, W, 3], values unchanged. */
+export function toImages(grid: PatchGrid, patches_BTNP: tf.Tensor4D): tf.Tensor {
   const { height, width, patchSize } = grid;
-  const [b = 1, t = 1] = frames_BTHWC.shape;
-  const rows = tf.reshape(frames_BTHWC, [b * t, height / patchSize, patchSize, width / patchSize, patchSize * 3]);
-  const patches = tf.reshape(tf.transpose(rows, [0, 1, 3, 2, 4]), [b, t, patchesPerFrame(grid), patchWidth(grid)]);
-  return tf.sub(tf.mul(patches, 1 / 127.5), 1) as tf.Tensor4D;
+  const [b, t] = patches_BTNP.shape;
+  const cells = tf.reshape(patches_BTNP, [b * t, height / patchSize, width / patchSize, patchSize, patchSize * 3]);
+  return tf.reshape(tf.transpose(cells, [0, 1, 3, 2, 4]), [b, t, height, width, 3]);
 }
 
 /** Patches [B, T, N, P] in [-1, 1] as frames [B, T, H, W, 3] in [0, 255], clipped and rounded. */
 export function toFrames(grid: PatchGrid, patches_BTNP: tf.Tensor4D): tf.Tensor {
-  const { height, width, patchSize } = grid;
-  const [b, t] = patches_BTNP.shape;
-  const cells = tf.reshape(patches_BTNP, [b * t, height / patchSize, width / patchSize, patchSize, patchSize * 3]);
-  const frames = tf.reshape(tf.transpose(cells, [0, 1, 3, 2, 4]), [b, t, height, width, 3]);
-  return tf.round(tf.mul(tf.add(tf.clipByValue(frames, -1, 1), 1), 127.5));
+  return tf.round(tf.mul(tf.add(tf.clipByValue(toImages(grid, patches_BTNP), -1, 1), 1), 127.5));
+}
+
+/** Frames [B, T, H, W, 3] averaged over squares of `factor` pixels. @throws ConfigError unless both sides are multiples. */
+export function shrink(frames_BTHWC: tf.Tensor, factor: number): tf.Tensor {
+  if (factor === 1) return frames_BTHWC;
+  const [b = 1, t = 1, height = 1, width = 1] = frames_BTHWC.shape;
+  const squares = tf.reshape(frames_BTHWC, [(b * t * height) / factor, factor, width / factor, factor, 3]);
+  return tf.reshape(tf.mean(squares, [1, 3]), [b, t, height / factor, width / factor, 3]);
 }
