@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import { linear, linearParams } from "../nn/linear.ts";
 import { crossEntropy, embed, rmsNorm } from "../nn/ops.ts";
-import { normal, param, withPrefix, type Params, type ParamSpecs } from "../nn/params.ts";
+import { constantly, normal, param, withPrefix, type Params, type ParamSpecs } from "../nn/params.ts";
 import {
   stTransformerParams,
   stTransformer,
@@ -27,6 +27,12 @@ export const DynamicsModelConfig = z.strictObject({
     .enum(["tied", "separate"])
     .default("tied")
     .describe("products with the tokens' embeddings, so that repeating a token is easy, or with weights of their own"),
+  copy: z
+    .boolean()
+    .default(true)
+    .describe(
+      "a masked token also says how sure it is to be that of the last frame, which need not be learnt token by token",
+    ),
   context: z
     .enum(["clean", "masked"])
     .default("clean")
@@ -66,14 +72,20 @@ export function positionsPerFrame(setup: DynamicsSetup): number {
 
 /** All parameters. */
 export function dynamicsModelParams(setup: DynamicsSetup): ParamSpecs {
-  const { transformer, logits } = setup.config;
+  const { transformer, logits, copy } = setup.config;
   const { modelDim } = transformer;
+  // As likely at first as all other tokens together.
+  const sureness = {
+    "copy.weight": normal([modelDim, 1], 0),
+    "copy.bias": constantly(Math.log(setup.vocabularySize), [1]),
+  };
   return {
     "embed.tokens": normal([setup.vocabularySize + 1, modelDim], 1),
     "embed.actions": normal([setup.numActions + 1, modelDim], 1),
     "embed.positions": normal([setup.tokensPerFrame, modelDim], 0.1),
     ...withPrefix("transformer", stTransformerParams(transformer)),
     ...(logits === "tied" ? {} : withPrefix("logits", linearParams(modelDim, setup.vocabularySize, { std: 0 }))),
+    ...(copy ? sureness : {}),
   };
 }
 
@@ -105,10 +117,21 @@ function withoutAction(tokens_BTND: tf.Tensor4D): tf.Tensor4D {
 }
 
 /**
- * Logits [..., K] of hidden tokens [..., D]. Tied to the embeddings, what attention brings from the frame before already is
- * the answer where a token stays: it need not be learnt token by token, which rare ones never are.
+ * Logits [..., K] of hidden tokens [..., D], whose positions held the tokens `last` [...] a frame ago. With `copy` the
+ * hidden token says how much is added to the logit of that one (a pointer, as in See et al. 2017).
  */
-export function tokenLogits({ config, vocabularySize }: DynamicsSetup, params: Params, hidden: tf.Tensor): tf.Tensor {
+export function tokenLogits(setup: DynamicsSetup, params: Params, hidden: tf.Tensor, last: tf.Tensor): tf.Tensor {
+  const logits = vocabularyLogits(setup, params, hidden);
+  if (!setup.config.copy) return logits;
+  const isLast = tf.cast(tf.oneHot(tf.cast(last, "int32"), setup.vocabularySize), "float32");
+  return tf.add(logits, tf.mul(isLast, linear(params, "copy", hidden)));
+}
+
+/**
+ * Tied to the embeddings, what attention brings from the frame before already is the answer where a token stays: it need
+ * not be learnt token by token, which rare ones never are.
+ */
+function vocabularyLogits({ config, vocabularySize }: DynamicsSetup, params: Params, hidden: tf.Tensor): tf.Tensor {
   if (config.logits === "separate") return linear(params, "logits", hidden);
   const width = config.transformer.modelDim;
   const embeddings = tf.slice(param(params, "embed.tokens"), [0, 0], [vocabularySize, width]);
@@ -135,8 +158,11 @@ export function dynamicsLoss(setup: DynamicsSetup, params: Params, batch: Dynami
   const [b = 1, t = 1, n = 1] = batch.tokens_BTN.shape;
   const targets = tf.slice(batch.tokens_BTN, [0, 1, 0], [b, t - 1, n]);
   const masked = tf.less(batch.masks_BTN, tf.reshape(batch.rates_B, [b, 1, 1]));
-  const hidden = hiddenOfMasked(setup, params, batch, tf.where(masked, tf.scalar(maskId(setup), "int32"), targets));
-  const logits = tf.reshape(tokenLogits(setup, params, hidden), [-1, setup.vocabularySize]) as tf.Tensor2D;
+  const past = tf.where(tf.greater(batch.corrupt_BTN, 0.5), batch.noise_BTN, batch.tokens_BTN);
+  const input = tf.where(masked, tf.scalar(maskId(setup), "int32"), targets);
+  const hidden = hiddenOfMasked(setup, params, { past_BTN: past, masked_BTN: input, actions_BT: batch.actions_BT });
+  const last = tf.slice(past, [0, 0, 0], [b, t - 1, n]);
+  const logits = tf.reshape(tokenLogits(setup, params, hidden, last), [-1, setup.vocabularySize]) as tf.Tensor2D;
   const targets_M = tf.cast(tf.reshape(targets, [-1]), "int32") as tf.Tensor1D;
   const weights_M = tf.cast(tf.reshape(masked, [-1]), "float32") as tf.Tensor1D;
   const loss = crossEntropy(logits, targets_M, weights_M);
@@ -145,17 +171,28 @@ export function dynamicsLoss(setup: DynamicsSetup, params: Params, batch: Dynami
   return { loss, metrics: { crossEntropy: loss, accuracy }, updates: {} };
 }
 
-/** The hidden tokens of frames 2..T, whose inputs are `masked_BTN`. */
-function hiddenOfMasked(setup: DynamicsSetup, params: Params, batch: DynamicsBatch, masked_BTN: tf.Tensor): tf.Tensor {
-  const [b = 1, t = 1, n = 1] = batch.tokens_BTN.shape;
-  const past = tf.where(tf.greater(batch.corrupt_BTN, 0.5), batch.noise_BTN, batch.tokens_BTN);
+type ClipPass = {
+  /** Tokens [B, T, N] as the context shows them. */
+  readonly past_BTN: tf.Tensor;
+  /** Partly masked tokens [B, T-1, N] of frames 2..T. */
+  readonly masked_BTN: tf.Tensor;
+  readonly actions_BT: tf.Tensor;
+};
+
+/** The hidden tokens [B, T-1, N, D] of the partly masked frames. */
+function hiddenOfMasked(
+  setup: DynamicsSetup,
+  params: Params,
+  { past_BTN, masked_BTN, actions_BT }: ClipPass,
+): tf.Tensor {
+  const [b = 1, t = 1, n = 1] = past_BTN.shape;
   const none = tf.fill([b, 1], noAction(setup), "int32");
-  const led_BT = tf.concat([none, tf.cast(batch.actions_BT, "int32")], 1);
+  const led_BT = tf.concat([none, tf.cast(actions_BT, "int32")], 1);
   const { transformer, context } = setup.config;
   const isClean = context === "clean";
-  const first = isClean ? past : tf.slice(past, [0, 0, 0], [b, 1, n]);
+  const first = isClean ? past_BTN : tf.slice(past_BTN, [0, 0, 0], [b, 1, n]);
   const tokens = tf.concat([first, masked_BTN], 1);
-  const actions = isClean ? tf.concat([led_BT, batch.actions_BT], 1) : led_BT;
+  const actions = isClean ? tf.concat([led_BT, actions_BT], 1) : led_BT;
   const layout = (isClean ? cleanContextLayout : causalLayout)(t, setup.window);
   const temporal = clipContext(transformer, layout, positionsPerFrame(setup));
   const take: Take = (x) => tf.slice(x, [0, x.shape[1] - (t - 1), 0, 0], [b, t - 1, n, x.shape[3]]);

@@ -110,6 +110,7 @@ export class GenieSession implements WorldSession {
     const n = this.#numTokens;
     const outputs = await this.#graphs.step.run({
       ...this.#frameInputs(this.#ages),
+      last: int32(this.#tokens, [this.numEnvs, n]),
       action: int32(actions, [this.numEnvs]),
       uniforms: float32(uniforms, [this.numEnvs, uniformsPerFrame(config.sampling, n) / n, n]),
     });
@@ -261,7 +262,7 @@ async function prepareGraphs(numEnvs: number, parts: SessionParts): Promise<Grap
   const step = await engine.prepare(dynamicsStep(dynamics, config.sampling), {
     ...common,
     name: "dynamics step",
-    inputs: { ...common.inputs, action, uniforms },
+    inputs: { ...common.inputs, last: tokens, action, uniforms },
   });
   const remember = await engine.prepare(dynamicsRemember(dynamics), {
     ...common,

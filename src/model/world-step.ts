@@ -41,13 +41,13 @@ export function dynamicsRemember(setup: DynamicsSetup): TensorFunction {
 /**
  * Refines the next frame from all-masked tokens, and remembers it. The past is computed once, when it is remembered; each
  * refinement step runs the tokens of the frame at hand only.
- * Inputs: `action` [B] int32, `uniforms` [B, S + 1, N]. Outputs: `tokens` [B, N], `confidence` [B], `entropy` [B].
+ * Inputs: `last` [B, N] int32, the tokens of the frame before; `action` [B] int32; `uniforms` [B, S + 1, N]. Outputs: `tokens` [B, N], `confidence` [B], `entropy` [B].
  */
 export function dynamicsStep(setup: DynamicsSetup, sampling: MaskGITConfig): TensorFunction {
   return (inputs) => {
     const params = underPrefix("dynamics", inputs);
     const logitsOf: LogitsOf = (tokens, take) =>
-      tokenLogits(setup, params, framePass(setup, inputs, tokens, take).tokens);
+      tokenLogits(setup, params, framePass(setup, inputs, tokens, take).tokens, take(param(inputs, "last")));
     const uniforms = param(inputs, "uniforms") as tf.Tensor3D;
     const frame = sampleMaskGIT(sampling, maskId(setup), uniforms, logitsOf);
     const tokens = tf.cast(frame.tokens_BN, "int32");

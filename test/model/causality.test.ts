@@ -1,3 +1,4 @@
+import * as tf from "@tensorflow/tfjs";
 import type * as tf from "@tensorflow/tfjs";
 import { describe, expect, test } from "vitest";
 import type { TensorFunction } from "../../src/compute/trace.ts";
@@ -34,7 +35,8 @@ describe.each(["prepend", "add"] as const)("dynamics with actions: %s", (actions
     const params = underPrefix("dynamics", inputs);
     const context = clipContext(setup.config.transformer, causalLayout(T, setup.window), positionsPerFrame(setup));
     const [tokens, led] = [param(inputs, "tokens"), param(inputs, "led")];
-    return { y: tokenLogits(setup, params, dynamicsForward(setup, params, tokens, led, context).tokens) };
+    const last = tf.concat([tf.zeros([1, 1, N], "int32"), tf.slice(tokens, [0, 0, 0], [1, T - 1, N])], 1);
+    return { y: tokenLogits(setup, params, dynamicsForward(setup, params, tokens, led, context).tokens, last) };
   };
   const tokens = integers([1, T, N], setup.vocabularySize, 1);
   const led = integers([1, T], setup.numActions, 2);

@@ -43,11 +43,8 @@ export function uncachedLogits(
   const context = clipContext(setup.config.transformer, causalLayout(count, setup.window), positionsPerFrame(setup));
   const hidden = dynamicsForward(setup, params, tokens, led, context).tokens;
   const width = hidden.shape.at(-1) ?? 1;
-  return tokenLogits(
-    setup,
-    params,
-    tf.reshape(tf.slice(hidden, [0, count - 1, 0, 0], [1, 1, n, width]), [1, n, width]),
-  );
+  const own = tf.reshape(tf.slice(hidden, [0, count - 1, 0, 0], [1, 1, n, width]), [1, n, width]);
+  return tokenLogits(setup, params, own, tf.reshape(tf.slice(clean, [0, count - 2, 0], [1, 1, n]), [1, n]));
 }
 
 /** Samples the next frame without a cache. */
