@@ -1,5 +1,4 @@
 import * as tf from "@tensorflow/tfjs";
-import type * as tf from "@tensorflow/tfjs";
 import { describe, expect, test } from "vitest";
 import type { TensorFunction } from "../../src/compute/trace.ts";
 import type { HostTensor } from "../../src/core/host-tensor.ts";
