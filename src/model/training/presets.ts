@@ -81,8 +81,17 @@ export const PRESETS = {
         decoder: transformer(3, 192, 6),
         quantizer: { kind: "fsq", levels: [7, 5, 5, 5, 5] },
       },
-      actions: { patchSize: 16, encoder: transformer(2, 128, 4), decoder: transformer(2, 128, 4) },
-      dynamics: { transformer: transformer(4, 192, 6), actions: "add", logits: "tied" },
+      // The hero runs 3 pixels a frame, jumps 6 and falls 7: half of that in the shrunk frame.
+      actions: {
+        shrink: 2,
+        patchSize: 4,
+        reach: [4, 2],
+        margin: [0, 1],
+        encoder: transformer(1, 64, 2),
+        decoder: transformer(1, 64, 2),
+      },
+      dynamics: { transformer: transformer(4, 160, 5), actions: "add" },
+      sampling: { steps: 4, temperature: 0 },
     },
     training: {
       tokenizer: { batchSize: 16, numFrames: 2 },
