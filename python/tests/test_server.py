@@ -1,4 +1,5 @@
 import json
+import pathlib
 import pickle
 import socket
 import subprocess
@@ -210,7 +211,9 @@ def test_a_command_that_does_not_serve_is_an_error():
 
 def test_the_server_ends_with_the_process_that_started_it():
     code = "import genie_env, os, signal; s = genie_env.Server(); print(s._process.pid, flush=True); os.kill(os.getpid(), signal.SIGKILL)"
-    child = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    # Wherever the package lies, installed or not.
+    folder = pathlib.Path(genie_env.__file__).parents[1]
+    child = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=folder)
     pid = int(child.stdout)
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline and is_running(pid):
