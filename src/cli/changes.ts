@@ -1,3 +1,4 @@
+import { isRecord } from "../core/record.ts";
 import { ConfigError } from "../core/errors.ts";
 
 /**
@@ -38,8 +39,4 @@ export function merge(base: object, changes: unknown): Record<string, unknown> {
     merged[key] = isRecord(known) && isRecord(value) ? merge(known, value) : value;
   }
   return merged;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -119,8 +119,13 @@ export function tile(parts: readonly Frames[], columns: number): Frames {
 }
 
 function openImage(input: ImageInput): Sharp {
+  if (input === "") throw new DataError("readImage: a path must not be empty - pass that of a picture");
   if (typeof input === "string" || input instanceof Uint8Array) return sharp(input);
   const { data, width, height } = input;
+  const isSized = Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0;
+  if (!isSized || !(data instanceof Uint8Array || data instanceof Uint8ClampedArray)) {
+    throw new ShapeError(`readImage: pixels must be bytes of a positive width and height, got ${width}x${height}`);
+  }
   const channels = input.channels ?? data.length / (width * height);
   if ((channels !== 3 && channels !== 4) || data.length !== width * height * channels) {
     throw new ShapeError(

@@ -1,16 +1,19 @@
-import { ClosedError, InvalidActionError, ResetNeededError } from "../core/errors.ts";
+import { ClosedError, ResetNeededError } from "../core/errors.ts";
 import type { Rng } from "../core/rng.ts";
-import { describe, describeEnv, shorten } from "./describe.ts";
+import { describeEnv } from "./describe.ts";
 import type { Env, EnvInfo, EnvMetadata, RenderFrame, RenderMode, ResetArgs, ResetResult, StepResult } from "./env.ts";
-import { entropySeed, seededRng } from "./seeding.ts";
+import { expectResetArgs } from "./reset-args.ts";
+import { entropySeed, expectRng, seededRng } from "./seeding.ts";
 import type { Space } from "./spaces/space.ts";
 import type { EnvSpec } from "./spec.ts";
+import { invalidAction } from "./vector/actions.ts";
 
 /**
  * What every environment written in TypeScript shares: its random stream, and refusing misuse before anything changes.
  * A subclass says how an episode begins, how it goes on, and how it looks.
  */
 export abstract class BaseEnv<Obs, Act, Info = EnvInfo> implements Env<Obs, Act, Info>, Disposable {
+  readonly mode = "sync";
   readonly metadata: EnvMetadata = { renderModes: [] };
   readonly renderMode: RenderMode = null;
   spec: EnvSpec | null = null;
@@ -41,7 +44,7 @@ export abstract class BaseEnv<Obs, Act, Info = EnvInfo> implements Env<Obs, Act,
 
   /** A stream set from outside has no seed that anybody knows. */
   set rng(rng: Rng) {
-    this.#rng = rng;
+    this.#rng = expectRng(rng);
     this.#rngSeed = -1;
   }
 
@@ -50,8 +53,10 @@ export abstract class BaseEnv<Obs, Act, Info = EnvInfo> implements Env<Obs, Act,
     return this.#rngSeed;
   }
 
-  reset({ seed, options = {} }: ResetArgs = {}): ResetResult<Obs, Info> {
+  /** @throws ConfigError for arguments that break a rule, before anything changes; ClosedError after `close`. */
+  reset(args: ResetArgs = {}): ResetResult<Obs, Info> {
     this.#expectOpen("reset");
+    const { seed, options = {} } = expectResetArgs(args);
     const [rng, rngSeed] = [this.#rng, this.#rngSeed];
     if (seed !== undefined) this.#seed(seed);
     try {
@@ -67,10 +72,7 @@ export abstract class BaseEnv<Obs, Act, Info = EnvInfo> implements Env<Obs, Act,
 
   step(action: Act): StepResult<Obs, Info> {
     if (this.#phase !== "running") this.#refuse("step");
-    if (!this.actionSpace.contains(action)) {
-      const space = shorten(JSON.stringify(this.actionSpace));
-      throw new InvalidActionError(`step: the action must be a member of ${space}, got ${describe(action)}`);
-    }
+    if (!this.actionSpace.contains(action)) throw invalidAction(this.actionSpace, action);
     const result = this.advance(action);
     if (result[2] || result[3]) this.#phase = "ended";
     return result;

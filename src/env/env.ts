@@ -56,6 +56,8 @@ export type EnvMetadata = { readonly renderModes: readonly string[]; readonly re
  * everything else is the same, so that one wrapper serves both.
  */
 export interface Env<Obs = unknown, Act = unknown, Info = EnvInfo, M extends Mode = "sync"> {
+  /** How it answers; where it does not say, its `step` tells: an async function answers with promises. */
+  readonly mode?: M | undefined;
   readonly metadata: EnvMetadata;
   readonly renderMode: RenderMode;
   /** How `make` built this environment, which sets it; null when it was built by hand. */
@@ -92,6 +94,8 @@ export type AutoresetMode = "NextStep" | "SameStep" | "Disabled";
  */
 export interface VectorEnv<Obs = unknown, Act = unknown, Info = EnvInfo, M extends Mode = "sync"> {
   readonly numEnvs: number;
+  /** How it answers; where it does not say, its `step` tells. */
+  readonly mode?: M | undefined;
   readonly metadata: VectorMetadata;
   readonly renderMode: RenderMode;
   spec: EnvSpec | null;
@@ -105,6 +109,8 @@ export interface VectorEnv<Obs = unknown, Act = unknown, Info = EnvInfo, M exten
   step(actions: Act): Reply<VectorStepResult<Obs, Info>, M>;
   render(): Reply<RenderFrame, M>;
   close(): void;
+  /** Its name, its id and the number of rows, within the names of its wrappers. */
+  toString(): string;
 }
 
 /** Environments side by side that compute elsewhere: `VectorEnv` with promises. */

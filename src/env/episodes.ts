@@ -51,7 +51,8 @@ export class Episodes {
     if (this.#numFresh === 0) return;
     const fresh = this.#rowsIn(FRESH).find((row) => !starting.includes(row));
     if (fresh === undefined) return;
-    throw new ResetNeededError(`${where}: environment ${fresh} has not begun an episode - call reset first`);
+    const which = this.#phases.length === 1 ? "no episode has begun" : `environment ${fresh} has not begun an episode`;
+    throw new ResetNeededError(`${where}: ${which} - call reset first`);
   }
 
   /**
@@ -63,6 +64,7 @@ export class Episodes {
     if (this.#numEnded === 0) return NO_ROWS;
     const ended = this.#rowsIn(ENDED);
     if (this.#mode !== "Disabled") return ended;
+    if (this.#phases.length === 1) throw new ResetNeededError("step: the episode is over - call reset first");
     throw new ResetNeededError(
       `step: the episode of environment ${ended[0]} is over and autoreset is off - call reset with its reset_mask`,
     );

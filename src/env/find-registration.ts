@@ -1,11 +1,14 @@
 import { DeprecatedEnvError, NameNotFoundError, NamespaceNotFoundError, VersionNotFoundError } from "../core/errors.ts";
-import { closestMatch } from "./closest-match.ts";
+import { closestMatch } from "../core/closest-match.ts";
 import { formatEnvId, parseEnvId } from "./env-id.ts";
 import type { EnvId } from "./env-id.ts";
 import { registry, sameName } from "./registry.ts";
 import type { Registration } from "./registry.ts";
 import type { EnvSpec } from "./spec.ts";
 import { warn } from "./warn.ts";
+
+/** What `genie-env/games` registers, for those who ask without having imported it. */
+export const GAMES: readonly string[] = ["CartPole", "MountainCar", "Pendulum", "Catch", "Platformer"];
 
 /**
  * The spec that an id names: what `make` starts from, the very object in `registry`.
@@ -61,7 +64,16 @@ function nameNotFound(parts: EnvId, ids: readonly EnvId[]): Error {
   const names = ids.filter(({ namespace }) => namespace === parts.namespace).map(({ name }) => name);
   const elsewhere = ids.find(({ name }) => name.toLowerCase() === parts.name.toLowerCase());
   const closest = closestMatch(parts.name, names) ?? (elsewhere ? formatEnvId({ ...elsewhere, version: null }) : null);
-  return new NameNotFoundError(`registry: the name must exist, got ${formatEnvId(parts)} - ${adviseOn(closest)}`);
+  const game = parts.namespace === null ? closestMatch(parts.name, GAMES) : null;
+  const isGame = game !== null && !names.includes(game) && (game === parts.name || closest === null);
+  const advice = isGame ? adviseOnGame(game, parts.name) : adviseOn(closest);
+  return new NameNotFoundError(`registry: the name must exist, got ${formatEnvId(parts)} - ${advice}`);
+}
+
+/** A game of ours whose module nobody imported. */
+function adviseOnGame(game: string, asked: string): string {
+  const meant = game === asked ? "" : `did you mean ${game}? `;
+  return `${meant}import "genie-env/games" to register ${game === asked ? "it" : "that"}`;
 }
 
 function adviseOn(closest: string | null): string {

@@ -1,8 +1,9 @@
+import { ConfigError } from "../core/errors.ts";
 import type { Rng } from "../core/rng.ts";
 import type { WorldModel } from "../model/world-model.ts";
-import { describeEnv } from "./describe.ts";
+import { describe, describeEnv } from "./describe.ts";
 import type { AsyncEnv, EnvMetadata, RenderFrame, RenderMode, ResetResult, StepResult } from "./env.ts";
-import { rowInfo } from "./genie-info.ts";
+import { onlyInfo } from "./genie-info.ts";
 import type { GenieInfo } from "./genie-info.ts";
 import { parseEnvOptions } from "./genie-options.ts";
 import type { GenieEnvOptions, GenieResetArgs } from "./genie-options.ts";
@@ -10,9 +11,11 @@ import { openVectorEnv } from "./genie-vector-env.ts";
 import type { GenieRowState, GenieVectorEnv } from "./genie-vector-env.ts";
 import type { Observation, ObservationMode, ObservationOf } from "./observation.ts";
 import type { Prompt } from "./prompt.ts";
+import { readRow } from "./spaces/batching.ts";
 import type { Discrete } from "./spaces/discrete.ts";
 import type { Space } from "./spaces/space.ts";
 import type { EnvSpec } from "./spec.ts";
+import { invalidAction } from "./vector/actions.ts";
 
 /** `GenieEnv.load`'s options: those of the environment, and the engine that runs the world. */
 export type LoadOptions = GenieEnvOptions & { readonly engine?: string | undefined };
@@ -42,6 +45,7 @@ type AnyGenieEnv = GenieEnv<Observation> | GenieVectorEnv<Observation>;
 export class GenieEnv<Obs extends Observation = Uint8Array>
   implements AsyncEnv<Obs, number, GenieInfo>, AsyncDisposable, Disposable
 {
+  readonly mode = "async";
   readonly metadata: EnvMetadata;
   readonly renderMode: RenderMode;
   spec: EnvSpec | null = null;
@@ -67,6 +71,9 @@ export class GenieEnv<Obs extends Observation = Uint8Array>
   static load<const O extends LoadOptions = NoOptions>(world: string, options?: O): Promise<EnvFor<O>>;
   static async load(nameOrFolder: string, { engine, ...options }: LoadOptions = {}): Promise<AnyGenieEnv> {
     parseEnvOptions(options);
+    if (typeof nameOrFolder !== "string") {
+      throw new ConfigError(`GenieEnv.load: the world must be a name or a folder, got ${describe(nameOrFolder)}`);
+    }
     const { loadWorld } = await import("../model/load-world.ts");
     const world = await loadWorld(nameOrFolder, { engine });
     try {
@@ -90,7 +97,7 @@ export class GenieEnv<Obs extends Observation = Uint8Array>
    */
   async reset(given?: Prompt | GenieResetArgs<number>): Promise<ResetResult<Obs, GenieInfo>> {
     const [obs, info] = await this.#batch.reset(given);
-    return [obs, rowInfo(info, 0)];
+    return [readRow(this.observationSpace, obs, 0), onlyInfo(info)];
   }
 
   /**
@@ -99,8 +106,10 @@ export class GenieEnv<Obs extends Observation = Uint8Array>
    * the state.
    */
   async step(action: number): Promise<StepResult<Obs, GenieInfo>> {
+    if (!this.actionSpace.contains(action)) throw invalidAction(this.actionSpace, action);
     const [obs, rewards, terminated, truncated, info] = await this.#batch.step([action]);
-    return [obs, Number(rewards[0]), terminated[0] === 1, truncated[0] === 1, rowInfo(info, 0)];
+    const [only, isTerminated, isTruncated] = [readRow(this.observationSpace, obs, 0), terminated[0], truncated[0]];
+    return [only, Number(rewards[0]), isTerminated === 1, isTruncated === 1, onlyInfo(info)];
   }
 
   get unwrapped(): this {

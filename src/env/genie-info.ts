@@ -16,10 +16,10 @@ export type GenieInfo = {
 export type GenieBatchInfo = {
   readonly frame_index: Float64Array;
   readonly _frame_index: Uint8Array;
-  readonly confidence: Float64Array;
-  readonly _confidence: Uint8Array;
-  readonly entropy: Float64Array;
-  readonly _entropy: Uint8Array;
+  readonly confidence?: Float64Array;
+  readonly _confidence?: Uint8Array;
+  readonly entropy?: Float64Array;
+  readonly _entropy?: Uint8Array;
   readonly world_has_no_reward?: Uint8Array;
   readonly _world_has_no_reward?: Uint8Array;
 };
@@ -32,35 +32,18 @@ export type GenieVectorInfo<Obs> = GenieBatchInfo & {
   readonly _final_info?: Uint8Array;
 };
 
-/** Assembles a batch's info; rows that were just reset (all without `step`) have no confidence and entropy. */
-export function batchInfo(
-  frameIndex: Float64Array,
-  step: WorldStep | null,
-  resetRows: readonly number[],
-  hasReward: boolean,
-): GenieBatchInfo {
-  const all = new Uint8Array(frameIndex.length).fill(1);
-  const predicted = all.map((_, row) => (step === null || resetRows.includes(row) ? 0 : 1));
-  const only = (values: Float32Array | undefined) =>
-    Float64Array.from(predicted, (has, row) => (has === 1 ? Number(values?.[row]) : 0));
-  return {
-    frame_index: frameIndex,
-    _frame_index: all,
-    confidence: only(step?.confidence),
-    _confidence: predicted,
-    entropy: only(step?.entropy),
-    _entropy: predicted.slice(),
-    ...(hasReward ? {} : { world_has_no_reward: all.slice(), _world_has_no_reward: all.slice() }),
-  };
+/** The info of a row that shows frame `frame_index`, which `step` predicted; null for a prompt. */
+export function rowInfo(row: number, frame_index: number, step: WorldStep | null, hasReward: boolean): GenieInfo {
+  const predicted = step && { confidence: Number(step.confidence[row]), entropy: Number(step.entropy[row]) };
+  return { frame_index, ...predicted, ...(hasReward ? {} : { world_has_no_reward: true }) };
 }
 
-/** One row of a batch's info. */
-export function rowInfo(info: GenieBatchInfo, row: number): GenieInfo {
-  const { _confidence: isPredicted } = info;
-  const predicted = { confidence: Number(info.confidence[row]), entropy: Number(info.entropy[row]) };
+/** The info of a batch of one row as that row's. */
+export function onlyInfo({ frame_index, confidence, entropy, world_has_no_reward }: GenieBatchInfo): GenieInfo {
+  const predicted = confidence && entropy && { confidence: Number(confidence[0]), entropy: Number(entropy[0]) };
   return {
-    frame_index: Number(info.frame_index[row]),
-    ...(isPredicted[row] === 1 ? predicted : {}),
-    ...(info.world_has_no_reward === undefined ? {} : { world_has_no_reward: true }),
+    frame_index: Number(frame_index[0]),
+    ...predicted,
+    ...(world_has_no_reward === undefined ? {} : { world_has_no_reward: true }),
   };
 }

@@ -1,22 +1,25 @@
 import { z } from "zod";
 
 import { parseOptions } from "../core/options.ts";
+import { isRecord } from "../core/record.ts";
 import type { VectorSeed } from "./env.ts";
 import { isList } from "./prompt.ts";
 import type { Prompt } from "./prompt.ts";
-import type { RewardModel } from "./rewards.ts";
+import { functionReward } from "./rewards.ts";
+import type { RewardFunction, RewardModel } from "./rewards.ts";
 import { worldHeads } from "./world-heads.ts";
-import { maskedRows, seedPerRow } from "./vector/reset-plan.ts";
-import type { ResetPlan } from "./vector/reset-plan.ts";
 
 const prompt = z.custom<Prompt>(isPrompt, "a path, image bytes, an RGB array or frames");
-const rewardModel = z.union([
-  z.custom<RewardModel>(
-    (value) => typeof value === "object" && value !== null && "prepare" in value && "inputs" in value,
-    'a reward model, or "heads"',
-  ),
-  z.literal("heads").transform(() => worldHeads()),
-]);
+const rewardModel = z
+  .custom<RewardModel | RewardFunction | "heads">(
+    (value) =>
+      typeof value === "function" || value === "heads" || (isRecord(value) && "prepare" in value && "inputs" in value),
+    'a reward model, as functionReward, tokenReward and goalImageReward make, a function for functionReward, or "heads"',
+  )
+  .transform((value) => {
+    if (value === "heads") return worldHeads();
+    return typeof value === "function" ? functionReward(value) : value;
+  });
 
 /** The options of a Genie environment, after parsing. */
 export const GenieEnvConfig = z.strictObject({
@@ -31,7 +34,10 @@ export const GenieEnvConfig = z.strictObject({
     .describe("when a batch starts a finished row anew; a single environment never does"),
   rewardModel: rewardModel
     .optional()
-    .describe('where rewards and the task\'s end come from; "heads": from those that were trained beside the world'),
+    .describe(
+      'where rewards and the task\'s end come from; a function is one of pixels, "heads" are those that were trained ' +
+        "beside the world",
+    ),
   prompts: z
     .array(prompt)
     .optional()
@@ -43,15 +49,8 @@ export type GenieEnvConfig = z.infer<typeof GenieEnvConfig>;
 /** What a user writes. */
 export type GenieEnvOptions = z.input<typeof GenieEnvConfig>;
 
-const ResetArgs = z.strictObject({
-  seed: z.unknown().optional(),
-  options: z
-    .strictObject({
-      image: z.union([prompt, z.array(prompt)]).optional(),
-      reset_mask: z.unknown().optional(),
-    })
-    .prefault({}),
-});
+/** The options of a reset, beside its mask. */
+export const GenieResetOptions = z.strictObject({ image: z.union([prompt, z.array(prompt)]).optional() });
 
 /** What `reset` takes besides an image alone. */
 export type GenieResetArgs<Seed = VectorSeed> = {
@@ -67,22 +66,14 @@ export type GenieResetArgs<Seed = VectorSeed> = {
     | undefined;
 };
 
-/** A reset as asked for, and the images to start from. */
-export type GenieResetPlan = Omit<ResetPlan, "options"> & { readonly image: Prompt | readonly Prompt[] | undefined };
-
 /** @throws ConfigError that lists every option which breaks a rule. */
 export function parseEnvOptions(options: GenieEnvOptions): GenieEnvConfig {
   return parseOptions(GenieEnvConfig, options, "GenieEnv");
 }
 
-/** Reads what `reset` was given. @throws ConfigError for a mask or seeds that do not fit the batch, or an unknown option. */
-export function planGenieReset(
-  given: Prompt | readonly Prompt[] | GenieResetArgs | undefined,
-  numEnvs: number,
-): GenieResetPlan {
-  const args = parseOptions(ResetArgs, isImage(given) ? { options: { image: given } } : (given ?? {}), "reset");
-  const { image, reset_mask } = args.options;
-  return { rows: maskedRows(reset_mask, numEnvs), seeds: seedPerRow(args.seed, numEnvs), image };
+/** What `reset` was given, where an image alone stands for the option. */
+export function withImage(given: Prompt | readonly Prompt[] | GenieResetArgs | undefined): GenieResetArgs | undefined {
+  return isImage(given) ? { options: { image: given } } : given;
 }
 
 function isImage(value: Prompt | readonly Prompt[] | GenieResetArgs | undefined): value is Prompt | readonly Prompt[] {

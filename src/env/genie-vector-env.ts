@@ -1,18 +1,19 @@
 import { z } from "zod";
 
-import { ClosedError, ConfigError } from "../core/errors.ts";
+import { ConfigError } from "../core/errors.ts";
 import type { Frames } from "../core/frames.ts";
 import { parseOptions } from "../core/options.ts";
 import { RngState } from "../core/rng.ts";
 import type { Rng } from "../core/rng.ts";
 import type { WorldModel, WorldStep } from "../model/world-model.ts";
 import { drawAnsi } from "./ansi.ts";
-import type { RenderFrame, RenderMode, ResetResult, AsyncVectorEnv, VectorStepResult } from "./env.ts";
-import { Episodes, PHASES } from "./episodes.ts";
+import { describe } from "./describe.ts";
+import type { RenderFrame, ResetResult, VectorResetArgs } from "./env.ts";
+import { PHASES } from "./episodes.ts";
 import type { EpisodeState } from "./episodes.ts";
-import { batchInfo } from "./genie-info.ts";
-import type { GenieBatchInfo, GenieVectorInfo } from "./genie-info.ts";
-import { planGenieReset } from "./genie-options.ts";
+import { rowInfo } from "./genie-info.ts";
+import type { GenieInfo, GenieVectorInfo } from "./genie-info.ts";
+import { GenieResetOptions, withImage } from "./genie-options.ts";
 import type { GenieEnvConfig, GenieResetArgs } from "./genie-options.ts";
 import { OBSERVERS } from "./observation.ts";
 import type { Observation, Observer } from "./observation.ts";
@@ -22,19 +23,22 @@ import { prepareReward } from "./rewards.ts";
 import type { BeginScore } from "./rewards.ts";
 import { Discrete } from "./spaces/discrete.ts";
 import type { MultiDiscrete } from "./spaces/discrete.ts";
-import type { Space } from "./spaces/space.ts";
-import type { EnvSpec } from "./spec.ts";
+import type { BatchOf } from "./spaces/rows.ts";
 import { actionBatch } from "./vector/actions.ts";
+import { BaseVectorEnv } from "./vector/base-vector-env.ts";
+import type { BatchOutcome, StepWork } from "./vector/base-vector-env.ts";
+import type { ResetPlan } from "./vector/reset-plan.ts";
 import { Turns } from "./vector/turns.ts";
 import { WorldRows } from "./world-rows.ts";
 import type { WorldRowState } from "./world-rows.ts";
 
-/** What every row's state holds; its tensors are checked by the world. */
+/** What every row's state holds; `WorldRows` checks its tensors and its prompt. */
 const RowEpisode = z.looseObject({
   phase: z.enum(PHASES),
   steps: z.int().nonnegative(),
   world: z.looseObject({}),
   rng: z.object({ prompt: RngState, step: RngState }),
+  prompt: z.looseObject({}),
 });
 
 /** Everything a row needs to continue exactly: the world's memory, the random stream, the prompt and the counters. */
@@ -79,39 +83,29 @@ export async function openVectorEnv(
  * only, whatever the size of the batch. Calls run one after another, in the order in which they were made.
  */
 export class GenieVectorEnv<Obs extends Observation = Uint8Array>
-  implements AsyncVectorEnv<Obs, BatchActions, GenieVectorInfo<Obs>>, AsyncDisposable, Disposable
+  extends BaseVectorEnv<Obs, number, "async", GenieVectorInfo<Obs>>
+  implements AsyncDisposable
 {
-  readonly numEnvs: number;
-  readonly metadata;
-  readonly renderMode: RenderMode;
-  spec: EnvSpec | null = null;
+  readonly mode = "async";
+  declare readonly actionSpace: MultiDiscrete;
+  declare readonly singleActionSpace: Discrete;
   /** What each latent action is called: the world's names, else its numbers. */
   readonly actionNames: readonly string[];
-  readonly observationSpace: Space<Obs>;
-  readonly actionSpace: MultiDiscrete;
-  readonly singleObservationSpace: Space<Obs>;
-  readonly singleActionSpace: Discrete;
   readonly #parts: Parts<Obs>;
-  readonly #episodes: Episodes;
   readonly #turns = new Turns();
-  #closed = false;
 
   constructor(parts: Parts<Obs>) {
     const { world, observer, config } = parts;
+    const template = {
+      observationSpace: observer.space(world),
+      actionSpace: new Discrete(world.numActions),
+      metadata: { renderModes: ["rgb_array", "ansi"], renderFps: world.fps / config.frameSkip },
+      renderMode: config.renderMode,
+    };
+    const { numEnvs = 1, autoresetMode, horizon = null } = config;
+    super(template, { numEnvs, autoresetMode, maxEpisodeSteps: horizon });
     this.#parts = parts;
-    this.numEnvs = config.numEnvs ?? 1;
-    this.metadata = {
-      renderModes: ["rgb_array", "ansi"],
-      renderFps: world.fps / config.frameSkip,
-      autoresetMode: config.autoresetMode,
-    } as const;
-    this.renderMode = config.renderMode;
     this.actionNames = namesOfActions(world);
-    this.singleObservationSpace = observer.space(world);
-    this.observationSpace = observer.batchSpace(world, this.numEnvs);
-    this.singleActionSpace = new Discrete(world.numActions);
-    this.actionSpace = this.singleActionSpace.batch(this.numEnvs);
-    this.#episodes = new Episodes(this.numEnvs, config.autoresetMode, config.horizon);
   }
 
   /**
@@ -119,33 +113,10 @@ export class GenieVectorEnv<Obs extends Observation = Uint8Array>
    * option `prompts`, else of the world's, else from its last image.
    * @throws ConfigError for arguments that do not fit; DataError for an image that cannot be read.
    */
-  async reset(given?: Prompt | readonly Prompt[] | GenieResetArgs): Promise<ResetResult<Obs, GenieVectorInfo<Obs>>> {
-    const { rows, seeds, image } = planGenieReset(given, this.numEnvs);
-    return this.#inTurn(async () => {
-      this.#episodes.expectStarted("reset", rows);
-      const { world, rows: worldRows, prompts } = this.#parts;
-      const images = image === undefined ? null : await readPrompts(image, this.numEnvs, world.frameShape);
-      // A reset without any image is refused before a seed takes effect.
-      if (images === null && prompts.length === 0) for (const row of rows) worldRows.lastPrompt(row);
-      for (const row of rows) worldRows.seed(row, seeds[row] ?? null);
-      await this.#start(rows, images);
-      this.#episodes.start(rows);
-      return [await this.#observe(), this.#info(null, rows)];
-    });
-  }
-
-  /**
-   * One step of every row.
-   * @throws InvalidActionError for an action outside the space, ResetNeededError for a row without an episode; neither
-   * changes any state.
-   */
-  async step(actions: BatchActions): Promise<VectorStepResult<Obs, GenieVectorInfo<Obs>>> {
-    const latentActions = this.#latentActions(actions);
-    return this.#inTurn(() => this.#step(latentActions));
-  }
-
-  get unwrapped(): this {
-    return this;
+  override reset(
+    given?: Prompt | readonly Prompt[] | GenieResetArgs,
+  ): Promise<ResetResult<BatchOf<Obs>, GenieVectorInfo<Obs>>> {
+    return super.reset(withImage(given));
   }
 
   /** The stream that a row's steps draw from. */
@@ -160,27 +131,15 @@ export class GenieVectorEnv<Obs extends Observation = Uint8Array>
 
   /** The seed of each row, -1 where it is not known. */
   get rngSeeds(): readonly number[] {
-    return this.#allRows().map((row) => this.#parts.rows.seedOf(row));
-  }
-
-  /** The current frames as the render mode shows them; null without one. */
-  async render(): Promise<RenderFrame> {
-    return this.#inTurn(async () => {
-      this.#episodes.expectStarted("render");
-      if (this.renderMode === null) return null;
-      const [height, width] = this.#parts.world.frameShape;
-      const frames = { data: (await this.#parts.rows.pixels()).slice(), count: this.numEnvs, height, width };
-      if (this.renderMode === "rgb_array") return frames;
-      return Array.from({ length: this.numEnvs }, (_, row) => drawAnsi(frames, row)).join("\n\n");
-    });
+    return Array.from({ length: this.numEnvs }, (_, row) => this.#parts.rows.seedOf(row));
   }
 
   /** The exact state of every row; `setState` continues from it bit for bit. */
-  async getState(): Promise<GenieRowState[]> {
-    return this.#inTurn(async () => {
-      this.#episodes.expectStarted("getState");
+  getState(): Promise<GenieRowState[]> {
+    return this.whenOpen("getState", async () => {
+      this.episodes.expectStarted("getState");
       const states: GenieRowState[] = [];
-      for (const [row, episode] of this.#episodes.getState().entries()) {
+      for (const [row, episode] of this.episodes.getState().entries()) {
         states.push({ ...episode, ...(await this.#parts.rows.getState(row)) });
       }
       return states;
@@ -189,30 +148,17 @@ export class GenieVectorEnv<Obs extends Observation = Uint8Array>
 
   /**
    * Puts row `i` where `states[i]` was taken: in this environment, an earlier run, or another row (to branch).
-   * @throws ConfigError for another number of states, or what is none; no row has changed then.
+   * @throws ConfigError or ShapeError for another number of states, or what is no state of this world's; no row has
+   * changed then.
    */
-  async setState(states: readonly GenieRowState[]): Promise<void> {
-    if (states.length !== this.numEnvs) {
-      throw new ConfigError(`setState: ${this.numEnvs} states are needed, one per row, got ${states.length}`);
-    }
-    const episodes = states.map((state, row) => parseOptions(RowEpisode, state, `setState: row ${row}`));
-    return this.#inTurn(async () => {
-      for (const [row, { phase: _phase, steps: _steps, ...world }] of states.entries()) {
-        await this.#parts.rows.setState(row, world);
-        this.#episodes.setState(row, episodes[row] ?? { phase: "fresh", steps: 0 });
-      }
+  setState(states: readonly GenieRowState[]): Promise<void> {
+    return this.whenOpen("setState", async () => {
+      const episodes = expectStates(states, this.numEnvs);
+      const { rows } = this.#parts;
+      for (const [row, state] of states.entries()) await rows.expectState(state, `setState: row ${row}`);
+      for (const [row, state] of states.entries()) await rows.setState(row, state);
+      for (const [row, episode] of episodes.entries()) this.episodes.setState(row, episode);
     });
-  }
-
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#parts.rows.close();
-    this.#parts.onClose();
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
   }
 
   /** Closes after the calls that are under way. */
@@ -221,30 +167,66 @@ export class GenieVectorEnv<Obs extends Observation = Uint8Array>
     this.close();
   }
 
-  async #step(actions: Int32Array): Promise<VectorStepResult<Obs, GenieVectorInfo<Obs>>> {
-    const restarting = this.#episodes.beginStep();
-    try {
-      return await this.#stepRows(actions, restarting);
-    } catch (error) {
-      // A step that failed half-way leaves rows where nobody knows.
-      this.#episodes.abandon();
-      throw error;
-    }
+  protected override planReset(args: VectorResetArgs): ResetPlan {
+    const plan = super.planReset(args);
+    return { ...plan, options: parseOptions(GenieResetOptions, plan.options, "reset") };
+  }
+
+  protected override async startRows({ rows, seeds, options }: ResetPlan): Promise<readonly GenieInfo[]> {
+    const { world, rows: worldRows, prompts } = this.#parts;
+    const { image } = GenieResetOptions.parse(options);
+    const images = image === undefined ? null : await readPrompts(image, this.numEnvs, world.frameShape);
+    // A reset without any image is refused before a seed takes effect.
+    if (images === null && prompts.length === 0) for (const row of rows) worldRows.lastPrompt(row);
+    for (const row of rows) worldRows.seed(row, seeds[row] ?? null);
+    await this.#start(rows, images);
+    return rows.map((row) => this.#info(row, 0, null));
+  }
+
+  protected override prepareStep(actions: BatchActions): StepWork<"async"> {
+    const latentActions = Int32Array.from(actionBatch<number>(this, actions));
+    return (restarting, outcome) => this.#stepRows(latentActions, restarting, outcome);
+  }
+
+  protected override observe(): Promise<BatchOf<Obs>> {
+    return this.#parts.observer.observe(this.#parts.rows);
+  }
+
+  protected override async draw(): Promise<RenderFrame> {
+    if (this.renderMode === null) return null;
+    const [height, width] = this.#parts.world.frameShape;
+    const frames = { data: (await this.#parts.rows.pixels()).slice(), count: this.numEnvs, height, width };
+    if (this.renderMode === "rgb_array") return frames;
+    return Array.from({ length: this.numEnvs }, (_, row) => drawAnsi(frames, row)).join("\n\n");
+  }
+
+  protected override free(): void {
+    this.#parts.rows.close();
+    this.#parts.onClose();
+  }
+
+  protected override async inTurn<P, T>(prepare: () => P, work: (prepared: P) => Promise<T>): Promise<T> {
+    const prepared = prepare();
+    return this.#turns.run(() => work(prepared));
   }
 
   async #stepRows(
     actions: Int32Array,
     restarting: readonly number[],
-  ): Promise<VectorStepResult<Obs, GenieVectorInfo<Obs>>> {
-    const { rows, beginScore } = this.#parts;
+    { rewards, terminated }: BatchOutcome,
+  ): Promise<readonly GenieInfo[]> {
+    const { rows, beginScore, config } = this.#parts;
+    const { steps } = this.episodes;
     const score = await beginScore(rows, actions);
     const step = await this.#advance(actions, restarting);
     await this.#start(restarting, null);
-    const { reward, terminated } = await score();
-    for (const row of restarting) reward[row] = terminated[row] = 0;
-    const truncated = new Uint8Array(this.numEnvs);
-    this.#episodes.advance(terminated, truncated);
-    return this.#endStep([await this.#observe(), reward, terminated, truncated, this.#info(step, restarting)], step);
+    const scored = await score();
+    rewards.set(scored.reward);
+    terminated.set(scored.terminated);
+    for (const row of restarting) rewards[row] = terminated[row] = 0;
+    return Array.from(steps, (before, row) =>
+      restarting.includes(row) ? this.#info(row, 0, null) : this.#info(row, (before + 1) * config.frameSkip, step),
+    );
   }
 
   /** Holds the actions for `frameSkip` frames. Null when every row is about to be reset: then no model runs. */
@@ -256,24 +238,6 @@ export class GenieVectorEnv<Obs extends Observation = Uint8Array>
     return step;
   }
 
-  /** Starts the rows that SameStep mode starts anew, and keeps what they ended with. */
-  async #endStep(
-    result: VectorStepResult<Obs, GenieBatchInfo>,
-    step: WorldStep | null,
-  ): Promise<VectorStepResult<Obs, GenieVectorInfo<Obs>>> {
-    const ended = this.#episodes.endStep();
-    if (ended.length === 0) return result;
-    const [lastObs, reward, terminated, truncated, final_info] = result;
-    await this.#start(ended, null);
-    this.#episodes.start(ended);
-    const mask = Uint8Array.from(this.#allRows(), (row) => (ended.includes(row) ? 1 : 0));
-    const final_obs = this.#allRows().map((row) =>
-      ended.includes(row) ? this.#parts.observer.row(lastObs, row, this.numEnvs) : null,
-    );
-    const final = { final_obs, _final_obs: mask, final_info, _final_info: mask.slice() };
-    return [await this.#observe(), reward, terminated, truncated, { ...this.#info(step, ended), ...final }];
-  }
-
   /** Starts rows from `images` (one per row of the batch), or from what each row's stream chooses. */
   async #start(rows: readonly number[], images: readonly Frames[] | null): Promise<void> {
     const { rows: worldRows, prompts } = this.#parts;
@@ -281,31 +245,18 @@ export class GenieVectorEnv<Obs extends Observation = Uint8Array>
     await worldRows.reset(rows, chosen);
   }
 
-  #observe(): Promise<Obs> {
-    return this.#parts.observer.observe(this.#parts.rows);
+  #info(row: number, frameIndex: number, step: WorldStep | null): GenieInfo {
+    return rowInfo(row, frameIndex, step, this.#parts.config.rewardModel !== undefined);
   }
+}
 
-  #info(step: WorldStep | null, resetRows: readonly number[]): GenieBatchInfo {
-    const frameIndex = this.#episodes.steps.map((steps) => steps * this.#parts.config.frameSkip);
-    return batchInfo(frameIndex, step, resetRows, this.#parts.config.rewardModel !== undefined);
+/** The counters in states, one per row. @throws ConfigError for another number of states, and for what is none. */
+function expectStates(states: unknown, numEnvs: number): EpisodeState[] {
+  const list: readonly unknown[] = Array.isArray(states) ? states : [];
+  if (list.length !== numEnvs) {
+    throw new ConfigError(`setState: ${numEnvs} states are needed, one per row, got ${describe(states)}`);
   }
-
-  /** The actions as an array of our own, so that the caller may reuse theirs while the step waits its turn. */
-  #latentActions(actions: BatchActions): Int32Array {
-    return Int32Array.from(actionBatch<number>(this, actions));
-  }
-
-  #allRows(): number[] {
-    return Array.from({ length: this.numEnvs }, (_, row) => row);
-  }
-
-  /** Runs `work` when the calls before it are done: an engine takes one step at a time. */
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    return this.#turns.run(() => {
-      if (this.#closed) throw new ClosedError("GenieEnv: the environment is closed");
-      return work();
-    });
-  }
+  return list.map((state, row) => parseOptions(RowEpisode, state, `setState: row ${row}`));
 }
 
 function namesOfActions(world: WorldModel & { readonly actionNames?: readonly string[] }): readonly string[] {

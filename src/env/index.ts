@@ -1,4 +1,7 @@
-export { asAsync } from "./adapters.ts";
+export * from "../core/errors.ts";
+export { Rng } from "../core/rng.ts";
+export type { RngState } from "../core/rng.ts";
+export { asAsync, asSync } from "./adapters.ts";
 export { drawAnsi } from "./ansi.ts";
 export { BaseEnv } from "./base-env.ts";
 export { parseEnvId } from "./env-id.ts";
@@ -42,12 +45,12 @@ export type { Prompt } from "./prompt.ts";
 export { registerWorld } from "./register-world.ts";
 export { namespace, register, registry } from "./registry.ts";
 export type { EntryPoint, RegisterOptions, Registration, VectorEntryOptions, VectorEntryPoint } from "./registry.ts";
-export { andThen } from "./reply.ts";
+export { andThen, attempt, modeOf } from "./reply.ts";
 export type { Mode, Reply } from "./reply.ts";
 export { functionReward, goalImageReward, tokenReward } from "./rewards.ts";
-export type { Reward, RewardModel, RowReward, Score, Transition } from "./rewards.ts";
+export type { Reward, RewardFunction, RewardModel, RowReward, Score, Transition } from "./rewards.ts";
 export { batchDifferingSpaces } from "./spaces/batch-differing.ts";
-export { concatenate, createSharedBatch, iterate, writeRow } from "./spaces/batching.ts";
+export { concatenate, createSharedBatch, iterate, readRow, writeRow } from "./spaces/batching.ts";
 export { Box } from "./spaces/box.ts";
 export type { ArrayOf, BoxOptions, NumericType } from "./spaces/box.ts";
 export { DictSpace } from "./spaces/dict.ts";
@@ -98,8 +101,8 @@ export {
   VectorRewardWrapper,
   VectorWrapper,
 } from "./vector-wrapper.ts";
-export { registeredWrappers, registerWrapper } from "./wrapper-registry.ts";
-export type { WrapperFactory } from "./wrapper-registry.ts";
+export { registeredWrappers, registerVectorWrapper, registerWrapper } from "./wrapper-registry.ts";
+export type { VectorWrapperFactory, WrapperFactory } from "./wrapper-registry.ts";
 export { ActionWrapper, EnvLayer, ObservationWrapper, RewardWrapper, Wrapper } from "./wrapper.ts";
 export type { AnyEnv } from "./wrapper.ts";
 export * from "./wrappers/index.ts";

@@ -14,14 +14,16 @@ import type { EnvSpec } from "./spec.ts";
 import { ConcurrentVectorEnv } from "./vector/concurrent-vector-env.ts";
 import { SyncVectorEnv } from "./vector/sync-vector-env.ts";
 import { warn } from "./warn.ts";
+import { resolveVectorWrapper } from "./wrapper-registry.ts";
 import type { AnyEnv } from "./wrapper.ts";
+
+const AUTORESET_MODES = ["NextStep", "SameStep", "Disabled"] as const satisfies readonly AutoresetMode[];
 
 const Overrides = z.looseObject({
   ...VectorSpec.unwrap().partial().shape,
+  autoresetMode: z.enum(AUTORESET_MODES).optional(),
   wrappers: z.array(WrapperSpec).default([]),
 });
-
-const AUTORESET_MODES: readonly unknown[] = ["NextStep", "SameStep", "Disabled"] satisfies readonly AutoresetMode[];
 
 /** What `makeVec` takes beside what `make` does. */
 export type MakeVecOptions = MakeOptions & {
@@ -29,7 +31,9 @@ export type MakeVecOptions = MakeOptions & {
   readonly numEnvs?: number | undefined;
   /** Default "native" where the environment has a vector form of its own and no wrapper stands in the way, else "sync". */
   readonly vectorizationMode?: VectorSpec["vectorizationMode"] | undefined;
-  /** Options of the vector environment, as `autoresetMode`. */
+  /** When finished rows start anew, by default with the next step; the same as in `vectorOptions`. */
+  readonly autoresetMode?: AutoresetMode | undefined;
+  /** Options of the vector environment, as `autoresetMode` or `copy`. */
   readonly vectorOptions?: Readonly<Record<string, unknown>> | undefined;
   /** Wrappers around each environment, from the inside out, after the spec's own. */
   readonly wrappers?: readonly WrapperSpec[] | undefined;
@@ -39,9 +43,9 @@ export type MakeVecOptions = MakeOptions & {
 type VectorPlan = EnvSpec & { readonly vector: VectorSpec };
 
 /**
- * Makes environments side by side, by an id or from a spec, as `env.spec` of another vector environment. Those of modes
- * "sync" and "worker" are made as by `make`, each with its wrappers; a "native" one has none: it steps all rows at once
- * and cuts its episodes itself.
+ * Makes environments side by side, by an id or from a spec, as `env.spec` of another vector environment, which brings its
+ * vector wrappers along. Rows of modes "sync" and "worker" are made as by `make`, each with its wrappers; those of a
+ * "native" one have none: it steps all rows at once and cuts its episodes itself.
  *
  * Promised for the reason that `make` is; see `makeVecSync`.
  * @throws as `make`; ConfigError for wrappers in mode "native"; RegistrationError where the environment does not have
@@ -71,7 +75,11 @@ export function makeVecSync(id: string | EnvSpec, options: MakeVecOptions = {}):
 }
 
 function planVector(id: string | EnvSpec, given: MakeVecOptions): VectorPlan {
-  const { numEnvs, vectorizationMode, vectorOptions, wrappers, ...options } = parseOptions(Overrides, given, "makeVec");
+  const { numEnvs, vectorizationMode, autoresetMode, vectorOptions, wrappers, ...options } = parseOptions(
+    Overrides,
+    given,
+    "makeVec",
+  );
   const base = planSpec(id, options);
   const asked = typeof id === "string" ? null : id.vector;
   const additionalWrappers = [...base.additionalWrappers, ...wrappers];
@@ -82,7 +90,12 @@ function planVector(id: string | EnvSpec, given: MakeVecOptions): VectorPlan {
     vector: {
       numEnvs: numEnvs ?? asked?.numEnvs ?? 1,
       vectorizationMode: vectorizationMode ?? asked?.vectorizationMode ?? (isNative ? "native" : "sync"),
-      vectorOptions: { ...asked?.vectorOptions, ...vectorOptions },
+      vectorOptions: {
+        ...asked?.vectorOptions,
+        ...vectorOptions,
+        ...(autoresetMode === undefined ? {} : { autoresetMode }),
+      },
+      wrappers: asked?.wrappers ?? [],
     },
   };
 }
@@ -156,11 +169,21 @@ async function buildWorkers(plan: VectorPlan): Promise<AnyVectorEnv> {
   return WorkerVectorEnv.create(sources, vectorOptions);
 }
 
+/** Says how the rows were made, and puts the vector wrappers around them, which complete the spec. */
 function finish(env: AnyVectorEnv, plan: VectorPlan): AnyVectorEnv {
-  env.spec = plan;
-  const mode: unknown = env.metadata.autoresetMode;
-  if (!AUTORESET_MODES.includes(mode)) {
+  env.spec = { ...plan, vector: { ...plan.vector, wrappers: [] } };
+  warnOfMode(env);
+  try {
+    return plan.vector.wrappers.map(resolveVectorWrapper).reduce((inner, wrap) => wrap(inner), env);
+  } catch (error) {
+    env.close();
+    throw error;
+  }
+}
+
+function warnOfMode({ metadata }: AnyVectorEnv): void {
+  const mode: unknown = metadata.autoresetMode;
+  if (!AUTORESET_MODES.some((known) => known === mode)) {
     warn(`makeVec: metadata.autoresetMode must be one of ${AUTORESET_MODES.join(", ")}, got ${describe(mode)}`);
   }
-  return env;
 }

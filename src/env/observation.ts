@@ -2,6 +2,7 @@ import type { WorldModel } from "../model/world-model.ts";
 import { Box } from "./spaces/box.ts";
 import { DictSpace } from "./spaces/dict.ts";
 import { MultiDiscrete } from "./spaces/discrete.ts";
+import type { BatchOf } from "./spaces/rows.ts";
 import type { Space } from "./spaces/space.ts";
 import type { WorldRows } from "./world-rows.ts";
 
@@ -20,36 +21,23 @@ export type Observation = ObservationOf[ObservationMode];
 /** How a mode sees the world. */
 export interface Observer<Obs> {
   readonly space: (world: WorldModel) => Space<Obs>;
-  readonly batchSpace: (world: WorldModel, numEnvs: number) => Space<Obs>;
   /** All rows' observation, in memory of its own. Frames that nobody looks at are never decoded. */
-  observe(rows: WorldRows): Promise<Obs>;
-  /** A copy of one row of a batch. */
-  row(batch: Obs, row: number, numEnvs: number): Obs;
+  observe(rows: WorldRows): Promise<BatchOf<Obs>>;
 }
 
 const pixels: Observer<Uint8Array> = {
   space: pixelSpace,
-  batchSpace: (world, numEnvs) => pixelSpace(world).batch(numEnvs),
   observe: async (rows) => (await rows.pixels()).slice(),
-  row: (batch, row, numEnvs) => batch.slice((row * batch.length) / numEnvs, ((row + 1) * batch.length) / numEnvs),
 };
 
 const tokens: Observer<Int32Array> = {
   space: tokenSpace,
-  batchSpace: (world, numEnvs) => tokenSpace(world).batch(numEnvs),
   observe: async (rows) => rows.tokens(),
-  row: (batch, row, numEnvs) => batch.slice((row * batch.length) / numEnvs, ((row + 1) * batch.length) / numEnvs),
 };
 
 const both: Observer<PixelsAndTokens> = {
   space: (world) => new DictSpace({ pixels: pixels.space(world), tokens: tokens.space(world) }),
-  batchSpace: (world, numEnvs) =>
-    new DictSpace({ pixels: pixels.batchSpace(world, numEnvs), tokens: tokens.batchSpace(world, numEnvs) }),
   observe: async (rows) => ({ pixels: await pixels.observe(rows), tokens: await tokens.observe(rows) }),
-  row: (batch, row, numEnvs) => ({
-    pixels: pixels.row(batch.pixels, row, numEnvs),
-    tokens: tokens.row(batch.tokens, row, numEnvs),
-  }),
 };
 
 /** The observer of each mode. */

@@ -1,6 +1,7 @@
 import { ConfigError, ShapeError } from "../core/errors.ts";
 import type { Frames } from "../core/frames.ts";
 import type { ImageInput } from "../data/image.ts";
+import { describe } from "./describe.ts";
 
 /** What an episode starts from: an image of any size, or frames that already have the world's size. */
 export type Prompt = ImageInput | Frames;
@@ -11,12 +12,21 @@ type FrameShape = readonly [height: number, width: number, channels: 3];
  * The frames of a prompt, fitted to the world's frame.
  * @throws ShapeError for frames of another size; DataError for an image that cannot be read.
  */
-export async function readPrompt(prompt: Prompt, [height, width]: FrameShape): Promise<Frames> {
+export async function readPrompt(prompt: Prompt, frameShape: FrameShape): Promise<Frames> {
+  const [height, width] = frameShape;
   if (!isFrames(prompt)) return readImage(prompt, { height, width });
-  if (prompt.height === height && prompt.width === width && prompt.count > 0) return prompt;
-  const got = `${prompt.count} of ${prompt.width}x${prompt.height}`;
+  expectFrames(prompt, frameShape, "prompt");
+  return prompt;
+}
+
+/** @throws ShapeError unless there are one or more whole frames of this size; `where` begins the message. */
+export function expectFrames(frames: Frames, [height, width]: FrameShape, where: string): void {
+  const { data, count } = frames;
+  const isSized = frames.height === height && frames.width === width && Number.isInteger(count) && count > 0;
+  if (isSized && data instanceof Uint8Array && data.length === count * height * width * 3) return;
+  const got = `${count} of ${frames.width}x${frames.height} in ${describe(data).slice(0, 40)}`;
   throw new ShapeError(
-    `prompt: one or more frames of ${width}x${height} are needed, got ${got} - pass an image instead`,
+    `${where}: one or more frames of ${width}x${height} RGB are needed, got ${got} - pass an image instead`,
   );
 }
 

@@ -56,10 +56,11 @@ export function goalImageReward(
 /** What a user's function says of one row's step: a reward, or a reward and the task's end. */
 export type RowReward = number | { readonly reward: number; readonly terminated: boolean };
 
-/** The user's function of pixels, called once per row: frames uint8 [H, W, 3], the action, and the row's number. */
-export function functionReward(
-  score: (previous: Uint8Array, next: Uint8Array, action: number, row: number) => RowReward,
-): RewardModel {
+/** A user's function of pixels, called once per row: frames uint8 [H, W, 3], the action, and the row's number. */
+export type RewardFunction = (previous: Uint8Array, next: Uint8Array, action: number, row: number) => RowReward;
+
+/** The user's function of pixels as a reward model. */
+export function functionReward(score: RewardFunction): RewardModel {
   return { inputs: "pixels", prepare: async () => (transition) => scoreRows(transition, score) };
 }
 

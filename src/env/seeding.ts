@@ -15,3 +15,9 @@ export function entropySeed(): number {
   const [seed = 0] = crypto.getRandomValues(new Uint32Array(1));
   return seed;
 }
+
+/** @throws ConfigError for what is no random stream of this package. */
+export function expectRng(rng: unknown): Rng {
+  if (rng instanceof Rng) return rng;
+  throw new ConfigError(`rng: a random stream must be an Rng, got ${String(rng)} - pass new Rng(seed)`);
+}

@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { ConfigError } from "../core/errors.ts";
 import { parseOptions } from "../core/options.ts";
+import { isPlainRecord } from "../core/record.ts";
 
 const Options = z.record(z.string(), z.unknown()).readonly();
 
@@ -22,9 +23,13 @@ export const VectorSpec = z
   .strictObject({
     numEnvs: z.int().positive(),
     vectorizationMode: z
-      .enum(["sync", "worker", "native"])
+      .enum(["sync", "worker", "native"], {
+        error:
+          'expected one of "sync"|"worker"|"native"; Gymnasium\'s "async" is "worker", its "vector_entry_point" "native"',
+      })
       .describe("one after another, in worker threads, or by the environment's own vectorEntryPoint"),
     vectorOptions: Options.describe("of the vector environment, as autoresetMode"),
+    wrappers: z.array(WrapperSpec).readonly().prefault([]).describe("vector wrappers around it, from the inside out"),
   })
   .readonly();
 export type VectorSpec = z.infer<typeof VectorSpec>;
@@ -81,16 +86,10 @@ function parseJSON(text: string): unknown {
 function findForeign(value: unknown, path: string): string | null {
   if (value === null || value === undefined || typeof value === "string" || typeof value === "boolean") return null;
   if (typeof value === "number") return Number.isFinite(value) ? null : path;
-  if (!Array.isArray(value) && !isRecord(value)) return path;
+  if (!Array.isArray(value) && !isPlainRecord(value)) return path;
   for (const [key, part] of Object.entries(value)) {
     const found = findForeign(part, `${path}.${key}`);
     if (found !== null) return found;
   }
   return null;
-}
-
-function isRecord(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }

@@ -1,61 +1,39 @@
-import type {
-  AnyVectorEnv,
-  EnvInfo,
-  RenderFrame,
-  RenderMode,
-  ResetArgs,
-  ResetResult,
-  VectorEnv,
-  VectorMetadata,
-  VectorStepResult,
-} from "./env.ts";
-import { andThen } from "./reply.ts";
+import type { AnyVectorEnv, EnvInfo, ResetResult, VectorEnv, VectorMetadata, VectorResetArgs } from "./env.ts";
+import type { VectorStepResult } from "./env.ts";
+import { expectKind, Layer } from "./layer.ts";
+import { andThen, attempt } from "./reply.ts";
 import type { Mode, Reply } from "./reply.ts";
 import { mapFinalObs, Restarts } from "./restarts.ts";
-
 import type { Space } from "./spaces/space.ts";
 import type { EnvSpec } from "./spec.ts";
-
-/** How a vector environment is reset: one seed for all rows, or one per row. */
-export type BatchResetArgs = ResetArgs<number | readonly number[]>;
 
 /**
  * A vector environment around another, of the same mode. This layer forwards what has no type of its own; a wrapper says
  * what becomes of observations, actions and rewards. `Obs`, `Act` and `Info` are what the outside sees.
  */
 export abstract class VectorLayer<Obs, Act, Info, M extends Mode, Inner extends AnyVectorEnv<M>>
-  implements VectorEnv<Obs, Act, Info, M>, Disposable
+  extends Layer<M, VectorMetadata, Inner>
+  implements VectorEnv<Obs, Act, Info, M>
 {
-  readonly env: Inner;
   abstract readonly observationSpace: Space<Obs>;
   abstract readonly actionSpace: Space<Act>;
 
+  /** @throws ConfigError around anything but a vector environment. */
   constructor(env: Inner) {
-    this.env = env;
+    expectKind(env, "vector", new.target.name);
+    super(env);
   }
 
-  abstract reset(args?: BatchResetArgs): Reply<ResetResult<Obs, Info>, M>;
+  abstract reset(args?: VectorResetArgs): Reply<ResetResult<Obs, Info>, M>;
   abstract step(actions: Act): Reply<VectorStepResult<Obs, Info>, M>;
+
+  protected extendSpec(spec: EnvSpec): EnvSpec {
+    if (spec.vector === null) return spec;
+    return { ...spec, vector: { ...spec.vector, wrappers: [...spec.vector.wrappers, this.wrapperSpec] } };
+  }
 
   get numEnvs(): number {
     return this.env.numEnvs;
-  }
-
-  get metadata(): VectorMetadata {
-    return this.env.metadata;
-  }
-
-  get renderMode(): RenderMode {
-    return this.env.renderMode;
-  }
-
-  /** How `makeVec` builds the environments inside all wrappers. */
-  get spec(): EnvSpec | null {
-    return this.env.spec;
-  }
-
-  set spec(spec: EnvSpec | null) {
-    this.env.spec = spec;
   }
 
   get singleObservationSpace(): Space<unknown> {
@@ -68,18 +46,6 @@ export abstract class VectorLayer<Obs, Act, Info, M extends Mode, Inner extends 
 
   get unwrapped(): AnyVectorEnv<M> {
     return this.env.unwrapped;
-  }
-
-  render(): Reply<RenderFrame, M> {
-    return this.env.render();
-  }
-
-  close(): void {
-    this.env.close();
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
   }
 }
 
@@ -99,7 +65,7 @@ export class VectorWrapper<Obs, Act, Info = EnvInfo, M extends Mode = "sync"> ex
     return this.env.actionSpace;
   }
 
-  reset(args?: BatchResetArgs): Reply<ResetResult<Obs, Info>, M> {
+  reset(args?: VectorResetArgs): Reply<ResetResult<Obs, Info>, M> {
     return this.env.reset(args);
   }
 
@@ -129,7 +95,7 @@ export abstract class VectorObservationWrapper<
     return this.env.actionSpace;
   }
 
-  reset(args?: BatchResetArgs): Reply<ResetResult<Obs, Info>, M> {
+  reset(args?: VectorResetArgs): Reply<ResetResult<Obs, Info>, M> {
     return andThen<ResetResult<InnerObs, Info>, ResetResult<Obs, Info>, M>(this.env.reset(args), ([obs, info]) => [
       this.observations(obs),
       info,
@@ -163,12 +129,12 @@ export abstract class VectorActionWrapper<
     return this.env.observationSpace;
   }
 
-  reset(args?: BatchResetArgs): Reply<ResetResult<Obs, Info>, M> {
+  reset(args?: VectorResetArgs): Reply<ResetResult<Obs, Info>, M> {
     return this.env.reset(args);
   }
 
   step(actions: Act): Reply<VectorStepResult<Obs, Info>, M> {
-    return this.env.step(this.actions(actions));
+    return attempt<VectorStepResult<Obs, Info>, M>(this.mode, () => this.env.step(this.actions(actions)));
   }
 }
 
@@ -184,7 +150,7 @@ export abstract class VectorRewardWrapper<Obs, Act, Info = EnvInfo, M extends Mo
   /** What is paid instead of `rewards` [B]. The rows that are not in `rows` were reset, which pays nothing. */
   abstract rewards(rewards: Float64Array, rows: readonly number[]): Float64Array;
 
-  override reset(args?: BatchResetArgs): Reply<ResetResult<Obs, Info>, M> {
+  override reset(args?: VectorResetArgs): Reply<ResetResult<Obs, Info>, M> {
     return andThen<ResetResult<Obs, Info>, ResetResult<Obs, Info>, M>(this.env.reset(args), (result) => {
       this.#restarts.reset(args);
       return result;

@@ -4,7 +4,8 @@ import type { HostTensors } from "../core/host-tensor.ts";
 import { Rng } from "../core/rng.ts";
 import type { RngState } from "../core/rng.ts";
 import type { WorldModel, WorldSession, WorldStep } from "../model/world-model.ts";
-import { seededRng } from "./seeding.ts";
+import { expectFrames } from "./prompt.ts";
+import { expectRng, seededRng } from "./seeding.ts";
 
 /** All that one row's future depends on. */
 export type WorldRowState = {
@@ -24,6 +25,7 @@ type RowStreams = { readonly prompt: Rng; readonly step: Rng };
 export class WorldRows {
   readonly #session: WorldSession;
   readonly #uniformsPerStep: number;
+  readonly #frameShape: WorldModel["frameShape"];
   readonly #streams: RowStreams[];
   readonly #seeds: number[];
   readonly #prompts: (Frames | undefined)[] = [];
@@ -32,6 +34,7 @@ export class WorldRows {
   constructor(world: WorldModel, session: WorldSession, seed: number) {
     this.#session = session;
     this.#uniformsPerStep = world.uniformsPerStep;
+    this.#frameShape = world.frameShape;
     this.#streams = Array.from({ length: session.numEnvs }, (_, row) => rowStreams(seed + row));
     this.#seeds = this.#streams.map((_, row) => seed + row);
   }
@@ -43,7 +46,7 @@ export class WorldRows {
 
   /** Replaces the stream of a row's steps by one whose seed nobody knows. */
   setRng(row: number, rng: Rng): void {
-    this.#streams[row] = { ...this.#streamsOf(row), step: rng };
+    this.#streams[row] = { ...this.#streamsOf(row), step: expectRng(rng) };
     this.#seeds[row] = -1;
   }
 
@@ -110,6 +113,13 @@ export class WorldRows {
     return { world: await this.#session.getState(row), rng, prompt: this.lastPrompt(row) };
   }
 
+  /** @throws ShapeError for tensors or a prompt that are none of this world's; `where` begins the message. */
+  async expectState({ world, prompt }: WorldRowState, where: string): Promise<void> {
+    await this.#session.expectState(world, where);
+    expectFrames(prompt, this.#frameShape, `${where}: prompt`);
+  }
+
+  /** Puts a row where `state`, which `expectState` has passed, was taken. */
   async setState(row: number, state: WorldRowState): Promise<void> {
     await this.#session.setState(row, state.world);
     this.#streams[row] = { prompt: Rng.fromState(state.rng.prompt), step: Rng.fromState(state.rng.step) };

@@ -1,4 +1,5 @@
 import { ConfigError, RegistrationError } from "../core/errors.ts";
+import type { AnyVectorEnv } from "./env.ts";
 import type { WrapperOptions, WrapperSpec } from "./spec.ts";
 import type { AnyEnv } from "./wrapper.ts";
 
@@ -13,35 +14,69 @@ export type WrapperFactory = {
   wrap(env: AnyEnv, options: WrapperOptions): AnyEnv & Disposable;
 }["wrap"];
 
+/** The same around a vector environment. */
+export type VectorWrapperFactory = {
+  wrap(env: AnyVectorEnv, options: WrapperOptions): AnyVectorEnv & Disposable;
+}["wrap"];
+
 const factories = new Map<string, WrapperFactory>();
+const vectorFactories = new Map<string, VectorWrapperFactory>();
 
 /**
  * Makes a wrapper known by name, so that specs can hold it: `additionalWrappers` of `register`, and `env.spec`.
  * @throws RegistrationError when the name is taken.
  */
 export function registerWrapper(name: string, factory: WrapperFactory): void {
-  if (factories.has(name)) {
-    throw new RegistrationError(`registerWrapper: names must be unique, got ${name} again - choose another`);
-  }
+  expectFree(factories, name, "registerWrapper");
   factories.set(name, factory);
 }
 
-/** The names of all registered wrappers, sorted. */
+/**
+ * Makes a vector wrapper known by name, so that `env.spec` of a vector environment can hold it.
+ * @throws RegistrationError when the name is taken.
+ */
+export function registerVectorWrapper(name: string, factory: VectorWrapperFactory): void {
+  expectFree(vectorFactories, name, "registerVectorWrapper");
+  vectorFactories.set(name, factory);
+}
+
+/** The names of all registered wrappers, of single and of vector environments, sorted. */
 export function registeredWrappers(): string[] {
-  return [...factories.keys()].toSorted();
+  return [...factories.keys(), ...vectorFactories.keys()].toSorted();
 }
 
 /**
  * What puts the wrapper of a spec around an environment.
  * @throws ConfigError when the wrapper did not record its options; RegistrationError when nobody registered it.
  */
-export function resolveWrapper({ name, options }: WrapperSpec): (env: AnyEnv) => AnyEnv & Disposable {
+export function resolveWrapper(spec: WrapperSpec): (env: AnyEnv) => AnyEnv & Disposable {
+  const [factory, options] = find(factories, spec, "make");
+  return (env) => factory(env, options);
+}
+
+/** The same for a vector wrapper. */
+export function resolveVectorWrapper(spec: WrapperSpec): (env: AnyVectorEnv) => AnyVectorEnv & Disposable {
+  const [factory, options] = find(vectorFactories, spec, "makeVec");
+  return (env) => factory(env, options);
+}
+
+function expectFree(known: ReadonlyMap<string, unknown>, name: string, where: string): void {
+  if (!known.has(name)) return;
+  throw new RegistrationError(`${where}: names must be unique, got ${name} again - choose another`);
+}
+
+function find<Factory>(
+  known: ReadonlyMap<string, Factory>,
+  { name, options }: WrapperSpec,
+  where: string,
+): [Factory, WrapperOptions] {
   if (options === null) {
     throw new ConfigError(
-      `make: every wrapper of a spec must have recorded its options, got none for ${name} - wrap the environment by hand`,
+      `${where}: every wrapper of a spec must have recorded its options, got none for ${name} - wrap the environment by hand`,
     );
   }
-  const factory = factories.get(name);
-  if (factory !== undefined) return (env) => factory(env, options);
-  throw new RegistrationError(`make: every wrapper of a spec must be registered, got ${name} - call registerWrapper`);
+  const factory = known.get(name);
+  if (factory !== undefined) return [factory, options];
+  const remedy = where === "make" ? "registerWrapper" : "registerVectorWrapper";
+  throw new RegistrationError(`${where}: every wrapper of a spec must be registered, got ${name} - call ${remedy}`);
 }

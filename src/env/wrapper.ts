@@ -1,9 +1,10 @@
 import type { Rng } from "../core/rng.ts";
-import type { Env, EnvInfo, EnvMetadata, RenderFrame, RenderMode, ResetArgs, ResetResult, StepResult } from "./env.ts";
-import { andThen } from "./reply.ts";
+import type { Env, EnvInfo, EnvMetadata, ResetArgs, ResetResult, StepResult } from "./env.ts";
+import { expectKind, Layer } from "./layer.ts";
+import { andThen, attempt } from "./reply.ts";
 import type { Mode, Reply } from "./reply.ts";
 import type { Space } from "./spaces/space.ts";
-import type { EnvSpec, WrapperSpec } from "./spec.ts";
+import type { EnvSpec } from "./spec.ts";
 
 /** An environment of any types. */
 export type AnyEnv<M extends Mode = Mode> = Env<unknown, unknown, unknown, M>;
@@ -13,48 +14,22 @@ export type AnyEnv<M extends Mode = Mode> = Env<unknown, unknown, unknown, M>;
  * becomes of observations, actions and rewards. `Obs`, `Act` and `Info` are what the outside sees.
  */
 export abstract class EnvLayer<Obs, Act, Info, M extends Mode, Inner extends AnyEnv<M>>
-  implements Env<Obs, Act, Info, M>, Disposable
+  extends Layer<M, EnvMetadata, Inner>
+  implements Env<Obs, Act, Info, M>
 {
-  readonly env: Inner;
-  #spec: EnvSpec | null = null;
   abstract readonly observationSpace: Space<Obs>;
   abstract readonly actionSpace: Space<Act>;
 
+  /** @throws ConfigError around anything but a single environment. */
   constructor(env: Inner) {
-    this.env = env;
+    expectKind(env, "single", new.target.name);
+    super(env);
   }
 
   abstract reset(args?: ResetArgs): Reply<ResetResult<Obs, Info>, M>;
   abstract step(action: Act): Reply<StepResult<Obs, Info>, M>;
 
-  get metadata(): EnvMetadata {
-    return this.env.metadata;
-  }
-
-  get renderMode(): RenderMode {
-    return this.env.renderMode;
-  }
-
-  /**
-   * This wrapper as data. Here without options, so that `make` refuses to rebuild it; a wrapper whose options are plain
-   * data returns them, under the name that it is registered by.
-   */
-  get wrapperSpec(): WrapperSpec {
-    return { name: this.constructor.name, options: null };
-  }
-
-  /** How `make` builds the inner environment and this layer around it; null when the inner one was built by hand. */
-  get spec(): EnvSpec | null {
-    const inner = this.env.spec;
-    return this.#spec ?? (inner === null ? null : this.extendSpec(inner));
-  }
-
-  /** Set by `make` on what an entry point returns: a layer within it is no wrapper to be added again. */
-  set spec(spec: EnvSpec | null) {
-    this.#spec = spec;
-  }
-
-  /** The inner environment's spec with this layer. The standard wrappers set a field of their own instead. */
+  /** The standard wrappers set a field of their own instead. */
   protected extendSpec(spec: EnvSpec): EnvSpec {
     return { ...spec, additionalWrappers: [...spec.additionalWrappers, this.wrapperSpec] };
   }
@@ -73,23 +48,6 @@ export abstract class EnvLayer<Obs, Act, Info, M extends Mode, Inner extends Any
 
   get rngSeed(): number {
     return this.env.rngSeed;
-  }
-
-  render(): Reply<RenderFrame, M> {
-    return this.env.render();
-  }
-
-  close(): void {
-    this.env.close();
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
-  }
-
-  /** `<Outer<Inner<CartPoleEnv<CartPole-v1>>>>`. */
-  toString(): string {
-    return `<${this.constructor.name}${String(this.env)}>`;
   }
 }
 
@@ -168,7 +126,7 @@ export abstract class ActionWrapper<Obs, Act, InnerAct, Info = EnvInfo, M extend
   }
 
   step(action: Act): Reply<StepResult<Obs, Info>, M> {
-    return this.env.step(this.action(action));
+    return attempt<StepResult<Obs, Info>, M>(this.mode, () => this.env.step(this.action(action)));
   }
 }
 

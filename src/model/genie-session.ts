@@ -174,8 +174,12 @@ export class GenieSession implements WorldSession {
     };
   }
 
+  async expectState(state: HostTensors, where: string): Promise<void> {
+    expectLike(state, await this.getState(0), where);
+  }
+
   async setState(row: number, state: HostTensors): Promise<void> {
-    expectLike(state, await this.getState(row));
+    await this.expectState(state, "setState");
     await writeRow(this.#graphs.step, row, underPrefix("dynamics", state));
     await writeRow(this.#graphs.decode, row, underPrefix("decoder", state));
     const { tokens, age, pixels } = state;
@@ -237,13 +241,13 @@ function stillSeen(waiting: readonly Undecoded[], reach: number): Undecoded[] {
 }
 
 /** Throws `ShapeError` unless a state has the tensors of `own`, in the same shapes. */
-function expectLike(state: HostTensors, own: HostTensors): void {
+function expectLike(state: HostTensors, own: HostTensors, where: string): void {
   for (const [name, { dtype, shape, data }] of Object.entries(own)) {
     const given = state[name];
     const wanted = `${dtype}[${shape.join()}]`;
     const got = given ? `${given.dtype}[${given.shape.join()}]` : "nothing";
     if (got === wanted && given?.data.length === data.length) continue;
-    throw new ShapeError(`setState: ${name} must be ${wanted}, got ${got} - pass a state of this world's getState`);
+    throw new ShapeError(`${where}: ${name} must be ${wanted}, got ${got} - pass a state of this world's getState`);
   }
 }
 

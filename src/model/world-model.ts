@@ -32,7 +32,9 @@ export interface WorldSession {
   decode(): Promise<Uint8Array>;
   /** Everything a row needs to continue exactly, as host tensors. */
   getState(row: number): Promise<HostTensors>;
-  /** Puts a row where `state` was taken. */
+  /** @throws ShapeError for what is no state of a row of this world; `where` begins the message. */
+  expectState(state: HostTensors, where: string): Promise<void>;
+  /** Puts a row where `state` was taken. @throws ShapeError as `expectState`; the row has not changed then. */
   setState(row: number, state: HostTensors): Promise<void>;
   /** Frees the engine's memory. May be called twice. */
   close(): void;

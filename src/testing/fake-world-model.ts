@@ -148,7 +148,14 @@ export class FakeWorldSession implements WorldSession {
     return { cell: int32(this.cells.slice(row, row + 1), [1]) };
   }
 
+  async expectState({ cell }: HostTensors, where: string): Promise<void> {
+    const [place = -1] = cell?.data ?? [];
+    if (Number.isInteger(place) && place >= 0 && place < this.#world.tokensPerFrame) return;
+    throw new ShapeError(`${where}: cell must be in [0, ${this.#world.tokensPerFrame}), got ${place}`);
+  }
+
   async setState(row: number, state: HostTensors): Promise<void> {
+    await this.expectState(state, "setState");
     this.cells[row] = state["cell"]?.data[0] ?? -1;
   }
 

@@ -14,7 +14,8 @@ test("VE-21 a vector wrapper forwards everything that is the environment's", () 
   expect(wrapped.metadata).toBe(env.metadata);
   expect(wrapped.metadata.autoresetMode).toBe("NextStep");
   expect(wrapped.renderMode).toBe("rgb_array");
-  expect(wrapped.spec).toEqual(env.spec);
+  const layer = { name: "VectorWrapper", options: null };
+  expect(wrapped.spec).toEqual({ ...env.spec, vector: { ...env.spec?.vector, wrappers: [layer, layer] } });
   expect(wrapped.unwrapped).toBe(env.unwrapped);
   const spaces = ["observationSpace", "actionSpace", "singleObservationSpace", "singleActionSpace"] as const;
   for (const space of spaces) expect(wrapped[space]).toBe(env[space]);

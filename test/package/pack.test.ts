@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -98,6 +98,47 @@ describe("the packed package", () => {
        console.log(results.map(([, , terminated, truncated]) => terminated || truncated).join());`,
     );
     expect(node("rollout.js")).toBe("false,false,true\n");
+  });
+
+  test("steps a user's TypeScript in worker threads where tsx is loaded, and says so where nothing loads it", () => {
+    write(
+      "my-env.ts",
+      `import { BaseEnv, Box, Discrete, type ResetResult, type StepResult } from "genie-env/env";
+       class Counter extends BaseEnv<Float32Array, number> {
+         readonly observationSpace = new Box({ low: 0, high: 9, shape: [1] });
+         readonly actionSpace = new Discrete(2);
+         private count: number = 0;
+         protected begin(): ResetResult<Float32Array, {}> {
+           this.count = 0;
+           return [Float32Array.of(0), {}];
+         }
+         protected advance(action: number): StepResult<Float32Array, {}> {
+           this.count += action;
+           return [Float32Array.of(this.count), 1, false, false, {}];
+         }
+       }
+       export const counter = (): Counter => new Counter();`,
+    );
+    const program = `import { WorkerVectorEnv } from "genie-env/env";
+       const source = { module: new URL("./my-env.ts", import.meta.url).href, export: "counter" };
+       const envs = await WorkerVectorEnv.create([source, source], { numWorkers: 1 }).catch((error) => error);
+       if (envs instanceof Error) console.log(envs.name, envs.message);
+       else {
+         await envs.reset();
+         console.log((await envs.step([1, 0]))[0].join());
+         await envs[Symbol.asyncDispose]();
+       }`;
+    write("workers.ts", program.replace("(error)", "(error: Error)"));
+    write("workers.js", program);
+    for (const name of ["tsx", "esbuild", "get-tsconfig", "resolve-pkg-maps"]) {
+      if (existsSync(join(root, "node_modules", name))) link(name);
+    }
+    expect(node("--import", "tsx", "workers.ts")).toBe("1,0\n");
+    const plain = node("workers.js");
+    // Node 22.18 and later load it by themselves.
+    expect(plain === "1,0\n" || /^ConfigError WorkerVectorEnv: .*my-env\.ts - start the program with/.test(plain)).toBe(
+      true,
+    );
   });
 
   test("runs its command from the build", () => {

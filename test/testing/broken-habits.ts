@@ -91,7 +91,7 @@ export const HABITS: readonly Case[] = [
 ];
 
 /** A space whose samples are all one array. */
-function reusing(): Box<"float32"> {
+function reusing(): Box {
   const space = box(0, 1);
   const sample = space.sample.bind(space);
   const buffer = new Float32Array(2);

@@ -9,7 +9,7 @@ import type { Phase } from "./space-env.ts";
 export type Case = readonly [name: string, code: FindingCode, path: string, make: () => SpaceEnv];
 
 /** Pairs of float32. */
-export function box(low: number, high: number | number[]): Box<"float32"> {
+export function box(low: number, high: number | number[]): Box {
   return new Box({ low, high, shape: [2], dtype: "float32" });
 }
 

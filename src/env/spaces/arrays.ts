@@ -1,5 +1,6 @@
 import { ConfigError } from "../../core/errors.ts";
 import { sizeOf } from "../../core/shape.ts";
+import { describe } from "../describe.ts";
 
 /** The typed array that holds values of each dtype. */
 export type ArrayOf = {
@@ -87,6 +88,7 @@ export function fromNested(nested: unknown): { readonly shape: number[]; readonl
 
 /** Sizes of an array. @throws ConfigError unless each is a whole number, 0 or more. */
 export function expectSizes(shape: readonly number[], where: string): readonly number[] {
+  if (!Array.isArray(shape)) throw new ConfigError(`${where}: shape must be a list of sizes, got ${describe(shape)}`);
   const wrong = shape.find((size) => !(Number.isSafeInteger(size) && size >= 0));
   if (wrong === undefined) return [...shape];
   throw new ConfigError(`${where}: shape must be made of whole numbers, got ${wrong}`);

@@ -26,6 +26,15 @@ export function iterate(space: Space<unknown>, batch: unknown): unknown[] {
 }
 
 /**
+ * Row `row` of a batch, in memory of its own.
+ * @throws ShapeError for what is no batch of such values, ConfigError for what is no space.
+ */
+export function readRow<T>(space: Space<T>, batch: BatchOf<T>, row: number): T;
+export function readRow(space: Space<unknown>, batch: unknown, row: number): unknown {
+  return expectSpace(space, "readRow").rows.read(batch, row);
+}
+
+/**
  * Writes `value` as row `row` of a batch, in place.
  * @throws ShapeError for a row or a value of another type or size (ranges are not checked); a record or a tuple may
  * then be written in part. ConfigError for what is no space.

@@ -3,11 +3,13 @@ import type { z } from "zod";
 import { ConfigError, ShapeError } from "../../core/errors.ts";
 import type { Rng } from "../../core/rng.ts";
 import { sizeOf } from "../../core/shape.ts";
+import { describe } from "../describe.ts";
 import { arrayFromJSON, arraySchema, extremes } from "./value-schema.ts";
 import { ARRAYS, expectSizes, fits, fromNested, isIntegral, LIMITS, repeated, toNested } from "./arrays.ts";
 import type { ArrayOf, Nested, NumericArray, NumericType } from "./arrays.ts";
 import { arrayRows } from "./rows.ts";
 import type { Rows } from "./rows.ts";
+import { expectSpaceOptions } from "./space-options.ts";
 import { isFree } from "./sampling.ts";
 import type { SampleOptions } from "./sampling.ts";
 import { Space } from "./space.ts";
@@ -27,15 +29,18 @@ export type BoxOptions<D extends NumericType> = {
   readonly high: Bounds;
   /** Sizes; those of the bounds when there are none, and [1] for two numbers. */
   readonly shape?: readonly number[];
-  readonly dtype: D;
+  /** float32 by default. */
+  readonly dtype?: D;
   readonly rng?: Rng;
 };
+
+const KEYS = ["low", "high", "shape", "dtype", "rng"];
 
 /** Which sides of a Box are meant. */
 export type Manner = "both" | "below" | "above";
 
 /** Arrays of one dtype and shape with every element between its bounds; floats may be unbounded. */
-export class Box<D extends NumericType> extends Space<ArrayOf[D]> {
+export class Box<D extends NumericType = "float32"> extends Space<ArrayOf[D]> {
   readonly shape: readonly number[];
   readonly dtype: D;
   readonly low: ArrayOf[D];
@@ -46,7 +51,10 @@ export class Box<D extends NumericType> extends Space<ArrayOf[D]> {
   readonly #isWhole: boolean;
 
   /** @throws ConfigError for bounds that are NaN, swapped, of the wrong number or outside the dtype's range. */
-  constructor({ low, high, shape, dtype, rng }: BoxOptions<D>) {
+  constructor(options: BoxOptions<D>) {
+    expectSpaceOptions(options, KEYS, "Box");
+    const { low, high, shape, rng } = options;
+    const dtype = dtypeOf(options);
     super(rng);
     const bounds = [readBounds(low), readBounds(high)] as const;
     this.shape = shapeOf(bounds[0].shape, bounds[1].shape, shape);
@@ -144,6 +152,13 @@ export class Box<D extends NumericType> extends Space<ArrayOf[D]> {
     const element = { type, ...extremes(this.low, this.high) } as const;
     return arraySchema((value) => this.contains(value), String(this), { element, shape, dtype });
   }
+}
+
+/** @throws ConfigError for a dtype that no array has. */
+function dtypeOf<D extends NumericType>(options: BoxOptions<D>): D;
+function dtypeOf({ dtype = "float32" }: BoxOptions<NumericType>): NumericType {
+  if (Object.hasOwn(ARRAYS, dtype)) return dtype;
+  throw new ConfigError(`Box: dtype must be one of ${Object.keys(ARRAYS).join(", ")}, got ${describe(dtype)}`);
 }
 
 /** Bounds as they were given: their shape, or null for one number for all. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { ConfigError } from "../../core/errors.ts";
+import { describe } from "../describe.ts";
 import { joinBounds, joinRows, readParts, writeParts } from "./flat-parts.ts";
 import { partRows } from "./rows.ts";
 import type { Rows } from "./rows.ts";
@@ -128,7 +129,10 @@ export class DictSpace<T extends Readonly<Record<string, unknown>>> extends Spac
   }
 }
 
-function readEntries(spaces: object): (readonly [key: string, space: Space<unknown>])[] {
+function readEntries(spaces: unknown): (readonly [key: string, space: Space<unknown>])[] {
+  if (typeof spaces !== "object" || spaces === null) {
+    throw new ConfigError(`DictSpace: spaces must be a record, or pairs of key and space, got ${describe(spaces)}`);
+  }
   const entries = isPairs(spaces)
     ? [...spaces]
     : Object.entries<Space<unknown>>({ ...spaces }).toSorted(([a], [b]) => (a < b ? -1 : 1));

@@ -7,6 +7,7 @@ import { MultiDiscrete } from "./multi-discrete.ts";
 import { NUMBER_ROWS } from "./rows.ts";
 import { drawIndex, readWeights } from "./sampling.ts";
 import type { SampleOptions } from "./sampling.ts";
+import { expectSpaceOptions } from "./space-options.ts";
 import { Space } from "./space.ts";
 import type { FlatBounds, FlatRow } from "./space.ts";
 import type { SpaceJson } from "./space-json.ts";
@@ -25,7 +26,9 @@ export class Discrete extends Space<number> {
   readonly start: number;
 
   /** @throws ConfigError unless `n` is a positive integer and all values are int32. */
-  constructor(n: number, { start = 0, rng }: DiscreteOptions = {}) {
+  constructor(n: number, options: DiscreteOptions = {}) {
+    expectSpaceOptions(options, ["start", "rng"], "Discrete");
+    const { start = 0, rng } = options;
     super(rng);
     expectChoices(n, start, "Discrete");
     this.n = n;

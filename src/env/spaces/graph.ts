@@ -9,6 +9,7 @@ import type { SampleOptions } from "./sampling.ts";
 import { planParts } from "./seeds.ts";
 import type { Seed, SeedPlan } from "./seeds.ts";
 import { rowsOf } from "./sequence.ts";
+import { expectSpaceOptions } from "./space-options.ts";
 import { Space } from "./space.ts";
 import type { SpaceJson } from "./space-json.ts";
 import { listBatch } from "./tuple.ts";
@@ -38,10 +39,12 @@ export class Graph<N, E = never> extends Space<GraphInstance<N, E>> {
   readonly shape = null;
   readonly nodeSpace: Space<N>;
   readonly edgeSpace: Space<E> | null;
+  protected override readonly sampleKeys = ["mask", "probability", "numNodes", "numEdges"];
 
   /** @throws ConfigError for what is no space. */
-  constructor(nodeSpace: Space<N>, edgeSpace: Space<E> | null = null, { rng }: { readonly rng?: Rng } = {}) {
-    super(rng);
+  constructor(nodeSpace: Space<N>, edgeSpace: Space<E> | null = null, options: { readonly rng?: Rng } = {}) {
+    expectSpaceOptions(options, ["rng"], "Graph");
+    super(options.rng);
     this.nodeSpace = expectSpace(nodeSpace, "Graph");
     this.edgeSpace = edgeSpace && expectSpace(edgeSpace, "Graph");
   }
@@ -52,7 +55,7 @@ export class Graph<N, E = never> extends Space<GraphInstance<N, E>> {
     return planParts(seed, [own, ...planners], "Graph.seed");
   }
 
-  override sample(options: GraphSampleOptions = {}): GraphInstance<N, E> {
+  override sample(options?: GraphSampleOptions): GraphInstance<N, E> {
     return super.sample(options);
   }
 

@@ -12,6 +12,7 @@ import { arrayRows } from "./rows.ts";
 import type { Rows } from "./rows.ts";
 import { expectMask, expectOne, expectProbabilities } from "./sampling.ts";
 import type { SampleOptions } from "./sampling.ts";
+import { expectSpaceOptions } from "./space-options.ts";
 import { Space } from "./space.ts";
 import type { FlatBounds, FlatRow } from "./space.ts";
 import type { SpaceJson } from "./space-json.ts";
@@ -30,8 +31,9 @@ export class MultiBinary extends Space<Int8Array> {
   override readonly flat: FlatRow;
 
   /** `n`: the length, or all sizes. @throws ConfigError unless they are positive integers. */
-  constructor(n: number | readonly number[], { rng }: { readonly rng?: Rng } = {}) {
-    super(rng);
+  constructor(n: number | readonly number[], options: { readonly rng?: Rng } = {}) {
+    expectSpaceOptions(options, ["rng"], "MultiBinary");
+    super(options.rng);
     this.shape = expectSizes(typeof n === "number" ? [n] : n, "MultiBinary");
     this.flat = { size: sizeOf(this.shape), dtype: "int8" };
     if (this.shape.length === 0 || this.flat.size === 0) {

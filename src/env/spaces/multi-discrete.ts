@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { ConfigError } from "../../core/errors.ts";
 import type { Rng } from "../../core/rng.ts";
 import { sizeOf } from "../../core/shape.ts";
+import { describe } from "../describe.ts";
 import { arrayFromJSON, arraySchema, extremes } from "./value-schema.ts";
 import { expectSizes, repeated, toNested } from "./arrays.ts";
 import type { Nested } from "./arrays.ts";
@@ -12,6 +13,7 @@ import { arrayRows } from "./rows.ts";
 import type { Rows } from "./rows.ts";
 import { drawIndex, isFree, optionsOfParts, readWeights } from "./sampling.ts";
 import type { SampleOptions } from "./sampling.ts";
+import { expectSpaceOptions } from "./space-options.ts";
 import { Space } from "./space.ts";
 import type { FlatBounds, FlatRow } from "./space.ts";
 import type { SpaceJson } from "./space-json.ts";
@@ -38,8 +40,13 @@ export class MultiDiscrete extends Space<Int32Array> {
   override readonly flat: FlatRow;
 
   /** @throws ConfigError unless every entry of `nvec` is a positive integer and all values are int32. */
-  constructor(nvec: ArrayLike<number>, { start = 0, shape, rng }: MultiDiscreteOptions = {}) {
+  constructor(nvec: ArrayLike<number>, options: MultiDiscreteOptions = {}) {
+    expectSpaceOptions(options, ["start", "shape", "rng"], "MultiDiscrete");
+    const { start = 0, shape, rng } = options;
     super(rng);
+    if (!Array.isArray(nvec) && !ArrayBuffer.isView(nvec)) {
+      throw new ConfigError(`MultiDiscrete: nvec must be a list of numbers, got ${describe(nvec)}`);
+    }
     this.shape = expectSizes(shape ?? [nvec.length], "MultiDiscrete");
     expectLength(nvec.length, sizeOf(this.shape), "nvec");
     const starts = typeof start === "number" ? Array.from(nvec, () => start) : Array.from(start);

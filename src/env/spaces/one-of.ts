@@ -7,6 +7,7 @@ import { optionsOfParts } from "./sampling.ts";
 import type { SampleOptions } from "./sampling.ts";
 import { planParts } from "./seeds.ts";
 import type { Seed, SeedPlan } from "./seeds.ts";
+import { expectSpaceOptions } from "./space-options.ts";
 import { Space } from "./space.ts";
 import type { FlatBounds, FlatRow } from "./space.ts";
 import type { SpaceJson } from "./space-json.ts";
@@ -29,8 +30,9 @@ export class OneOf<const T extends readonly unknown[]> extends Space<OneOfValue<
   readonly #parts: readonly Space<unknown>[];
 
   /** @throws ConfigError for no space at all, and for what is no space. */
-  constructor(spaces: SpacesOf<T>, { rng }: { readonly rng?: Rng } = {}) {
-    super(rng);
+  constructor(spaces: SpacesOf<T>, options: { readonly rng?: Rng } = {}) {
+    expectSpaceOptions(options, ["rng"], "OneOf");
+    super(options.rng);
     this.#parts = expectSpaces(spaces, "OneOf");
     this.spaces = spaces;
     this.flat = longestRow(this.#parts);

@@ -1,4 +1,5 @@
 import { ConfigError } from "../../core/errors.ts";
+import { isRecord } from "../../core/record.ts";
 import type { Rng } from "../../core/rng.ts";
 
 /** Numbers that steer a draw, nested as the space is; null leaves a part free. */
@@ -115,10 +116,6 @@ function recordOf(
   throw new ConfigError(
     `${where}: a mask or a probability must be a record of ${keys.join(", ")}, got ${JSON.stringify(weights)}`,
   );
-}
-
-function isRecord(weights: Weights): weights is { readonly [part: string]: Weights } {
-  return typeof weights === "object" && weights !== null && !Array.isArray(weights) && !ArrayBuffer.isView(weights);
 }
 
 function sumOf(weights: readonly number[]): number {

@@ -1,4 +1,5 @@
 import { ConfigError } from "../../core/errors.ts";
+import { isRecord } from "../../core/record.ts";
 import { entropySeed, seededRng } from "../seeding.ts";
 
 /** A non-negative integer; or, for a space made of others, one seed per part, nested as the space is. */
@@ -64,8 +65,4 @@ function seedsOfKeys(seed: Readonly<Record<string, Seed>>, keys: readonly string
 
 function isList(seed: Seed): seed is readonly Seed[] {
   return Array.isArray(seed);
-}
-
-function isRecord(seed: Seed | undefined): seed is { readonly [part: string]: Seed } {
-  return typeof seed === "object" && seed !== null && !isList(seed);
 }

@@ -8,6 +8,7 @@ import { optionsOfParts } from "./sampling.ts";
 import type { SampleOptions, Weights } from "./sampling.ts";
 import { planParts } from "./seeds.ts";
 import type { Seed, SeedPlan } from "./seeds.ts";
+import { expectSpaceOptions } from "./space-options.ts";
 import { Space } from "./space.ts";
 import type { SpaceJson } from "./space-json.ts";
 import { listBatch } from "./tuple.ts";
@@ -31,10 +32,11 @@ export class Sequence<T, S extends boolean = false> extends Space<SequenceOf<T, 
   readonly stack: boolean;
 
   /** @throws ConfigError for what is no space. */
-  constructor(space: Space<T>, { stack, rng }: { readonly stack?: S; readonly rng?: Rng } = {}) {
-    super(rng);
+  constructor(space: Space<T>, options: { readonly stack?: S; readonly rng?: Rng } = {}) {
+    expectSpaceOptions(options, ["stack", "rng"], "Sequence");
+    super(options.rng);
     this.space = expectSpace(space, "Sequence");
-    this.stack = stack ?? false;
+    this.stack = options.stack ?? false;
   }
 
   override planSeed(seed?: Seed): SeedPlan {

@@ -2,13 +2,16 @@ import { z } from "zod";
 
 import { ConfigError, ShapeError } from "../../core/errors.ts";
 import { Rng } from "../../core/rng.ts";
-import { entropySeed, seededRng } from "../seeding.ts";
+import { expectKnownKeys } from "../known-keys.ts";
+import { entropySeed, expectRng, seededRng } from "../seeding.ts";
 import type { NumericType } from "./arrays.ts";
 import { LIST_ROWS } from "./rows.ts";
 import type { Rows } from "./rows.ts";
 import type { SampleOptions } from "./sampling.ts";
 import type { Seed, SeedPlan } from "./seeds.ts";
 import type { SpaceJson } from "./space-json.ts";
+
+const SAMPLE_KEYS = ["mask", "probability"];
 
 /** A value as one row of numbers: how many, and their dtype. */
 export type FlatRow = { readonly size: number; readonly dtype: NumericType };
@@ -32,12 +35,14 @@ export abstract class Space<T> {
   readonly rows: Rows = LIST_ROWS;
   /** Flat values; null where values vary in size. */
   readonly flat: FlatRow | null = null;
+  /** The options of `sample`. */
+  protected readonly sampleKeys: readonly string[] = SAMPLE_KEYS;
   #rng: Rng | undefined;
   #schema: z.ZodType<T> | undefined;
 
   /** `rng`: the random stream, by reference; seed 0 when there is none. */
   constructor(rng?: Rng) {
-    this.#rng = rng;
+    this.#rng = rng && expectRng(rng);
   }
 
   /** Whether `value` is a member; false, never an error, for any other value. */
@@ -89,7 +94,9 @@ export abstract class Space<T> {
   }
 
   /** A random member, in memory of its own. @throws ConfigError for options that do not fit the space. */
-  sample(options: SampleOptions = {}): T {
+  sample(options?: SampleOptions): T {
+    if (options === undefined) return this.sampler({})();
+    expectKnownKeys(options, this.sampleKeys, `${this.constructor.name}.sample`);
     return this.sampler(options)();
   }
 

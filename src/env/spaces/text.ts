@@ -4,6 +4,7 @@ import { ConfigError, ShapeError } from "../../core/errors.ts";
 import type { Rng } from "../../core/rng.ts";
 import { drawIndex, optionsOfParts, readWeights } from "./sampling.ts";
 import type { SampleOptions, Weights } from "./sampling.ts";
+import { expectSpaceOptions } from "./space-options.ts";
 import { Space } from "./space.ts";
 import type { FlatBounds, FlatRow } from "./space.ts";
 import type { SpaceJson } from "./space-json.ts";
@@ -36,7 +37,9 @@ export class Text extends Space<string> {
   readonly #places: ReadonlyMap<string, number>;
 
   /** @throws ConfigError for lengths that are no range, and a charset that is empty or has no single characters. */
-  constructor(maxLength: number, { minLength = 1, charset = ALPHANUMERIC, rng }: TextOptions = {}) {
+  constructor(maxLength: number, options: TextOptions = {}) {
+    expectSpaceOptions(options, ["minLength", "charset", "rng"], "Text");
+    const { minLength = 1, charset = ALPHANUMERIC, rng } = options;
     super(rng);
     const isRange = Number.isSafeInteger(minLength) && Number.isSafeInteger(maxLength) && maxLength > 0;
     if (!isRange || minLength < 0 || minLength > maxLength) {

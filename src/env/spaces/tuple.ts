@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { ConfigError } from "../../core/errors.ts";
+import { describe } from "../describe.ts";
 import { expectCount } from "./arrays.ts";
 import { joinBounds, joinRows, readParts, writeParts } from "./flat-parts.ts";
 import { partRows } from "./rows.ts";
@@ -103,6 +104,7 @@ export class TupleSpace<const T extends readonly unknown[]> extends Space<T> {
 
 /** The spaces that were given. @throws ConfigError for none, and for what is no space. */
 export function expectSpaces(spaces: readonly unknown[], where: string): readonly Space<unknown>[] {
+  if (!Array.isArray(spaces)) throw new ConfigError(`${where}: spaces must be a list, got ${describe(spaces)}`);
   if (spaces.length === 0) throw new ConfigError(`${where}: at least one space is needed, got none`);
   return spaces.map((space) => {
     if (space instanceof Space) return space;

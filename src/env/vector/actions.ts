@@ -1,5 +1,5 @@
 import { InvalidActionError } from "../../core/errors.ts";
-import { describeAll, shorten } from "../describe.ts";
+import { describe, describeAll, shorten } from "../describe.ts";
 import { concatenate, iterate } from "../spaces/batching.ts";
 import type { BatchOf } from "../spaces/rows.ts";
 import type { Space } from "../spaces/space.ts";
@@ -32,12 +32,21 @@ function isActionList<Act>(
   { numEnvs, singleActionSpace }: ActionSpaces<Act>,
   actions: unknown,
 ): actions is readonly Act[] {
-  return (
-    Array.isArray(actions) && actions.length === numEnvs && actions.every((one) => singleActionSpace.contains(one))
-  );
+  if (!Array.isArray(actions) || actions.length !== numEnvs) return false;
+  // Not `every`, which passes over holes.
+  for (let row = 0; row < numEnvs; row++) if (!singleActionSpace.contains(actions[row])) return false;
+  return true;
 }
 
 function refusal<Act>({ numEnvs, singleActionSpace }: ActionSpaces<Act>, actions: unknown): InvalidActionError {
   const rule = `${numEnvs} members of ${shorten(JSON.stringify(singleActionSpace))}, in a list or as their batch`;
-  return new InvalidActionError(`step: actions must be ${rule}, got ${describeAll(actions)}`);
+  const isSingle = singleActionSpace.contains(actions);
+  const remedy = isSingle ? ` - pass an array of ${numEnvs}${numEnvs === 1 ? `: [${describe(actions)}]` : ""}` : "";
+  return new InvalidActionError(`step: actions must be ${rule}, got ${describeAll(actions)}${remedy}`);
+}
+
+/** What refuses the action of a single environment. */
+export function invalidAction(space: Space<unknown>, action: unknown): InvalidActionError {
+  const members = shorten(JSON.stringify(space));
+  return new InvalidActionError(`step: the action must be a member of ${members}, got ${describe(action)}`);
 }

@@ -61,9 +61,10 @@ export type StepWork<M extends Mode> = (
  * What all vector environments share: which rows start when, seeds and masks, batches of infos, and refusing misuse
  * before anything changes. A subclass says how rows begin, how they go on, and how they look.
  */
-export abstract class BaseVectorEnv<Obs, Act, M extends Mode>
-  implements VectorEnv<BatchOf<Obs>, ActionsOf<Act>, EnvInfo, M>, Disposable
+export abstract class BaseVectorEnv<Obs, Act, M extends Mode, Info = EnvInfo>
+  implements VectorEnv<BatchOf<Obs>, ActionsOf<Act>, Info, M>, Disposable
 {
+  abstract readonly mode: M;
   readonly numEnvs: number;
   readonly metadata: VectorMetadata;
   readonly renderMode: RenderMode;
@@ -72,7 +73,8 @@ export abstract class BaseVectorEnv<Obs, Act, M extends Mode>
   readonly actionSpace: Space<BatchOf<Act>>;
   readonly singleObservationSpace: Space<Obs>;
   readonly singleActionSpace: Space<Act>;
-  readonly #episodes: Episodes;
+  /** Where each row stands; a subclass that restores states writes it. */
+  protected readonly episodes: Episodes;
   #isHalfway = false;
   #isClosed = false;
 
@@ -84,7 +86,7 @@ export abstract class BaseVectorEnv<Obs, Act, M extends Mode>
     this.singleActionSpace = template.actionSpace;
     this.observationSpace = template.batchedObservationSpace ?? batchSpace(template.observationSpace, numEnvs);
     this.actionSpace = batchSpace(template.actionSpace, numEnvs);
-    this.#episodes = new Episodes(numEnvs, autoresetMode, maxEpisodeSteps ?? Infinity);
+    this.episodes = new Episodes(numEnvs, autoresetMode, maxEpisodeSteps ?? Infinity);
   }
 
   /** Puts rows at the start of an episode. Returns an info for each of them, or none at all. */
@@ -94,7 +96,7 @@ export abstract class BaseVectorEnv<Obs, Act, M extends Mode>
   protected abstract prepareStep(actions: ActionsOf<Act>): StepWork<M>;
 
   /** The current observations. */
-  protected abstract observe(): BatchOf<Obs>;
+  protected abstract observe(): Reply<BatchOf<Obs>, M>;
 
   /** The current states as the render mode shows them. */
   protected abstract draw(): Reply<RenderFrame, M>;
@@ -102,9 +104,12 @@ export abstract class BaseVectorEnv<Obs, Act, M extends Mode>
   /** Frees what the rows hold. Called once. */
   protected free(): void {}
 
-  /** Runs a call. Those that answer with promises wait for the calls before them. */
-  protected inTurn<T>(work: () => Reply<T, M>): Reply<T, M> {
-    return work();
+  /**
+   * Runs a call: `prepare` now, which reads what the caller gave and may write over, then `work` with what it returns.
+   * Calls that answer with promises wait between the two for the calls before them.
+   */
+  protected inTurn<P, T>(prepare: () => P, work: (prepared: P) => Reply<T, M>): Reply<T, M> {
+    return work(prepare());
   }
 
   get unwrapped(): this {
@@ -121,16 +126,21 @@ export abstract class BaseVectorEnv<Obs, Act, M extends Mode>
    * @throws ConfigError for seeds or a mask that do not fit; ResetNeededError for a mask while a row without its flag has
    * not begun an episode. Nothing has changed then.
    */
-  reset(args: VectorResetArgs = {}): Reply<ResetResult<BatchOf<Obs>, EnvInfo>, M> {
-    return this.inTurn(() => {
-      this.expectOpen("reset");
-      const plan = planReset(args, this.numEnvs);
-      this.#episodes.expectStarted("reset", plan.rows);
-      return andThen<readonly unknown[], ResetResult<BatchOf<Obs>, EnvInfo>, M>(this.startRows(plan), (infos) => {
-        this.#episodes.start(plan.rows);
-        return [this.observe(), batchInfos(this.#spread(plan.rows, infos))];
-      });
-    });
+  reset(args: VectorResetArgs = {}): Reply<ResetResult<BatchOf<Obs>, Info>, M> {
+    return this.inTurn(
+      () => this.planReset(args),
+      (plan) => {
+        this.expectOpen("reset");
+        this.episodes.expectStarted("reset", plan.rows);
+        return andThen<readonly unknown[], ResetResult<BatchOf<Obs>, Info>, M>(this.startRows(plan), (infos) => {
+          this.episodes.start(plan.rows);
+          return andThen<BatchOf<Obs>, ResetResult<BatchOf<Obs>, Info>, M>(this.observe(), (obs) => [
+            obs,
+            this.#told(this.#spread(plan.rows, infos)),
+          ]);
+        });
+      },
+    );
   }
 
   /**
@@ -138,25 +148,29 @@ export abstract class BaseVectorEnv<Obs, Act, M extends Mode>
    * @throws InvalidActionError unless there is one member of the action space per row; ResetNeededError when a row has
    * not begun an episode, or has ended and autoreset is off. Nothing has changed then.
    */
-  step(actions: ActionsOf<Act>): Reply<VectorStepResult<BatchOf<Obs>, EnvInfo>, M> {
-    return this.inTurn(() => {
-      this.expectOpen("step");
-      const work = this.prepareStep(actions);
-      const restarting = this.#episodes.beginStep();
-      const outcome = emptyOutcome(this.numEnvs);
-      this.#isHalfway = true;
-      return andThen<readonly unknown[], VectorStepResult<BatchOf<Obs>, EnvInfo>, M>(
-        work(restarting, outcome),
-        (infos) => this.#endStep(outcome, infos),
-      );
-    });
+  step(actions: ActionsOf<Act>): Reply<VectorStepResult<BatchOf<Obs>, Info>, M> {
+    return this.inTurn(
+      () => {
+        this.#expectNotClosed("step");
+        return this.prepareStep(actions);
+      },
+      (work) => {
+        this.expectOpen("step");
+        const restarting = this.episodes.beginStep();
+        const outcome = emptyOutcome(this.numEnvs);
+        this.#isHalfway = true;
+        return andThen<readonly unknown[], VectorStepResult<BatchOf<Obs>, Info>, M>(
+          work(restarting, outcome),
+          (infos) => this.#endStep(outcome, infos),
+        );
+      },
+    );
   }
 
   /** What the rows show, one behind the other; null without a render mode. */
   render(): Reply<RenderFrame, M> {
-    return this.inTurn(() => {
-      this.expectOpen("render");
-      this.#episodes.expectStarted("render");
+    return this.whenOpen("render", () => {
+      this.episodes.expectStarted("render");
       return this.draw();
     });
   }
@@ -176,47 +190,82 @@ export abstract class BaseVectorEnv<Obs, Act, M extends Mode>
     return `${this.constructor.name}(${this.spec?.id ?? "instance"}, numEnvs=${this.numEnvs})`;
   }
 
-  /** @throws ClosedError after `close`. */
+  /** Reads what `reset` was given. @throws ConfigError for what breaks a rule. */
+  protected planReset(args: VectorResetArgs): ResetPlan {
+    return planReset(args, this.numEnvs);
+  }
+
+  /** Runs a call that reads nothing of the caller's. @throws ClosedError after `close`. */
+  protected whenOpen<T>(where: string, work: () => Reply<T, M>): Reply<T, M> {
+    return this.inTurn(
+      () => undefined,
+      () => {
+        this.expectOpen(where);
+        return work();
+      },
+    );
+  }
+
+  /** Before a call changes anything, in its turn. @throws ClosedError after `close`. */
   protected expectOpen(where: string): void {
-    if (this.#isClosed) throw new ClosedError(`${where}: the environment is closed - make a new one`);
+    this.#expectNotClosed(where);
     // A step that threw half-way leaves rows where nobody knows.
-    if (this.#isHalfway) this.#episodes.abandon();
+    if (this.#isHalfway) this.episodes.abandon();
     this.#isHalfway = false;
   }
 
+  #expectNotClosed(where: string): void {
+    if (this.#isClosed) throw new ClosedError(`${where}: the environment is closed - make a new one`);
+  }
+
   /** Counts the step, and starts the rows that start within the step that ended them. */
-  #endStep(outcome: BatchOutcome, infos: readonly unknown[]): Reply<VectorStepResult<BatchOf<Obs>, EnvInfo>, M>;
+  #endStep(outcome: BatchOutcome, infos: readonly unknown[]): Reply<VectorStepResult<BatchOf<Obs>, Info>, M>;
   #endStep(outcome: BatchOutcome, infos: readonly unknown[]): unknown {
-    this.#episodes.advance(outcome.terminated, outcome.truncated);
-    const ended = this.#episodes.endStep();
-    if (ended.length === 0) return this.#finish(outcome, batchInfos(infos));
-    const final = this.#finalInfo(ended, infos);
-    const plan = { rows: ended, seeds: [], options: {} };
-    return andThen<readonly unknown[], VectorStepResult<BatchOf<Obs>, EnvInfo>, M>(this.startRows(plan), (begun) => {
-      this.#episodes.start(ended);
-      const started = this.#spread(ended, begun);
-      const current = infos.map((info, row) => (ended.includes(row) ? started[row] : info));
-      return this.#finish(outcome, { ...batchInfos(current), ...final });
+    this.episodes.advance(outcome.terminated, outcome.truncated);
+    const ended = this.episodes.endStep();
+    return andThen<BatchOf<Obs>, unknown, M>(this.observe(), (obs) => {
+      if (ended.length === 0) return this.#finish(outcome, obs, this.#told(infos));
+      const final = this.#finalInfo(ended, obs, infos);
+      return andThen<readonly unknown[], unknown, M>(
+        this.startRows({ rows: ended, seeds: [], options: {} }),
+        (begun) => {
+          this.episodes.start(ended);
+          const started = this.#spread(ended, begun);
+          const current = infos.map((info, row) => (ended.includes(row) ? started[row] : info));
+          return andThen<BatchOf<Obs>, unknown, M>(this.observe(), (first) =>
+            this.#finish(outcome, first, this.#told(current, final)),
+          );
+        },
+      );
     });
   }
 
-  #finish({ rewards, terminated, truncated }: BatchOutcome, info: EnvInfo): VectorStepResult<BatchOf<Obs>, EnvInfo> {
-    const obs = this.observe();
+  #finish(
+    { rewards, terminated, truncated }: BatchOutcome,
+    obs: BatchOf<Obs>,
+    info: Info,
+  ): VectorStepResult<BatchOf<Obs>, Info> {
     this.#isHalfway = false;
     return [obs, rewards, terminated, truncated, info];
   }
 
   /** What the rows that ended showed and told last. */
-  #finalInfo(ended: readonly number[], infos: readonly unknown[]): EnvInfo {
+  #finalInfo(ended: readonly number[], obs: BatchOf<Obs>, infos: readonly unknown[]): EnvInfo {
     const flags = new Uint8Array(this.numEnvs);
     for (const row of ended) flags[row] = 1;
-    const last = iterate(this.singleObservationSpace, this.observe());
+    const last = iterate(this.singleObservationSpace, obs);
     return {
-      final_obs: last.map((obs, row) => (flags[row] === 1 ? obs : null)),
+      final_obs: last.map((one, row) => (flags[row] === 1 ? one : null)),
       _final_obs: flags,
       final_info: batchInfos(infos.map((info, row) => (flags[row] === 1 ? info : null))),
       _final_info: flags.slice(),
     };
+  }
+
+  /** The info of the batch. */
+  #told(infos: readonly unknown[], final?: EnvInfo): Info;
+  #told(infos: readonly unknown[], final: EnvInfo = {}): unknown {
+    return { ...batchInfos(infos), ...final };
   }
 
   /** Infos of some rows at their places in the batch; none for none. */

@@ -1,7 +1,7 @@
+import { isPlainRecord } from "../../core/record.ts";
 import type { EnvInfo } from "../env.ts";
 import { ARRAYS } from "../spaces/arrays.ts";
 import type { NumericArray } from "../spaces/arrays.ts";
-import { isRecord } from "./batch.ts";
 
 const ARRAY_CLASSES: readonly (new (length: number) => NumericArray)[] = Object.values(ARRAYS);
 
@@ -15,7 +15,7 @@ const ARRAY_CLASSES: readonly (new (length: number) => NumericArray)[] = Object.
  */
 export function batchInfos(infos: readonly unknown[]): EnvInfo {
   if (infos.length === 0) return {};
-  const records = infos.map((info) => (isRecord(info) ? info : {}));
+  const records = infos.map((info) => (isPlainRecord(info) ? info : {}));
   return Object.fromEntries(
     [...new Set(records.flatMap(Object.keys))].flatMap((key) => {
       const values = records.map((record) => (Object.hasOwn(record, key) ? record[key] : undefined));
@@ -33,7 +33,7 @@ function batchOf(values: readonly unknown[]): unknown {
   if (present.every((value) => typeof value === "number"))
     return Float64Array.from(values, (value) => Number(value ?? 0));
   if (present.every((value) => typeof value === "boolean")) return Uint8Array.from(values, Number);
-  if (present.every(isRecord)) return batchInfos(values);
+  if (present.every(isPlainRecord)) return batchInfos(values);
   return stack(values, present) ?? values.map((value) => value ?? null);
 }
 

@@ -1,3 +1,4 @@
+import { isPlainRecord } from "../../core/record.ts";
 import { ARRAYS } from "../spaces/arrays.ts";
 import type { NumericArray } from "../spaces/arrays.ts";
 import { batchDifferingSpaces } from "../spaces/batch-differing.ts";
@@ -29,15 +30,8 @@ export function copyBatch<B>(batch: B): B;
 export function copyBatch(batch: unknown): unknown {
   if (isNumericArray(batch)) return batch.slice();
   if (Array.isArray(batch)) return batch.map((part: unknown) => copyBatch(part));
-  if (!isRecord(batch)) return batch;
+  if (!isPlainRecord(batch)) return batch;
   return Object.fromEntries(Object.entries(batch).map(([key, part]) => [key, copyBatch(part)]));
-}
-
-/** Whether a value is a plain object. */
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }
 
 function isNumericArray(value: unknown): value is NumericArray {

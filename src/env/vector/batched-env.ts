@@ -34,6 +34,7 @@ type Stream = { readonly rng: Rng; readonly seed: number };
  * play the same episodes for the same seeds.
  */
 export abstract class BatchedEnv<Obs, Act> extends BaseVectorEnv<Obs, Act, "sync"> {
+  readonly mode = "sync";
   readonly #streams: (Stream | undefined)[] = [];
   /** The rows that the current step starts anew, flags [B]. */
   readonly #idle: Uint8Array;

@@ -3,9 +3,14 @@ import type { z } from "zod";
 import { parseOptions } from "../../core/options.ts";
 import type { Env } from "../env.ts";
 import type { Mode } from "../reply.ts";
+import { expectFactories } from "./expect-factories.ts";
 import { commonTemplate } from "./row-template.ts";
 import { answer, obey } from "./row-command.ts";
 import type { RowCommand, RowOutcome, RowQuestion } from "./row-command.ts";
+import { actionList } from "./actions.ts";
+import type { ActionsOf } from "./actions.ts";
+import type { StepWork } from "./base-vector-env.ts";
+import { copyBatch } from "./batch.ts";
 import { RowVectorConfig, RowVectorEnv } from "./row-vector-env.ts";
 import { settleAll, Turns } from "./turns.ts";
 
@@ -20,6 +25,7 @@ type AnyModeEnv<Obs, Act> = Env<Obs, Act, unknown, Mode>;
  * and waits for all. Calls run in the order in which they were made.
  */
 export class ConcurrentVectorEnv<Obs, Act> extends RowVectorEnv<Obs, Act, "async"> implements AsyncDisposable {
+  readonly mode = "async";
   readonly envs: readonly AnyModeEnv<Obs, Act>[];
   readonly #turns = new Turns();
 
@@ -37,7 +43,7 @@ export class ConcurrentVectorEnv<Obs, Act> extends RowVectorEnv<Obs, Act, "async
     options: ConcurrentVectorOptions = {},
   ): Promise<ConcurrentVectorEnv<Obs, Act>> {
     const config = parseOptions(RowVectorConfig, options, "ConcurrentVectorEnv");
-    const made = factories.map(async (factory) => factory());
+    const made = expectFactories(factories, "ConcurrentVectorEnv").map(async (factory) => factory());
     try {
       return new ConcurrentVectorEnv(await settleAll(made), config);
     } catch (error) {
@@ -64,7 +70,13 @@ export class ConcurrentVectorEnv<Obs, Act> extends RowVectorEnv<Obs, Act, "async
     for (const env of this.envs) env.close();
   }
 
-  protected override inTurn<T>(work: () => Promise<T>): Promise<T> {
-    return this.#turns.run(work);
+  /** The actions are ours: the caller may write over theirs while the step waits. */
+  protected override prepareStep(actions: ActionsOf<Act>): StepWork<"async"> {
+    return super.prepareStep(copyBatch(actionList(this, actions)));
+  }
+
+  protected override async inTurn<P, T>(prepare: () => P, work: (prepared: P) => Promise<T>): Promise<T> {
+    const prepared = prepare();
+    return this.#turns.run(() => work(prepared));
   }
 }

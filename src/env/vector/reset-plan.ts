@@ -1,6 +1,7 @@
 import { ConfigError } from "../../core/errors.ts";
 import { describe, describeAll } from "../describe.ts";
 import type { VectorResetArgs } from "../env.ts";
+import { expectResetArgs } from "../reset-args.ts";
 
 /** A reset as asked for: the rows, in order, a seed for every row of the batch, and what goes to the environments. */
 export type ResetPlan = {
@@ -11,10 +12,12 @@ export type ResetPlan = {
 
 /**
  * Reads what a vector environment's `reset` was given, which stays as it is.
- * @throws ConfigError for seeds or an `options.reset_mask` that do not fit the batch.
+ * @throws ConfigError for unknown arguments, and for seeds or an `options.reset_mask` that do not fit the batch.
  */
-export function planReset({ seed, options = {} }: VectorResetArgs, numEnvs: number): ResetPlan {
+export function planReset(args: VectorResetArgs, numEnvs: number): ResetPlan {
+  const { seed, options = {} } = expectResetArgs(args);
   const { reset_mask: mask, ...rest } = options;
+  if ("resetMask" in rest) throw new ConfigError("reset: options got resetMask - did you mean reset_mask?");
   return { rows: maskedRows(mask, numEnvs), seeds: seedPerRow(seed, numEnvs), options: rest };
 }
 
@@ -34,7 +37,7 @@ export function maskedRows(mask: unknown, numEnvs: number): number[] {
 export function seedPerRow(seed: unknown, numEnvs: number): readonly (number | null)[] {
   const rows = Array.from({ length: numEnvs }, (_, row) => row);
   if (seed === undefined) return rows.map(() => null);
-  if (isSeed(seed)) return rows.map((row) => seed + row);
+  if (isSeed(seed) && seed <= Number.MAX_SAFE_INTEGER - numEnvs + 1) return rows.map((row) => seed + row);
   if (Array.isArray(seed) && seed.length === numEnvs) {
     const seeds: readonly unknown[] = seed;
     return seeds.map((own, row) => (own === null ? null : expectSeed(own, `seed[${row}]`)));

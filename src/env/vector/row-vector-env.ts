@@ -62,10 +62,7 @@ export abstract class RowVectorEnv<Obs, Act, M extends Mode> extends BaseVectorE
    * @throws ConfigError when an environment, with its wrappers, has no such attribute.
    */
   call(name: string, ...args: readonly unknown[]): Reply<readonly unknown[], M> {
-    return this.inTurn(() => {
-      this.expectOpen("call");
-      return this.#askAll(name, args);
-    });
+    return this.whenOpen("call", () => this.#askAll(name, args));
   }
 
   /** An attribute's value in each environment. */
@@ -78,8 +75,7 @@ export abstract class RowVectorEnv<Obs, Act, M extends Mode> extends BaseVectorE
    * @throws ConfigError for a list of another length, or an attribute that cannot be set.
    */
   setAttr(name: string, value: unknown): Reply<void, M> {
-    return this.inTurn(() => {
-      this.expectOpen("setAttr");
+    return this.whenOpen("setAttr", () => {
       const values: readonly unknown[] = Array.isArray(value) ? value : new Array(this.numEnvs).fill(value);
       if (values.length !== this.numEnvs) {
         throw new ConfigError(`setAttr: a list must have ${this.numEnvs} values, one per row, got ${values.length}`);
@@ -109,7 +105,9 @@ export abstract class RowVectorEnv<Obs, Act, M extends Mode> extends BaseVectorE
     };
   }
 
-  protected observe(): BatchOf<Obs> {
+  /** At once in either mode, which `andThen` takes as well. */
+  protected observe(): Reply<BatchOf<Obs>, M>;
+  protected observe(): unknown {
     return this.#copies ? copyBatch(this.#batch) : this.#batch;
   }
 

@@ -2,6 +2,7 @@ import type { z } from "zod";
 
 import { parseOptions } from "../../core/options.ts";
 import type { Env } from "../env.ts";
+import { expectFactories } from "./expect-factories.ts";
 import { commonTemplate } from "./row-template.ts";
 import type { ObservationMode } from "./row-template.ts";
 import { answer, obey } from "./row-command.ts";
@@ -16,6 +17,7 @@ export type SyncVectorOptions = z.input<typeof RowVectorConfig>;
  * alone.
  */
 export class SyncVectorEnv<Obs, Act> extends RowVectorEnv<Obs, Act, "sync"> {
+  readonly mode = "sync";
   readonly envs: readonly Env<Obs, Act, unknown>[];
 
   /**
@@ -51,7 +53,7 @@ export class SyncVectorEnv<Obs, Act> extends RowVectorEnv<Obs, Act, "sync"> {
 function makeAll<Obs, Act>(factories: readonly (() => Env<Obs, Act, unknown>)[], mode: ObservationMode) {
   const envs: Env<Obs, Act, unknown>[] = [];
   try {
-    for (const factory of factories) envs.push(factory());
+    for (const factory of expectFactories(factories, "SyncVectorEnv")) envs.push(factory());
     return { envs, template: commonTemplate(envs, mode) };
   } catch (error) {
     for (const env of envs) env.close();

@@ -1,8 +1,10 @@
 import { z } from "zod";
 
-import { WorkerError } from "../../core/errors.ts";
+import { ConfigError, WorkerError } from "../../core/errors.ts";
 import { parseOptions } from "../../core/options.ts";
+import { isRecord } from "../../core/record.ts";
 import { WorkerClient, workerScript } from "../../core/worker-client.ts";
+import { describe } from "../describe.ts";
 import { createSharedBatch } from "../spaces/batching.ts";
 import type { BatchOf } from "../spaces/rows.ts";
 import { commonTemplate, templateOfTexts } from "./row-template.ts";
@@ -10,6 +12,10 @@ import type { RowTemplate } from "./row-template.ts";
 import { openSource } from "./env-source.ts";
 import type { EnvSource } from "./env-source.ts";
 import type { RowCommand, RowOutcome, RowQuestion } from "./row-command.ts";
+import { actionList } from "./actions.ts";
+import type { ActionsOf } from "./actions.ts";
+import type { StepWork } from "./base-vector-env.ts";
+import { copyBatch } from "./batch.ts";
 import { RowVectorConfig, RowVectorEnv } from "./row-vector-env.ts";
 import { settleAll, Turns } from "./turns.ts";
 import type { EnvAnswer, EnvRequest, RowFailure } from "./worker-protocol.ts";
@@ -45,6 +51,7 @@ type Client = WorkerClient<EnvRequest, EnvAnswer>;
  * which they were made.
  */
 export class WorkerVectorEnv<Obs, Act> extends RowVectorEnv<Obs, Act, "async"> implements AsyncDisposable {
+  readonly mode = "async";
   /** The thread of each row; neighbours share one. */
   readonly #clients: readonly Client[];
   readonly #timeout: number | undefined;
@@ -77,6 +84,7 @@ export class WorkerVectorEnv<Obs, Act> extends RowVectorEnv<Obs, Act, "async"> i
     options: WorkerVectorOptions = {},
   ): Promise<WorkerVectorEnv<unknown, unknown>> {
     const config = parseOptions(WorkerVectorConfig, options, "WorkerVectorEnv");
+    expectSources(sources);
     const template = await readTemplate(sources);
     const batch = config.sharedMemory ? createSharedBatch(template.observationSpace, sources.length) : undefined;
     const clients = await startThreads(sources.length, config.numWorkers);
@@ -120,8 +128,14 @@ export class WorkerVectorEnv<Obs, Act> extends RowVectorEnv<Obs, Act, "async"> i
     );
   }
 
-  protected override inTurn<T>(work: () => Promise<T>): Promise<T> {
-    return this.#turns.run(work);
+  /** The actions are ours: the caller may write over theirs while the step waits. */
+  protected override prepareStep(actions: ActionsOf<Act>): StepWork<"async"> {
+    return super.prepareStep(copyBatch(actionList(this, actions)));
+  }
+
+  protected override async inTurn<P, T>(prepare: () => P, work: (prepared: P) => Promise<T>): Promise<T> {
+    const prepared = prepare();
+    return this.#turns.run(() => work(prepared));
   }
 
   #ask<T extends { readonly row: number }>(
@@ -191,6 +205,20 @@ async function startThreads(numEnvs: number, numWorkers: number | undefined): Pr
   return Array.from({ length: numEnvs }, (_, row) => Math.floor((row * numThreads) / numEnvs)).flatMap(
     (thread) => threads[thread] ?? [],
   );
+}
+
+/** @throws ConfigError unless each row has a module or a spec. */
+function expectSources(sources: unknown): void {
+  const wrong = Array.isArray(sources) ? sources.find((source) => !isSource(source)) : sources;
+  if (Array.isArray(sources) && wrong === undefined) return;
+  throw new ConfigError(
+    `WorkerVectorEnv: a list of { module, export } or { spec } is needed, got ${describe(wrong)} - functions cannot go ` +
+      "to another thread",
+  );
+}
+
+function isSource(source: unknown): boolean {
+  return isRecord(source) && ("spec" in source || (typeof source["module"] === "string" && "export" in source));
 }
 
 async function readTemplate([first]: readonly EnvSource[]): Promise<RowTemplate<unknown, unknown>> {

@@ -5,8 +5,7 @@ import type { Mode } from "../reply.ts";
 import type { WrapperSpec } from "../spec.ts";
 import { registerWrapper } from "../wrapper-registry.ts";
 import { clip, rescaleActions } from "./action-transforms.ts";
-import { boundsToJSON } from "./affine.ts";
-import { RescaleConfig } from "./box-observations.ts";
+import { RescaleConfig, rescaleToJSON } from "./box-observations.ts";
 import type { RescaleOptions } from "./box-observations.ts";
 import { TransformAction } from "./transform-action.ts";
 
@@ -50,8 +49,7 @@ export class RescaleAction<Obs, InnerAct, Info = EnvInfo, M extends Mode = "sync
   }
 
   override get wrapperSpec(): WrapperSpec {
-    const { min, max } = this.#config;
-    return { name: "RescaleAction", options: { min: boundsToJSON(min), max: boundsToJSON(max) } };
+    return { name: "RescaleAction", options: rescaleToJSON(this.#config) };
   }
 }
 

@@ -54,6 +54,11 @@ export const RescaleConfig = z.strictObject({
 /** What a user writes: the new bounds, for all elements or one per element. */
 export type RescaleOptions = z.input<typeof RescaleConfig>;
 
+/** The options as JSON. */
+export function rescaleToJSON({ min, max }: z.infer<typeof RescaleConfig>): RescaleOptions {
+  return { min: boundsToJSON(min), max: boundsToJSON(max) };
+}
+
 /**
  * Shows arrays moved linearly from their bounds to [min, max], as float32. A bound that is infinite must stay so;
  * elements with one finite bound are shifted, those with none left alone.
@@ -76,8 +81,7 @@ export class RescaleObservation<Act, Info = EnvInfo, M extends Mode = "sync"> ex
   }
 
   override get wrapperSpec(): WrapperSpec {
-    const { min, max } = this.#config;
-    return { name: "RescaleObservation", options: { min: boundsToJSON(min), max: boundsToJSON(max) } };
+    return { name: "RescaleObservation", options: rescaleToJSON(this.#config) };
   }
 }
 
@@ -86,8 +90,15 @@ registerWrapper(
   (env: Env<NumericArray, unknown, unknown, Mode>, options: RescaleOptions) => new RescaleObservation(env, options),
 );
 
+const DtypeObservationConfig = z.strictObject({ dtype: z.string().describe("that of the arrays to show") });
 /** What a user writes. */
 export type DtypeObservationOptions<D extends NumericType> = { readonly dtype: D };
+
+/** The dtype; whether there is one of this name is the space's to say. @throws ConfigError for other options. */
+export function readDtype<D extends NumericType>(options: DtypeObservationOptions<D>, where: string): D {
+  parseOptions(DtypeObservationConfig, options, where);
+  return options.dtype;
+}
 
 /** Shows the same numbers in another dtype, converted as typed arrays do: integers drop fractions and wrap. */
 export class DtypeObservation<
@@ -99,7 +110,8 @@ export class DtypeObservation<
   readonly #dtype: D;
 
   /** @throws ConfigError unless observations are arrays whose bounds fit the dtype. */
-  constructor(env: Env<NumericArray, Act, Info, M>, { dtype }: DtypeObservationOptions<D>) {
+  constructor(env: Env<NumericArray, Act, Info, M>, options: DtypeObservationOptions<D>) {
+    const dtype = readDtype(options, "DtypeObservation");
     const { apply, space } = toDtype(env.observationSpace, dtype);
     super(env, apply, space);
     this.#dtype = dtype;

@@ -1,10 +1,11 @@
 import { ShapeError } from "../../core/errors.ts";
-import type { EnvInfo, ResetResult, VectorEnv, VectorStepResult } from "../env.ts";
+import { isPlainRecord } from "../../core/record.ts";
+import type { EnvInfo, ResetResult, VectorEnv, VectorResetArgs, VectorStepResult } from "../env.ts";
 import { andThen } from "../reply.ts";
 import type { Mode, Reply } from "../reply.ts";
 import type { Space } from "../spaces/space.ts";
 import { VectorLayer } from "../vector-wrapper.ts";
-import type { BatchResetArgs } from "../vector-wrapper.ts";
+import { registerVectorWrapper } from "../wrapper-registry.ts";
 
 /** Turns the info of a batch into a list with one info per row: the inverse of how infos are batched. */
 export class DictInfoToList<Obs, Act, M extends Mode = "sync"> extends VectorLayer<
@@ -14,6 +15,11 @@ export class DictInfoToList<Obs, Act, M extends Mode = "sync"> extends VectorLay
   M,
   VectorEnv<Obs, Act, EnvInfo, M>
 > {
+  constructor(env: VectorEnv<Obs, Act, EnvInfo, M>) {
+    super(env);
+    this.record("DictInfoToList", {});
+  }
+
   get observationSpace(): Space<Obs> {
     return this.env.observationSpace;
   }
@@ -22,7 +28,7 @@ export class DictInfoToList<Obs, Act, M extends Mode = "sync"> extends VectorLay
     return this.env.actionSpace;
   }
 
-  reset(args?: BatchResetArgs): Reply<ResetResult<Obs, readonly EnvInfo[]>, M> {
+  reset(args?: VectorResetArgs): Reply<ResetResult<Obs, readonly EnvInfo[]>, M> {
     return andThen<ResetResult<Obs, EnvInfo>, ResetResult<Obs, readonly EnvInfo[]>, M>(
       this.env.reset(args),
       ([obs, info]) => [obs, listInfos(info, this.numEnvs)],
@@ -42,6 +48,8 @@ export class DictInfoToList<Obs, Act, M extends Mode = "sync"> extends VectorLay
     );
   }
 }
+
+registerVectorWrapper("DictInfoToList", (env: VectorEnv<unknown, unknown, EnvInfo, Mode>) => new DictInfoToList(env));
 
 /**
  * One info per row out of a batch's. A row has a key unless its flag in `_key` is 0; without flags every row has it. A
@@ -69,7 +77,7 @@ function has(info: EnvInfo, key: string, row: number, numEnvs: number): boolean 
 }
 
 function valueOf(values: unknown, key: string, row: number, numEnvs: number): unknown {
-  if (isRecord(values)) return listInfos(values, numEnvs)[row];
+  if (isPlainRecord(values)) return listInfos(values, numEnvs)[row];
   const size = isList(values) ? values.length / numEnvs : 0;
   if (!isList(values) || !Number.isInteger(size) || size === 0 || (Array.isArray(values) && size > 1)) {
     throw new ShapeError(`DictInfoToList: ${key} must hold one value for each of ${numEnvs} rows, got another length`);
@@ -83,8 +91,4 @@ type List = { readonly length: number; readonly [index: number]: unknown; slice(
 
 function isList(value: unknown): value is List {
   return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
-}
-
-function isRecord(value: unknown): value is EnvInfo {
-  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }

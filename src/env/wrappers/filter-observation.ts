@@ -9,7 +9,7 @@ import type { Space } from "../spaces/space.ts";
 import { TupleSpace } from "../spaces/tuple.ts";
 import type { WrapperSpec } from "../spec.ts";
 import type { BatchOf } from "../spaces/rows.ts";
-import { registerWrapper } from "../wrapper-registry.ts";
+import { registerVectorWrapper, registerWrapper } from "../wrapper-registry.ts";
 import type { Transform } from "./observation-transforms.ts";
 import { TransformObservation } from "./transform-observation.ts";
 import { VectorTransformObservation } from "./vector-transforms.ts";
@@ -61,11 +61,18 @@ export class VectorFilterObservation<
   M extends Mode = "sync",
 > extends VectorTransformObservation<Partial<Obs>, Obs, Act, Info, M> {
   constructor(env: VectorEnv<BatchOf<Obs>, Act, Info, M>, options: FilterObservationOptions) {
-    const { keys } = parseOptions(FilterObservationConfig, options, "VectorFilterObservation");
-    const { apply, space } = filter<Obs>(env.singleObservationSpace, keys);
+    const config = parseOptions(FilterObservationConfig, options, "VectorFilterObservation");
+    const { apply, space } = filter<Obs>(env.singleObservationSpace, config.keys);
     super(env, apply, space);
+    this.record("VectorFilterObservation", config);
   }
 }
+
+registerVectorWrapper(
+  "VectorFilterObservation",
+  (env: VectorEnv<Parts, unknown, unknown, Mode>, options: FilterObservationOptions) =>
+    new VectorFilterObservation(env, options),
+);
 
 type Keys = readonly (string | number)[];
 

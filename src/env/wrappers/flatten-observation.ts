@@ -4,7 +4,7 @@ import type { NumericArray } from "../spaces/arrays.ts";
 import { flatten, flattenSpace } from "../spaces/flatten.ts";
 import type { BatchOf } from "../spaces/rows.ts";
 import type { WrapperSpec } from "../spec.ts";
-import { registerWrapper } from "../wrapper-registry.ts";
+import { registerVectorWrapper, registerWrapper } from "../wrapper-registry.ts";
 import { TransformObservation } from "./transform-observation.ts";
 import { VectorTransformObservation } from "./vector-transforms.ts";
 
@@ -40,5 +40,8 @@ export class VectorFlattenObservation<
   constructor(env: VectorEnv<BatchOf<Obs>, Act, Info, M>) {
     const { singleObservationSpace: space } = env;
     super(env, (obs: Obs) => flatten(space, obs), flattenSpace(space));
+    this.record("VectorFlattenObservation", {});
   }
 }
+
+registerVectorWrapper("VectorFlattenObservation", (env) => new VectorFlattenObservation(env));

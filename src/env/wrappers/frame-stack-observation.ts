@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { ConfigError } from "../../core/errors.ts";
 import { parseOptions } from "../../core/options.ts";
+import { isRecord } from "../../core/record.ts";
 import type { Env, EnvInfo, ResetArgs, ResetResult, StepResult } from "../env.ts";
 import { andThen } from "../reply.ts";
 import type { Mode, Reply } from "../reply.ts";
@@ -15,7 +16,7 @@ import { EnvLayer } from "../wrapper.ts";
 import { zeroValue } from "./zero-value.ts";
 
 const FrameStackObservationConfig = z.strictObject({
-  stackSize: z.int().min(2).describe("how many of the latest observations are shown"),
+  stackSize: z.int().positive().describe("how many of the latest observations are shown"),
   paddingType: z.enum(["reset", "zero"]).default("reset").describe("what stands before an episode's first observation"),
 });
 /** What a user writes. `padding`, a member of the space, stands before an episode's first observation instead. */
@@ -39,11 +40,12 @@ export class FrameStackObservation<Obs, Act, Info = EnvInfo, M extends Mode = "s
   readonly #padding: { readonly obs: Obs } | null;
   #frames: readonly Obs[] = [];
 
-  /** @throws ConfigError for a stack of fewer than 2, or a padding outside the observation space. */
-  constructor(env: Env<Obs, Act, Info, M>, { padding, ...options }: FrameStackObservationOptions<Obs>) {
+  /** @throws ConfigError for a stack of none, or a padding outside the observation space. */
+  constructor(env: Env<Obs, Act, Info, M>, options: FrameStackObservationOptions<Obs>) {
     super(env);
     const space = env.observationSpace;
-    this.#config = parseOptions(FrameStackObservationConfig, options, "FrameStackObservation");
+    this.#config = parseOptions(FrameStackObservationConfig, withoutPadding(options), "FrameStackObservation");
+    const { padding } = options;
     if (padding !== undefined && !space.contains(padding)) {
       throw new ConfigError("FrameStackObservation: padding must be a member of the observation space");
     }
@@ -83,6 +85,13 @@ export class FrameStackObservation<Obs, Act, Info = EnvInfo, M extends Mode = "s
     if (this.#padding !== null) return this.#padding.obs;
     return this.#config.paddingType === "zero" ? zeroValue(this.env.observationSpace) : obs;
   }
+}
+
+/** Padding is of the environment's own type. What is no record stays as it is, to be refused. */
+function withoutPadding(options: FrameStackObservationOptions<unknown>): object {
+  if (!isRecord(options)) return options;
+  const { padding: _, ...rest } = options;
+  return rest;
 }
 
 registerWrapper(

@@ -64,6 +64,7 @@ export {
 } from "./vector-observations.ts";
 export { VectorRecordEpisodeStatistics } from "./vector-record-episode-statistics.ts";
 export { VectorRecordVideo } from "./vector-record-video.ts";
+export type { VectorRecordVideoOptions } from "./vector-record-video.ts";
 export { VectorTransformAction, VectorTransformObservation, VectorTransformReward } from "./vector-transforms.ts";
 export { cappedCubicVideoSchedule } from "./video-recorder.ts";
 export type { RecordVideoOptions } from "./video-recorder.ts";

@@ -15,7 +15,7 @@ export type NormalizeObservationOptions = z.input<typeof NormalizeObservationCon
 /** Counts observations and moves them to mean 0 and variance 1: what the single and the vector wrapper share. */
 export class ObservationNormalizer {
   /** Of single observations, float32 and unbounded. */
-  readonly space: Box<"float32">;
+  readonly space: Box;
   readonly rms: RunningMeanStd;
   readonly #epsilon: number;
 

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { ResetNeededError } from "../../core/errors.ts";
 import { parseOptions } from "../../core/options.ts";
 import type { Env, EnvInfo, RenderFrame, ResetArgs, ResetResult, StepResult } from "../env.ts";
-import { andThen } from "../reply.ts";
+import { andThen, attempt } from "../reply.ts";
 import type { Mode, Reply } from "../reply.ts";
 import type { EnvSpec } from "../spec.ts";
 import { Wrapper } from "../wrapper.ts";
@@ -43,15 +43,19 @@ export class OrderEnforcing<Obs, Act, Info = EnvInfo, M extends Mode = "sync"> e
 
   /** @throws ResetNeededError before the first reset. */
   override step(action: Act): Reply<StepResult<Obs, Info>, M> {
-    if (!this.#hasReset) throw new ResetNeededError("step: no episode has begun - call reset first");
+    if (!this.#hasReset) return this.#refuse("step");
     return this.env.step(action);
   }
 
   /** @throws ResetNeededError before the first reset, unless that is allowed. */
   override render(): Reply<RenderFrame, M> {
-    if (!this.#hasReset && !this.#rendersBeforeReset) {
-      throw new ResetNeededError("render: no episode has begun - call reset first");
-    }
+    if (!this.#hasReset && !this.#rendersBeforeReset) return this.#refuse("render");
     return this.env.render();
+  }
+
+  #refuse<T>(where: string): Reply<T, M> {
+    return attempt<T, M>(this.mode, () => {
+      throw new ResetNeededError(`${where}: no episode has begun - call reset first`);
+    });
   }
 }

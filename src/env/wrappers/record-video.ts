@@ -13,17 +13,15 @@ import type { RecordVideoOptions } from "./video-recorder.ts";
  */
 export class RecordVideo<Obs, Act, Info = EnvInfo, M extends Mode = "sync"> extends FrameWatcher<Obs, Act, Info, M> {
   readonly #recorder: VideoRecorder;
-  readonly #hasTriggers: boolean;
 
   /** @throws ConfigError unless the environment renders pixels, and for options that break their rules. */
   constructor(env: Env<Obs, Act, Info, M>, options: RecordVideoOptions) {
     super(env);
     this.#recorder = new VideoRecorder(options, env.metadata, "RecordVideo");
-    this.#hasTriggers = options.episodeTrigger !== undefined || options.stepTrigger !== undefined;
   }
 
   override get wrapperSpec(): WrapperSpec {
-    return { name: "RecordVideo", options: this.#hasTriggers ? null : this.#recorder.config };
+    return { name: "RecordVideo", options: this.#recorder.hasTriggers ? null : this.#recorder.config };
   }
 
   /** The files of all videos that ended so far, once they are written. Rejects when one could not be. */

@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { parseOptions } from "../../core/options.ts";
 import type { Env, EnvInfo } from "../env.ts";
+import { expectFunction } from "../layer.ts";
 import type { Mode } from "../reply.ts";
 import type { WrapperSpec } from "../spec.ts";
 import { registerWrapper } from "../wrapper-registry.ts";
@@ -18,6 +19,7 @@ export class TransformReward<Obs, Act, Info = EnvInfo, M extends Mode = "sync"> 
 
   constructor(env: Env<Obs, Act, Info, M>, func: (reward: number) => number) {
     super(env);
+    expectFunction(func, new.target.name);
     this.#func = func;
   }
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import { parseOptions } from "../../core/options.ts";
 import type { Env, EnvInfo, ResetArgs, ResetResult, StepResult } from "../env.ts";
-import { andThen } from "../reply.ts";
+import { andThen, attempt } from "../reply.ts";
 import type { Mode, Reply } from "../reply.ts";
 import type { WrapperSpec } from "../spec.ts";
 import { registerWrapper } from "../wrapper-registry.ts";
@@ -56,12 +56,14 @@ export class StickyAction<Obs, Act, Info = EnvInfo, M extends Mode = "sync"> ext
 
   /** @throws InvalidActionError for an action outside the space, even where the last one would stick. */
   override step(action: Act): Reply<StepResult<Obs, Info>, M> {
-    expectAction(this.actionSpace, action, "StickyAction");
-    const taken = this.#choose(action);
-    return andThen<StepResult<Obs, Info>, StepResult<Obs, Info>, M>(this.env.step(taken), (result) => {
-      this.#last = { action: taken };
-      if (result[2] || result[3]) this.#forget();
-      return result;
+    return attempt<StepResult<Obs, Info>, M>(this.mode, () => {
+      expectAction(this.actionSpace, action, "StickyAction");
+      const taken = this.#choose(action);
+      return andThen<StepResult<Obs, Info>, StepResult<Obs, Info>, M>(this.env.step(taken), (result) => {
+        this.#last = { action: taken };
+        if (result[2] || result[3]) this.#forget();
+        return result;
+      });
     });
   }
 

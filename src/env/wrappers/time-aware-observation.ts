@@ -94,7 +94,7 @@ registerWrapper(
   (env, options: TimeAwareObservationOptions) => new TimeAwareObservation(env, options),
 );
 
-function flatJoin(space: Space<unknown>, time: Box<"float32">): Join {
+function flatJoin(space: Space<unknown>, time: Box): Join {
   const flat = flattenSpace(space);
   const low = [...flat.low, 0];
   const high = [...flat.high, Number(time.high[0])];
@@ -104,7 +104,7 @@ function flatJoin(space: Space<unknown>, time: Box<"float32">): Join {
   };
 }
 
-function partJoin(space: Space<unknown>, time: Box<"float32">, key: string): Join {
+function partJoin(space: Space<unknown>, time: Box, key: string): Join {
   if (space instanceof TupleSpace) {
     const spaces: readonly Space<unknown>[] = space.spaces;
     return {

@@ -1,4 +1,5 @@
 import type { Env, EnvInfo } from "../env.ts";
+import { expectFunction } from "../layer.ts";
 import type { Mode } from "../reply.ts";
 import type { Space } from "../spaces/space.ts";
 import { ActionWrapper } from "../wrapper.ts";
@@ -17,6 +18,7 @@ export class TransformAction<Obs, Act, InnerAct, Info = EnvInfo, M extends Mode 
   /** `actionSpace` is that of what `func` takes. `func` must leave its argument alone. */
   constructor(env: Env<Obs, InnerAct, Info, M>, func: (action: Act) => InnerAct, actionSpace: Space<Act>) {
     super(env);
+    expectFunction(func, new.target.name);
     this.#func = func;
     this.actionSpace = actionSpace;
   }

@@ -1,4 +1,5 @@
 import type { Env, EnvInfo } from "../env.ts";
+import { expectFunction } from "../layer.ts";
 import type { Mode } from "../reply.ts";
 import type { Space } from "../spaces/space.ts";
 import { ObservationWrapper } from "../wrapper.ts";
@@ -17,6 +18,7 @@ export class TransformObservation<
   /** `observationSpace` is that of what `func` returns. `func` must leave its argument alone. */
   constructor(env: Env<InnerObs, Act, Info, M>, func: (obs: InnerObs) => Obs, observationSpace: Space<Obs>) {
     super(env);
+    expectFunction(func, new.target.name);
     this.#func = func;
     this.observationSpace = observationSpace;
   }

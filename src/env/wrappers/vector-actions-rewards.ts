@@ -1,12 +1,12 @@
 import { parseOptions } from "../../core/options.ts";
-import type { EnvInfo, ResetResult, VectorEnv, VectorStepResult } from "../env.ts";
+import type { EnvInfo, ResetResult, VectorEnv, VectorResetArgs, VectorStepResult } from "../env.ts";
 import { andThen } from "../reply.ts";
 import type { Mode, Reply } from "../reply.ts";
 import { VectorRewardWrapper } from "../vector-wrapper.ts";
-import type { BatchResetArgs } from "../vector-wrapper.ts";
 import { maskedRows } from "../vector/reset-plan.ts";
+import { registerVectorWrapper } from "../wrapper-registry.ts";
 import { clip, rescaleActions } from "./action-transforms.ts";
-import { RescaleConfig } from "./box-observations.ts";
+import { RescaleConfig, rescaleToJSON } from "./box-observations.ts";
 import type { RescaleOptions } from "./box-observations.ts";
 import { NormalizeRewardConfig, RewardNormalizer } from "./reward-normalizer.ts";
 import type { NormalizeRewardOptions } from "./reward-normalizer.ts";
@@ -26,8 +26,11 @@ export class VectorClipAction<Obs, Info = EnvInfo, M extends Mode = "sync"> exte
   constructor(env: VectorEnv<Obs, unknown, Info, M>) {
     const { apply, space } = clip(env.singleActionSpace);
     super(env, apply, space);
+    this.record("VectorClipAction", {});
   }
 }
+
+registerVectorWrapper("VectorClipAction", (env) => new VectorClipAction(env));
 
 /** `RescaleAction` of every row. */
 export class VectorRescaleAction<Obs, Info = EnvInfo, M extends Mode = "sync"> extends VectorTransformAction<
@@ -41,8 +44,11 @@ export class VectorRescaleAction<Obs, Info = EnvInfo, M extends Mode = "sync"> e
     const config = parseOptions(RescaleConfig, options, "VectorRescaleAction");
     const { apply, space } = rescaleActions(env.singleActionSpace, config);
     super(env, apply, space);
+    this.record("VectorRescaleAction", rescaleToJSON(config));
   }
 }
+
+registerVectorWrapper("VectorRescaleAction", (env, options: RescaleOptions) => new VectorRescaleAction(env, options));
 
 /** `ClipReward` of every row. */
 export class VectorClipReward<Obs, Act, Info = EnvInfo, M extends Mode = "sync"> extends VectorTransformReward<
@@ -54,8 +60,11 @@ export class VectorClipReward<Obs, Act, Info = EnvInfo, M extends Mode = "sync">
   constructor(env: VectorEnv<Obs, Act, Info, M>, options: ClipRewardOptions) {
     const config = parseOptions(ClipRewardConfig, options, "VectorClipReward");
     super(env, (reward) => clipReward(reward, config));
+    this.record("VectorClipReward", config);
   }
 }
+
+registerVectorWrapper("VectorClipReward", (env, options: ClipRewardOptions) => new VectorClipReward(env, options));
 
 /**
  * `NormalizeReward` by the returns of all rows together. Every row's return begins at 0 with its episode, however the row
@@ -74,6 +83,7 @@ export class VectorNormalizeReward<Obs, Act, Info = EnvInfo, M extends Mode = "s
     super(env);
     const config = parseOptions(NormalizeRewardConfig, options, "VectorNormalizeReward");
     this.#normalizer = new RewardNormalizer(env.numEnvs, config);
+    this.record("VectorNormalizeReward", config);
   }
 
   /** The discounted returns that were counted so far. */
@@ -81,7 +91,7 @@ export class VectorNormalizeReward<Obs, Act, Info = EnvInfo, M extends Mode = "s
     return this.#normalizer.rms;
   }
 
-  override reset(args?: BatchResetArgs): Reply<ResetResult<Obs, Info>, M> {
+  override reset(args?: VectorResetArgs): Reply<ResetResult<Obs, Info>, M> {
     return andThen<ResetResult<Obs, Info>, ResetResult<Obs, Info>, M>(super.reset(args), (result) => {
       this.#normalizer.restart(maskedRows(args?.options?.["reset_mask"], this.numEnvs));
       return result;
@@ -101,3 +111,8 @@ export class VectorNormalizeReward<Obs, Act, Info = EnvInfo, M extends Mode = "s
     return rewards.map((reward) => this.#normalizer.normalize(reward));
   }
 }
+
+registerVectorWrapper(
+  "VectorNormalizeReward",
+  (env, options: NormalizeRewardOptions) => new VectorNormalizeReward(env, options),
+);

@@ -1,11 +1,10 @@
 import { ShapeError } from "../../core/errors.ts";
 import type { Frames } from "../../core/frames.ts";
-import type { EnvInfo, RenderFrame, ResetResult, VectorEnv, VectorStepResult } from "../env.ts";
+import type { EnvInfo, RenderFrame, ResetResult, VectorEnv, VectorResetArgs, VectorStepResult } from "../env.ts";
 import { andThen } from "../reply.ts";
 import type { Mode, Reply } from "../reply.ts";
 import { Restarts } from "../restarts.ts";
 import { VectorWrapper } from "../vector-wrapper.ts";
-import type { BatchResetArgs } from "../vector-wrapper.ts";
 import { expectPixels } from "./frame-watcher.ts";
 import { tileFrames } from "./tile-frames.ts";
 
@@ -33,10 +32,15 @@ export abstract class VectorFrameWatcher<Obs, Act, Info = EnvInfo, M extends Mod
     return true;
   }
 
+  /** One picture out of a frame per row. */
+  protected arrange(rows: Frames): Frames {
+    return tileFrames(rows);
+  }
+
   /** The picture after a reset or a step; `hasEnded`: the last of an episode of row 0. */
   protected abstract watch(picture: Frames, hasEnded: boolean): void;
 
-  override reset(args?: BatchResetArgs): Reply<ResetResult<Obs, Info>, M> {
+  override reset(args?: VectorResetArgs): Reply<ResetResult<Obs, Info>, M> {
     return andThen<ResetResult<Obs, Info>, ResetResult<Obs, Info>, M>(this.env.reset(args), (result) => {
       const begins = this.#restarts.reset(args).includes(0);
       return this.wants("reset", begins) ? this.#look(result, false) : result;
@@ -56,7 +60,7 @@ export abstract class VectorFrameWatcher<Obs, Act, Info = EnvInfo, M extends Mod
 
   #look<T>(result: T, hasEnded: boolean): Reply<T, M> {
     return andThen<RenderFrame, T, M>(this.env.render(), (frames) => {
-      this.watch(tileFrames(this.#expectRows(frames)), hasEnded);
+      this.watch(this.arrange(this.#expectRows(frames)), hasEnded);
       return result;
     });
   }

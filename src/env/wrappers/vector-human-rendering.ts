@@ -2,6 +2,7 @@ import type { Frames } from "../../core/frames.ts";
 import type { EnvInfo, RenderFrame, RenderMode, VectorEnv, VectorMetadata } from "../env.ts";
 import { andThen } from "../reply.ts";
 import type { Mode, Reply } from "../reply.ts";
+import { registerVectorWrapper } from "../wrapper-registry.ts";
 import { drawOn, TERMINAL, withHumanMode } from "./human-rendering.ts";
 import type { Screen } from "./human-rendering.ts";
 import { VectorFrameWatcher } from "./vector-frame-watcher.ts";
@@ -19,6 +20,7 @@ export class VectorHumanRendering<Obs, Act, Info = EnvInfo, M extends Mode = "sy
   constructor(env: VectorEnv<Obs, Act, Info, M>, screen: Screen = TERMINAL) {
     super(env);
     this.#screen = screen;
+    if (screen === TERMINAL) this.record("VectorHumanRendering", {});
   }
 
   override get renderMode(): RenderMode {
@@ -37,3 +39,5 @@ export class VectorHumanRendering<Obs, Act, Info = EnvInfo, M extends Mode = "sy
     drawOn(this.#screen, picture);
   }
 }
+
+registerVectorWrapper("VectorHumanRendering", (env) => new VectorHumanRendering(env));

@@ -1,11 +1,11 @@
 import { parseOptions } from "../../core/options.ts";
-import type { EnvInfo, ResetResult, VectorEnv } from "../env.ts";
+import type { EnvInfo, ResetResult, VectorEnv, VectorResetArgs } from "../env.ts";
 import { andThen } from "../reply.ts";
 import type { Mode, Reply } from "../reply.ts";
 import type { Space } from "../spaces/space.ts";
 import { VectorObservationWrapper } from "../vector-wrapper.ts";
-import type { BatchResetArgs } from "../vector-wrapper.ts";
 import { maskedRows } from "../vector/reset-plan.ts";
+import { registerVectorWrapper } from "../wrapper-registry.ts";
 import { expectBox } from "./boxes.ts";
 import type { NumericArray } from "../spaces/arrays.ts";
 import { NormalizeObservationConfig, ObservationNormalizer } from "./observation-normalizer.ts";
@@ -32,6 +32,7 @@ export class VectorNormalizeObservation<Act, Info = EnvInfo, M extends Mode = "s
     const config = parseOptions(NormalizeObservationConfig, options, "VectorNormalizeObservation");
     this.#normalizer = new ObservationNormalizer(env.singleObservationSpace, config);
     this.observationSpace = this.#normalizer.space.batch(env.numEnvs);
+    this.record("VectorNormalizeObservation", config);
   }
 
   override get singleObservationSpace(): Space<Float32Array> {
@@ -43,7 +44,7 @@ export class VectorNormalizeObservation<Act, Info = EnvInfo, M extends Mode = "s
     return this.#normalizer.rms;
   }
 
-  override reset(args?: BatchResetArgs): Reply<ResetResult<Float32Array, Info>, M> {
+  override reset(args?: VectorResetArgs): Reply<ResetResult<Float32Array, Info>, M> {
     return andThen<ResetResult<NumericArray, Info>, ResetResult<Float32Array, Info>, M>(
       this.env.reset(args),
       ([obs, info]) => {
@@ -72,3 +73,9 @@ export class VectorNormalizeObservation<Act, Info = EnvInfo, M extends Mode = "s
     if (this.updateRunningMean) this.#normalizer.rms.update(rows);
   }
 }
+
+registerVectorWrapper(
+  "VectorNormalizeObservation",
+  (env: VectorEnv<NumericArray, unknown, unknown, Mode>, options: NormalizeObservationOptions) =>
+    new VectorNormalizeObservation(env, options),
+);

@@ -1,13 +1,13 @@
 import type { z } from "zod";
 
 import { parseOptions } from "../../core/options.ts";
-import type { EnvInfo, ResetResult, VectorEnv, VectorStepResult } from "../env.ts";
+import type { EnvInfo, ResetResult, VectorEnv, VectorResetArgs, VectorStepResult } from "../env.ts";
 import { andThen } from "../reply.ts";
 import type { Mode, Reply } from "../reply.ts";
 import { Restarts } from "../restarts.ts";
 import { VectorWrapper } from "../vector-wrapper.ts";
-import type { BatchResetArgs } from "../vector-wrapper.ts";
 import { batchInfos } from "../vector/batch-info.ts";
+import { registerVectorWrapper } from "../wrapper-registry.ts";
 import { EpisodeQueues, secondsNow } from "./episode-queues.ts";
 import type { Clock, EpisodeStatistics } from "./episode-queues.ts";
 import { expectFreeKey, RecordEpisodeStatisticsConfig } from "./record-episode-statistics.ts";
@@ -44,10 +44,11 @@ export class VectorRecordEpisodeStatistics<
     this.queues = new EpisodeQueues(this.#config.bufferLength);
     this.#clock = clock;
     this.#restarts = new Restarts(env);
+    if (clock === secondsNow) this.record("VectorRecordEpisodeStatistics", this.#config);
     this.#rows = Array.from({ length: env.numEnvs }, () => ({ startedAt: 0, r: 0, l: 0 }));
   }
 
-  override reset(args?: BatchResetArgs): Reply<ResetResult<Obs, Info>, M> {
+  override reset(args?: VectorResetArgs): Reply<ResetResult<Obs, Info>, M> {
     return andThen<ResetResult<Obs, Info>, ResetResult<Obs, Info>, M>(this.env.reset(args), (result) => {
       for (const row of this.#restarts.reset(args)) this.#start(row);
       return result;
@@ -93,3 +94,9 @@ export class VectorRecordEpisodeStatistics<
     running.l += 1;
   }
 }
+
+registerVectorWrapper(
+  "VectorRecordEpisodeStatistics",
+  (env: VectorEnv<unknown, unknown, EnvInfo, Mode>, options: RecordEpisodeStatisticsOptions) =>
+    new VectorRecordEpisodeStatistics(env, options),
+);

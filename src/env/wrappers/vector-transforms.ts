@@ -1,6 +1,7 @@
 import { InvalidActionError } from "../../core/errors.ts";
 import { describe } from "../describe.ts";
 import type { EnvInfo, VectorEnv } from "../env.ts";
+import { expectFunction } from "../layer.ts";
 import type { Mode } from "../reply.ts";
 import type { Space } from "../spaces/space.ts";
 import { VectorActionWrapper, VectorObservationWrapper, VectorRewardWrapper } from "../vector-wrapper.ts";
@@ -29,6 +30,7 @@ export class VectorTransformObservation<
   /** `space` is that of what `func` returns. `func` must leave its argument alone. */
   constructor(env: VectorEnv<BatchOf<InnerObs>, Act, Info, M>, func: (obs: InnerObs) => Obs, space: Space<Obs>) {
     super(env);
+    expectFunction(func, new.target.name);
     this.#func = func;
     this.#space = space;
     this.observationSpace = batchSpace(space, env.numEnvs);
@@ -64,6 +66,7 @@ export class VectorTransformAction<
   /** `space` is that of what `func` takes. `func` must leave its argument alone. */
   constructor(env: VectorEnv<Obs, BatchOf<InnerAct>, Info, M>, func: (action: Act) => InnerAct, space: Space<Act>) {
     super(env);
+    expectFunction(func, new.target.name);
     this.#func = func;
     this.#space = space;
     this.actionSpace = batchSpace(space, env.numEnvs);
@@ -103,6 +106,7 @@ export class VectorTransformReward<Obs, Act, Info = EnvInfo, M extends Mode = "s
 
   constructor(env: VectorEnv<Obs, Act, Info, M>, func: (reward: number) => number) {
     super(env);
+    expectFunction(func, new.target.name);
     this.#func = func;
   }
 

@@ -17,13 +17,17 @@ export const RecordVideoConfig = z.strictObject({
 });
 export type RecordVideoConfig = z.infer<typeof RecordVideoConfig>;
 
-/** What a user writes. A trigger says whether a video begins with this episode, or after this many steps of all. */
-export type RecordVideoOptions = z.input<typeof RecordVideoConfig> & VideoTriggers;
+const trigger = z.custom<(count: number) => boolean>((value) => typeof value === "function", "a function").optional();
 
-type VideoTriggers = {
-  readonly episodeTrigger?: (episode: number) => boolean;
-  readonly stepTrigger?: (step: number) => boolean;
-};
+/** When videos begin; only code can say so, so a wrapper with a trigger is not rebuilt from its spec. */
+export const VideoTriggers = z.strictObject({
+  episodeTrigger: trigger.describe("whether a video begins with this episode; capped cubic where neither is given"),
+  stepTrigger: trigger.describe("whether a video begins after this many steps of all episodes"),
+});
+export type VideoTriggers = z.infer<typeof VideoTriggers>;
+
+/** What a user writes. */
+export type RecordVideoOptions = z.input<typeof RecordVideoConfig> & z.input<typeof VideoTriggers>;
 
 /** Episodes 0, 1, 8, 27 and so on to 729, then every thousandth: what is recorded when nobody says. */
 export function cappedCubicVideoSchedule(episode: number): boolean {
@@ -35,7 +39,9 @@ type Recording = { readonly name: string; readonly frames: Frames[] };
 /** Counts episodes and steps, begins a video where a trigger says so, and writes each beside the program's work. */
 export class VideoRecorder {
   readonly config: RecordVideoConfig;
-  readonly #triggers: Required<VideoTriggers>;
+  /** Whether code says when videos begin. */
+  readonly hasTriggers: boolean;
+  readonly #triggers: { readonly [Name in keyof VideoTriggers]-?: (count: number) => boolean };
   readonly #fps: number;
   readonly #files: Promise<string>[] = [];
   #episode = -1;
@@ -43,12 +49,11 @@ export class VideoRecorder {
   #recording: Recording | null = null;
 
   /** @throws ConfigError for options that break their rules, and for a rate that nobody knows; `where` names the caller. */
-  constructor(
-    { episodeTrigger, stepTrigger, ...options }: RecordVideoOptions,
-    { renderFps }: EnvMetadata,
-    where: string,
-  ) {
-    this.config = parseOptions(RecordVideoConfig, options, where);
+  constructor(options: RecordVideoOptions, { renderFps }: EnvMetadata, where: string) {
+    const parsed = parseOptions(RecordVideoConfig.extend(VideoTriggers.shape), options, where);
+    const { episodeTrigger, stepTrigger, ...config } = parsed;
+    this.config = config;
+    this.hasTriggers = episodeTrigger !== undefined || stepTrigger !== undefined;
     const never = (): boolean => false;
     const ofEpisodes = stepTrigger === undefined ? cappedCubicVideoSchedule : never;
     this.#triggers = { episodeTrigger: episodeTrigger ?? ofEpisodes, stepTrigger: stepTrigger ?? never };

@@ -1,4 +1,5 @@
 import type { Rng } from "../../core/rng.ts";
+import { expectKnownKeys } from "../../env/known-keys.ts";
 import { Box } from "../../env/spaces/box.ts";
 import { Discrete } from "../../env/spaces/discrete.ts";
 import type { Canvas, Colour } from "./canvas.ts";
@@ -27,7 +28,8 @@ export class Catch implements Task<number> {
   readonly metadata = { renderModes: ["rgb_array", "ansi"], renderFps: 10 };
   readonly size = { width: NUM_COLUMNS * CELL, height: NUM_ROWS * CELL };
 
-  begin(states: Float64Array, row: number, rng: Rng): void {
+  begin(states: Float64Array, row: number, rng: Rng, options: Readonly<Record<string, unknown>>): void {
+    expectKnownKeys(options, [], "reset: options");
     states[row * 3] = rng.integer(NUM_COLUMNS);
     states[row * 3 + 1] = 0;
     states[row * 3 + 2] = Math.floor(NUM_COLUMNS / 2);

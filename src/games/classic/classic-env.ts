@@ -13,7 +13,7 @@ type NoInfo = Record<string, never>;
 export class ClassicEnv<Act extends number | Float32Array> extends BaseEnv<Float32Array, Act> {
   override readonly metadata: EnvMetadata;
   override readonly renderMode: RenderMode;
-  readonly observationSpace: Box<"float32">;
+  readonly observationSpace: Box;
   readonly actionSpace: Space<Act>;
   readonly #task: Task<Act>;
   readonly #config: RenderConfig;

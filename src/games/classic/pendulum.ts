@@ -8,6 +8,7 @@ import { ClassicEnv } from "./classic-env.ts";
 import { ClassicVectorEnv } from "./classic-vector-env.ts";
 import type { ClassicVectorOptions } from "./classic-vector-env.ts";
 import type { RenderOptions } from "./render.ts";
+import { expectKnownKeys } from "../../env/known-keys.ts";
 import { numberOption } from "./reset-bounds.ts";
 import type { Task, TaskOutcome } from "./task.ts";
 
@@ -52,6 +53,7 @@ export class Pendulum implements Task<Float32Array> {
   }
 
   begin(states: Float64Array, row: number, rng: Rng, options: Readonly<Record<string, unknown>>): void {
+    expectKnownKeys(options, ["x_init", "y_init"], "reset: options");
     const angle = numberOption(options["x_init"], "x_init", Math.PI);
     const velocity = numberOption(options["y_init"], "y_init", 1);
     states[row * 2] = (2 * rng.uniform() - 1) * angle;

@@ -17,7 +17,7 @@ export type TaskOutcome = Omit<BatchOutcome, "truncated">;
 export interface Task<Act> {
   /** Numbers that describe one row. */
   readonly stateSize: number;
-  readonly observationSpace: Box<"float32">;
+  readonly observationSpace: Box;
   readonly actionSpace: Space<Act>;
   readonly metadata: EnvMetadata;
   /** Width and height of the picture, in pixels. */

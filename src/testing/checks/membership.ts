@@ -1,3 +1,4 @@
+import { isRecord } from "../../core/record.ts";
 import { sizeOf } from "../../core/shape.ts";
 import { describe, shorten } from "../../env/describe.ts";
 import { Box } from "../../env/spaces/box.ts";
@@ -30,11 +31,6 @@ export function hasNaN(value: unknown): boolean {
   if (value instanceof Float32Array || value instanceof Float64Array) return value.some(Number.isNaN);
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return false;
   return Object.values(value).some(hasNaN);
-}
-
-/** Whether a value is a record, not a list, an array or null. */
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 }
 
 /** Whether a value is a typed array. */

@@ -1,9 +1,9 @@
+import { isRecord } from "../../core/record.ts";
 import { describe } from "../../env/describe.ts";
 import type { AnyVectorEnv } from "../../env/env.ts";
 import type { AnyEnv } from "../../env/wrapper.ts";
 import { finding } from "../finding.ts";
 import type { Finding } from "../finding.ts";
-import { isRecord } from "./membership.ts";
 import { resetCall, stepCall } from "./rollout.ts";
 import { call } from "./run-checks.ts";
 import type { Subject } from "./subject.ts";

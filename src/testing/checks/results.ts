@@ -1,9 +1,10 @@
+import { isRecord } from "../../core/record.ts";
 import { describe } from "../../env/describe.ts";
 import type { AnyEnv } from "../../env/wrapper.ts";
 import type { Space } from "../../env/spaces/space.ts";
 import { finding } from "../finding.ts";
 import type { Finding } from "../finding.ts";
-import { hasNaN, isRecord, whyOutside } from "./membership.ts";
+import { hasNaN, whyOutside } from "./membership.ts";
 import { isCloneable } from "./rollout.ts";
 import type { Call } from "./rollout.ts";
 import { part } from "./subject.ts";

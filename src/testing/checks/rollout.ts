@@ -1,9 +1,9 @@
+import { isRecord } from "../../core/record.ts";
 import { isDeepStrictEqual } from "node:util";
 
 import type { AnyVectorEnv } from "../../env/env.ts";
 import type { AnyEnv } from "../../env/wrapper.ts";
 import type { ResetArgs } from "../../env/env.ts";
-import { isRecord } from "./membership.ts";
 import { call } from "./run-checks.ts";
 import { part } from "./subject.ts";
 import type { Plan } from "./subject.ts";

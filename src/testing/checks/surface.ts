@@ -1,7 +1,7 @@
+import { isRecord } from "../../core/record.ts";
 import { describe } from "../../env/describe.ts";
 import { finding } from "../finding.ts";
 import type { Finding } from "../finding.ts";
-import { isRecord } from "./membership.ts";
 
 const METHODS = ["reset", "step", "render", "close"] as const;
 const SPACE_METHODS = ["seed", "sample", "contains", "batch", "toJSON"] as const;

@@ -1,8 +1,8 @@
+import { isRecord } from "../../core/record.ts";
 import { describe } from "../../env/describe.ts";
 import type { AnyVectorEnv } from "../../env/env.ts";
 import { finding } from "../finding.ts";
 import type { Finding } from "../finding.ts";
-import { isRecord } from "./membership.ts";
 import { checkInfo, checkObs, firstOfEach, isQuintuple } from "./results.ts";
 import type { Call } from "./rollout.ts";
 import { part } from "./subject.ts";

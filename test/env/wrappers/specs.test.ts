@@ -1,7 +1,17 @@
 import { beforeAll, expect, test } from "vitest";
 
-import { Box, DictSpace, Discrete, makeSync, register } from "../../../src/env/index.ts";
-import type { Env, EnvSpec } from "../../../src/env/index.ts";
+import {
+  Box,
+  ConfigError,
+  DictSpace,
+  Discrete,
+  makeSync,
+  makeVecSync,
+  register,
+  specFromJSON,
+  specToJSON,
+} from "../../../src/env/index.ts";
+import type { AnyVectorEnv, Env, EnvSpec, VectorEnv } from "../../../src/env/index.ts";
 import { registeredWrappers } from "../../../src/env/wrapper-registry.ts";
 import * as wrappers from "../../../src/env/wrappers/index.ts";
 import { ScriptedEnv } from "./envs.ts";
@@ -86,9 +96,10 @@ const stackOf = (env: Env): unknown => ({
 });
 
 test("WR-19 every registered wrapper is in this test", () => {
-  const missing = registeredWrappers().filter((name) => name in wrappers && !(name in WRAPPED));
+  const tested = [...Object.keys(WRAPPED), ...Object.keys(VECTOR_WRAPPED)];
+  const missing = registeredWrappers().filter((name) => name in wrappers && !tested.includes(name));
   expect(missing).toEqual([]);
-  expect(Object.keys(WRAPPED).filter((name) => !registeredWrappers().includes(name))).toEqual([]);
+  expect(tested.filter((name) => !registeredWrappers().includes(name))).toEqual([]);
 });
 
 test.each(Object.entries(WRAPPED))("WR-19 %s is rebuilt from its spec as JSON", (name, wrap) => {
@@ -97,6 +108,60 @@ test.each(Object.entries(WRAPPED))("WR-19 %s is rebuilt from its spec as JSON", 
   expect(recorded).toMatchObject({ name, options: expect.any(Object) });
   const spec: EnvSpec = JSON.parse(JSON.stringify(env.spec));
   expect(stackOf(makeSync(spec))).toEqual(stackOf(env));
+});
+
+type Rows = VectorEnv<never, never>;
+const rows = (name: string, options: object = {}): Rows =>
+  makeVecSync<never, never>(`WrapperTest/${name}-v0`, { numEnvs: 2, ...options });
+
+/** Every registered vector wrapper. */
+const VECTOR_WRAPPED: Readonly<Record<string, () => AnyVectorEnv<"sync">>> = {
+  DictInfoToList: () => new wrappers.DictInfoToList(rows("Vector")),
+  VectorClipAction: () => new wrappers.VectorClipAction(rows("Vector")),
+  VectorClipReward: () => new wrappers.VectorClipReward(rows("Vector"), { max: 1 }),
+  VectorDtypeObservation: () => new wrappers.VectorDtypeObservation(rows("Vector"), { dtype: "float64" }),
+  VectorFilterObservation: () => new wrappers.VectorFilterObservation(rows("Record"), { keys: ["n"] }),
+  VectorFlattenObservation: () => new wrappers.VectorFlattenObservation(rows("Record")),
+  VectorGrayscaleObservation: () => new wrappers.VectorGrayscaleObservation(rows("Picture"), { keepDim: true }),
+  VectorHumanRendering: () => new wrappers.VectorHumanRendering(rows("Rendered")),
+  VectorNormalizeObservation: () => new wrappers.VectorNormalizeObservation(rows("Vector"), { epsilon: 0.1 }),
+  VectorNormalizeReward: () => new wrappers.VectorNormalizeReward(rows("Vector"), { gamma: 0.5, epsilon: 0.1 }),
+  VectorRecordEpisodeStatistics: () =>
+    new wrappers.VectorRecordEpisodeStatistics(rows("Vector"), { bufferLength: 7, statsKey: "stats" }),
+  VectorRecordVideo: () =>
+    new wrappers.VectorRecordVideo(rows("Rendered"), {
+      videoFolder: "videos",
+      videoLength: 3,
+      namePrefix: "rows",
+      recordFirstOnly: true,
+      videoAspectRatio: [4, 3],
+    }),
+  VectorRescaleAction: () => new wrappers.VectorRescaleAction(rows("Vector"), { min: -2, max: [2, 3] }),
+  VectorRescaleObservation: () => new wrappers.VectorRescaleObservation(rows("Vector"), { min: [-2, -3], max: 2 }),
+  VectorReshapeObservation: () => new wrappers.VectorReshapeObservation(rows("Vector"), { shape: [2, 1] }),
+  VectorResizeObservation: () => new wrappers.VectorResizeObservation(rows("Picture"), { shape: [2, 3] }),
+};
+
+test.each(Object.entries(VECTOR_WRAPPED))("WR-19 %s is rebuilt from its spec as JSON", (name, wrap) => {
+  const env = new wrappers.VectorClipReward(wrap(), { min: -3 });
+  const spec = specFromJSON(specToJSON(env.spec ?? ({} as EnvSpec)));
+  expect(spec.vector?.wrappers.map((wrapper) => wrapper.name)).toEqual([name, "VectorClipReward"]);
+  const again = makeVecSync(spec);
+  const shown = (one: AnyVectorEnv) => [String(one), one.spec, one.observationSpace.toJSON(), one.actionSpace.toJSON()];
+  expect(shown(again)).toEqual(shown(env));
+  expect(env.unwrapped.spec?.vector?.wrappers).toEqual([]);
+});
+
+test("WR-19 vector wrappers with functions cannot be rebuilt; with triggers neither", () => {
+  const doubled = new wrappers.VectorTransformReward(rows("Vector"), (reward) => 2 * reward);
+  expect(() => makeVecSync(doubled.spec ?? "")).toThrow(/makeVec: .* got none for VectorTransformReward/);
+  const filmed = new wrappers.VectorRecordVideo(rows("Rendered"), { videoFolder: "videos", stepTrigger: () => false });
+  expect(() => makeVecSync(filmed.spec ?? "")).toThrow(ConfigError);
+  const unknown = {
+    ...rows("Vector").spec,
+    vector: { numEnvs: 1, vectorizationMode: "sync", vectorOptions: {}, wrappers: [{ name: "Nobody", options: {} }] },
+  };
+  expect(() => makeVecSync(unknown as EnvSpec)).toThrow(/Nobody - call registerVectorWrapper/);
 });
 
 test("WR-19 infinite bounds survive JSON", () => {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import sharp from "sharp";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 import { ConfigError } from "../../../src/core/errors.ts";
@@ -59,6 +60,8 @@ test("WR-20 frames are tiled from left to right and from top to bottom, black wh
   expect(tileFrames(frames(3))).toMatchObject({ count: 1, height: 4, width: 2 });
   expect(reds(tileFrames(frames(3)))).toEqual([1, 2, 1, 2, 3, 0, 3, 0]);
   expect(tileFrames(frames(5))).toMatchObject({ count: 1, height: 4, width: 3 });
+  expect(tileFrames(frames(6), 3)).toMatchObject({ height: 2, width: 6 });
+  expect(tileFrames(frames(6), 1 / 12)).toMatchObject({ height: 12, width: 1 });
 });
 
 describe("videos", () => {
@@ -112,6 +115,31 @@ describe("videos", () => {
       sizes.push([count, at(8, 8), at(8, 24), at(24, 8), at(24, 24)]);
     }
     expect(sizes).toEqual([[3, 0, 1, 2, 0]]);
+  });
+
+  test("WR-20 VectorRecordVideo takes Gymnasium's options: one row only, or the picture's aspect ratio", async () => {
+    const sizeOf = async (options: object): Promise<unknown> => {
+      const inner = batch();
+      const env = new VectorRecordVideo(inner, {
+        videoFolder,
+        namePrefix: "rows",
+        videoLength: 2,
+        format: "gif",
+        ...options,
+      });
+      env.reset();
+      env.step(actions);
+      const [path = ""] = await env.saved();
+      expect(path).toBe(`${videoFolder}/rows-episode-0.gif`);
+      const { width, pageHeight } = await sharp(path, { animated: true }).metadata();
+      return [width, pageHeight];
+    };
+    expect(await sizeOf({ recordFirstOnly: true })).toEqual([WIDTH, HEIGHT]);
+    expect(await sizeOf({ videoAspectRatio: [3, 1] })).toEqual([3 * WIDTH, HEIGHT]);
+    expect(await sizeOf({ videoAspectRatio: [1, 3] })).toEqual([WIDTH, 3 * HEIGHT]);
+    expect(() => new VectorRecordVideo(batch(), JSON.parse('{ "name_prefix": "x" }'))).toThrow(
+      /did you mean namePrefix\?/,
+    );
   });
 
   test("WR-20 a masked reset begins a video only where it resets row 0", async () => {
