@@ -1,6 +1,8 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { ABLATION_NAMES, AblationResult, ablationTable } from "../src/cli/ablations.ts";
+import { ScalingReport, scalingTable } from "../src/cli/scaling-report.ts";
 import { writeFileAtomically } from "../src/core/atomic-file.ts";
 
 /*
@@ -29,6 +31,8 @@ const DOCUMENTS = [
 ];
 
 const Quality = z.object({ psnr: z.number(), ssim: z.number() });
+const Nullable = z.number().nullable().default(null);
+const Score = z.object({ averagePrecision: z.number(), positives: z.number(), steps: z.number() }).nullable();
 const Evaluation = z.object({
   tokenizer: Quality,
   rollout: Quality.extend({ copyPsnr: z.number(), copySsim: z.number(), psnr4: z.number(), ssim4: z.number() }),
@@ -38,9 +42,20 @@ const Evaluation = z.object({
     perplexity: z.number(),
     nmi: z.number().nullable(),
     nmiShuffled: z.number().nullable(),
+    // Worlds were measured before these were.
+    effectAccuracy: Nullable,
+    effectCi95: z.tuple([z.number(), z.number()]).nullable().default(null),
+    effectConstant: Nullable,
+    effectNmi: Nullable,
+    effectNmiShuffled: Nullable,
+    effectSteps: z.number().default(0),
+    effectVideos: z.number().default(0),
   }),
+  drift: z.object({ ratio: z.number(), rollOuts: z.number() }).nullable().default(null),
+  heads: z.object({ reward: Score, end: Score }).nullable().default(null),
   frames: z.number(),
 });
+type Evaluation = z.infer<typeof Evaluation>;
 const Speed = z.object({
   rollout: z.array(z.object({ numEnvs: z.number(), fps: z.number(), gflops: z.number() })),
   train: z.object({ fps: z.number(), gflops: z.number() }),
@@ -48,10 +63,12 @@ const Speed = z.object({
   engine: z.string(),
 });
 
+const two = (value: number) => value.toFixed(2);
+const three = (value: number | null) => (value === null ? "unknown" : value.toFixed(3));
+
 function evaluationTable(result: unknown): string[] {
-  const { tokenizer, rollout, control, actions, frames } = Evaluation.parse(result);
-  const two = (value: number) => value.toFixed(2);
-  const three = (value: number | null) => (value === null ? "unknown" : value.toFixed(3));
+  const evaluation = Evaluation.parse(result);
+  const { tokenizer, rollout, control, actions, frames } = evaluation;
   return table(
     [`${frames} predicted frames of held-out levels`, "PSNR (dB)", "SSIM"],
     [
@@ -62,8 +79,40 @@ function evaluationTable(result: unknown): string[] {
       [`ΔPSNR at t = 4 [95 % interval]`, `${two(control.deltaPsnr4)} [${control.ci95.map(two).join(", ")}]`, ""],
       [`latent actions: ${actions.used} used, perplexity ${two(actions.perplexity)}`, "", ""],
       [`mutual information with the keys (by chance)`, `${three(actions.nmi)} (${three(actions.nmiShuffled)})`, ""],
+      ...truthRows(evaluation),
     ],
   );
+}
+
+/** What only some evaluations know: true actions, long roll-outs, heads. */
+function truthRows({ actions, drift, heads }: Evaluation): string[][] {
+  const rows: string[][] = [];
+  const { effectAccuracy, effectCi95, effectConstant, effectNmi, effectNmiShuffled } = actions;
+  if (effectAccuracy !== null && effectCi95 !== null) {
+    const steps = `${actions.effectSteps} steps of ${actions.effectVideos} levels`;
+    rows.push(
+      [`effect accuracy [95 %], ${steps}`, `${three(effectAccuracy)} [${effectCi95.map(three).join(", ")}]`, ""],
+      ["the same by one action for all", three(effectConstant), ""],
+      [
+        "mutual information with true actions there (by chance)",
+        `${three(effectNmi)} (${three(effectNmiShuffled)})`,
+        "",
+      ],
+    );
+  }
+  if (drift !== null) {
+    const what = "tokenizer Fréchet distance of frames 81-100 over that of 1-20";
+    rows.push([`${what}, ${drift.rollOuts} roll-outs`, two(drift.ratio), ""]);
+  }
+  for (const [name, score] of Object.entries(heads ?? {})) {
+    if (score === null) continue;
+    rows.push([
+      `${name} head, average precision (${score.positives} of ${score.steps} steps)`,
+      three(score.averagePrecision),
+      "",
+    ]);
+  }
+  return rows;
 }
 
 function speedTable(result: unknown): string[] {
@@ -89,22 +138,42 @@ function table(header: readonly string[], rows: readonly (readonly string[])[]):
   return [line(header), line(header.map((_, i) => (i === 0 ? "---" : "--:"))), ...rows.map(line)];
 }
 
-/** How each measurement is shown; any other name is shown as JSON. */
-const renderers: Readonly<Record<string, (result: unknown) => string[]>> = { eval: evaluationTable, speed: speedTable };
+function ablation(result: unknown, name: string): string[] {
+  const study = ABLATION_NAMES.find((one) => `ablate-${one}` === name);
+  return study === undefined ? jsonBlock(result) : ablationTable(study, AblationResult.array().parse(result));
+}
+
+function scaling(result: unknown): string[] {
+  return scalingTable(ScalingReport.parse(result));
+}
+
+/** How each measurement is shown, by the first word of its name; any other is shown as JSON. */
+const renderers: Readonly<Record<string, (result: unknown, name: string) => string[]>> = {
+  eval: evaluationTable,
+  speed: speedTable,
+  ablate: ablation,
+  scale: scaling,
+};
 
 /** The document with every figure as measured. */
-export function withFigures(document: string, read: (name: string) => Measurement): string {
+export function withFigures(document: string, read: (name: string) => Measurement | null): string {
   return document.replace(/<!-- figures ([\w-]+) -->[\s\S]*?<!-- \/figures -->/g, (_, name: string) => {
-    const { command, machine, date, revision, result } = read(name);
-    const render = renderers[name.split("-")[0] ?? ""] ?? jsonBlock;
-    const source = `\`${command}\` on ${machine}, ${date}, revision ${revision}.`;
-    return [`<!-- figures ${name} -->`, "", ...render(result), "", source, "", "<!-- /figures -->"].join("\n");
+    const measurement = read(name);
+    const shown = measurement === null ? ["Not measured yet."] : figureLines(name, measurement);
+    return [`<!-- figures ${name} -->`, "", ...shown, "", "<!-- /figures -->"].join("\n");
   });
 }
 
-/** The measurement of this name. */
-export function readMeasurement(name: string): Measurement {
-  return Measurement.parse(JSON.parse(readFileSync(join(FIGURES, `${name}.json`), "utf8")));
+function figureLines(name: string, { command, machine, date, revision, result }: Measurement): string[] {
+  const render = renderers[name.split("-")[0] ?? ""] ?? jsonBlock;
+  const source = `\`${command}\` on ${machine}, ${date}, revision ${revision}.`;
+  return [...render(result, name), "", source];
+}
+
+/** The measurement of this name; null where nobody has measured it yet. */
+export function readMeasurement(name: string): Measurement | null {
+  const path = join(FIGURES, `${name}.json`);
+  return existsSync(path) ? Measurement.parse(JSON.parse(readFileSync(path, "utf8"))) : null;
 }
 
 /** Documents by path, as they are and as they should be. */

@@ -5,13 +5,21 @@ import { videoNames } from "../data/build-clip-store.ts";
 import { hashVideos } from "../data/video-hash.ts";
 import { findVideos } from "../data/video.ts";
 import { readWorldConfig, type WorldConfig } from "../model/checkpoint.ts";
-import { evaluateWorld, type Evaluation, type EvaluationClip } from "../model/evaluation.ts";
+import { CONTEXT, evaluateWorld } from "../model/evaluation.ts";
 import { findWorld } from "../model/find-world.ts";
+import { videoDistance, type VideoDistance } from "../model/fvd.ts";
+import type { GenieWorld } from "../model/genie-world.ts";
+import { judgeEpisode, tokenizeEpisode } from "../model/judge-episodes.ts";
 import { loadWorld, type LoadWorldOptions } from "../model/load-world.ts";
 import { trainedOn } from "../model/provenance.ts";
+import { LONG_HORIZON, longRollOuts, measureDrift, type Drift } from "../model/long-roll-outs.ts";
 import { parseChanges } from "./changes.ts";
-import { chooseClips } from "./evaluation-clips.ts";
+import { HeldOutVideos } from "./evaluation-clips.ts";
+import { formatReport, type EvaluationReport } from "./evaluation-report.ts";
 import { integerOption } from "./options.ts";
+import { findRecorded } from "./recorded-episodes.ts";
+import { measureTruth, type StepJudge, type TruthReport } from "./true-actions.ts";
+import { unlessStopped } from "./until-signal.ts";
 
 /** Options of `genie-env eval`. */
 export type EvaluateCommand = {
@@ -19,6 +27,10 @@ export type EvaluateCommand = {
   readonly videos: string;
   readonly json?: boolean;
   readonly clips?: string;
+  /** 100-frame roll-outs; none for 0. */
+  readonly rollouts?: string;
+  /** An ONNX file whose features FVD is measured over. */
+  readonly fvdNetwork?: string;
   readonly seed?: string;
   readonly engine?: string;
   /** Names of the videos to measure on, with commas. */
@@ -28,25 +40,55 @@ export type EvaluateCommand = {
 };
 
 const DEFAULT_CLIPS = "64";
+const DEFAULT_ROLLOUTS = "16";
 
 /**
- * Measures a world on the videos of a folder that it was not trained on, and prints what came out.
+ * Measures a world on the videos of a folder that it was not trained on, and prints what came out. Control-C ends it
+ * with nothing printed and nothing left behind.
  * @throws ConfigError for options that break a rule, DataError when there is no such video.
  */
-export async function evaluate({ videos, json, engine, ...command }: EvaluateCommand): Promise<void> {
+export async function evaluate(command: EvaluateCommand): Promise<void> {
+  const plan = await planOf(command);
+  const { json = false } = command;
+  await unlessStopped("eval", async (signal) => {
+    const { report, clips } = await measureWorld(plan, signal);
+    const counts = { unseen: plan.videos.length, clips };
+    console.log(json ? JSON.stringify(report, null, 2) : formatReport(report, counts));
+  });
+}
+
+/** What is measured, on what. */
+export type MeasurePlan = {
+  readonly folder: string;
+  readonly config: WorldConfig;
+  /** Videos that the world was not trained on. */
+  readonly videos: readonly string[];
+  readonly clips: number;
+  readonly rollouts: number;
+  readonly fvdNetwork?: string | undefined;
+  readonly seed: number;
+} & LoadWorldOptions;
+
+async function planOf(command: EvaluateCommand): Promise<MeasurePlan> {
   const seed = integerOption("seed", command.seed ?? "0");
-  const count = integerOption("clips", command.clips ?? DEFAULT_CLIPS, 1);
+  const clips = integerOption("clips", command.clips ?? DEFAULT_CLIPS, 1);
+  const rollouts = integerOption("rollouts", command.rollouts ?? DEFAULT_ROLLOUTS);
+  const { fvdNetwork, engine } = command;
+  if (fvdNetwork !== undefined && rollouts === 0) {
+    throw new ConfigError("--fvd-network: needs 100-frame roll-outs, got --rollouts 0 - leave one of the two out");
+  }
   const folder = findWorld(command.world);
   const config = await readWorldConfig(folder);
   const { sampling } = parseChanges(command.set ?? [], ["sampling"]);
-  const unseen = chosen(await unseenVideos(videos, config), command.only);
-  const clips = await chooseClips(unseen, config.genie, count, new Rng(seed).split("clips"));
-  const result = await measure(folder, clips, { seed, engine, sampling });
-  console.log(json ? JSON.stringify(result, null, 2) : format(result, { unseen: unseen.length, clips: clips.length }));
+  const videos = chosen(await unseenVideos(command.videos, config), command.only);
+  return { folder, config, videos, clips, rollouts, fvdNetwork, seed, engine, sampling };
 }
 
-/** The videos that the world was not trained on: by content, or for a world that does not record it by name. */
-async function unseenVideos(folder: string, { name, training }: WorldConfig): Promise<string[]> {
+/**
+ * The videos of a folder that the world was not trained on: by content, or for a world that does not record it by name.
+ * @throws DataError when there is none.
+ */
+export async function unseenVideos(folder: string, { name, training }: WorldConfig): Promise<string[]> {
   const videos = await findVideos(folder);
   const names = videoNames(videos);
   const hashes = await hashVideos(videos);
@@ -68,34 +110,98 @@ function chosen(videos: readonly string[], only: string | undefined): readonly s
   });
 }
 
-async function measure(
-  folder: string,
-  clips: readonly EvaluationClip[],
-  { seed, engine, sampling }: { readonly seed: number } & LoadWorldOptions,
-): Promise<Evaluation> {
+/** Measures all that the videos allow; stops by throwing what `signal` was aborted with. */
+export async function measureWorld(
+  plan: MeasurePlan,
+  signal: AbortSignal,
+): Promise<{ readonly report: EvaluationReport; readonly clips: number }> {
+  const { folder, config, videos, seed, engine, sampling } = plan;
+  await using held = await HeldOutVideos.open(videos, config.genie);
+  signal.throwIfAborted();
+  const clips = await held.clips(plan.clips, new Rng(seed).split("clips"));
   const world = await loadWorld(folder, { engine, sampling });
-  using progress = createProgress({ total: clips.length, label: "evaluating" });
   try {
-    return await evaluateWorld(world, clips, { seed, onProgress: (done) => progress.update(done) });
+    const evaluation = await measureClips(world, clips, { seed, signal });
+    const long = await measureLong(world, held, plan, signal);
+    const truth = await measureTruths(world, videos, { seed, signal });
+    const report = {
+      ...evaluation,
+      actions: { ...evaluation.actions, ...truth.actions },
+      ...long,
+      heads: truth.heads,
+    };
+    return { report, clips: clips.length };
   } finally {
     world.close();
   }
 }
 
-function format(
-  { tokenizer, rollout, control, actions, frames }: Evaluation,
-  counts: { unseen: number; clips: number },
-): string {
-  const db = (value: number) => `${value.toFixed(2)} dB`;
-  const nmi =
-    actions.nmi === null ? "no keys known" : `${actions.nmi.toFixed(3)} (chance: ${actions.nmiShuffled?.toFixed(3)})`;
-  return [
-    `${counts.clips} clips of ${counts.unseen} videos that the world was not trained on, ${frames} predicted frames`,
-    `tokenizer           PSNR ${db(tokenizer.psnr)}, SSIM ${tokenizer.ssim.toFixed(3)}`,
-    `roll-out, 1 frame   PSNR ${db(rollout.psnr)}, SSIM ${rollout.ssim.toFixed(3)}`,
-    `roll-out, 4 frames  PSNR ${db(rollout.psnr4)}, SSIM ${rollout.ssim4.toFixed(3)}`,
-    `last frame repeated PSNR ${db(rollout.copyPsnr)}, SSIM ${rollout.copySsim.toFixed(3)}`,
-    `control at t = 4    ${db(control.deltaPsnr4)} [${control.ci95.map((bound) => bound.toFixed(2)).join(", ")}]`,
-    `latent actions      ${actions.used} used, perplexity ${actions.perplexity.toFixed(2)}, NMI with keys ${nmi}`,
-  ].join("\n");
+type Run = { readonly seed: number; readonly signal: AbortSignal };
+
+async function measureClips(world: GenieWorld, clips: Parameters<typeof evaluateWorld>[1], { seed, signal }: Run) {
+  using progress = createProgress({ total: clips.length, label: "clips" });
+  return await evaluateWorld(world, clips, {
+    seed,
+    onProgress: (done) => {
+      progress.update(done);
+      signal.throwIfAborted();
+    },
+  });
+}
+
+type Long = { readonly drift: Drift | null; readonly fvd: VideoDistance | null };
+
+async function measureLong(
+  world: GenieWorld,
+  held: HeldOutVideos,
+  { rollouts, fvdNetwork, seed }: MeasurePlan,
+  signal: AbortSignal,
+): Promise<Long> {
+  if (rollouts === 0) return { drift: null, fvd: null };
+  const wanted = { length: CONTEXT + LONG_HORIZON, count: rollouts };
+  const clips = await held.stretches(wanted, new Rng(seed).split("long clips"));
+  if (clips.length === 0) return { drift: null, fvd: null };
+  using progress = createProgress({ total: LONG_HORIZON + 1, label: "100-frame roll-outs" });
+  let frame = 0;
+  const onFrame = () => {
+    progress.update(++frame);
+    signal.throwIfAborted();
+  };
+  const made = await longRollOuts(
+    world,
+    clips.map(({ frames }) => frames),
+    { seed, onFrame },
+  );
+  const drift = await measureDrift(world, made);
+  signal.throwIfAborted();
+  if (fvdNetwork === undefined) return { drift, fvd: null };
+  const [real, predicted] = [made.map(({ truth }) => truth), made.map((one) => one.predicted)];
+  return { drift, fvd: await videoDistance(fvdNetwork, real, predicted, () => signal.throwIfAborted()) };
+}
+
+async function measureTruths(
+  world: GenieWorld,
+  videos: readonly string[],
+  { seed, signal }: Run,
+): Promise<TruthReport> {
+  const recorded = await findRecorded(videos);
+  using progress = createProgress({ total: recorded.length, label: "true actions", silent: recorded.length === 0 });
+  return await measureTruth(world, recorded, {
+    rng: new Rng(seed).split("truth"),
+    judge: judgeOf(world),
+    onVideo: (done) => {
+      progress.update(done);
+      signal.throwIfAborted();
+    },
+  });
+}
+
+/** A world's heads as evaluation asks them; undefined where it has none. */
+function judgeOf(world: GenieWorld): StepJudge | undefined {
+  const { heads, tokensPerFrame } = world;
+  if (heads === undefined) return undefined;
+  return async (episode) => {
+    const { reward, end } = await judgeEpisode(heads, await tokenizeEpisode(world, episode), tokensPerFrame);
+    return { pays: reward, ends: end };
+  };
 }

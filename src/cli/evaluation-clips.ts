@@ -15,50 +15,68 @@ export type Window = { readonly clip: number; readonly start: number };
 
 const LENGTH = CONTEXT + HORIZON;
 
-/**
- * At most `count` clips at random places of the videos, none of which overlap, with the keys that were held where they
- * are known. Says on standard error when there is room for fewer, and which keys are left out.
- * @throws DataError when the videos hold none.
- */
-export async function chooseClips(
-  videos: readonly string[],
-  { height, width, fps }: Pick<GenieConfig, "height" | "width" | "fps">,
-  count: number,
-  rng: Rng,
-): Promise<EvaluationClip[]> {
-  const folder = await mkdtemp(join(tmpdir(), "genie-env-eval-"));
-  try {
-    const report = await buildClipStore(folder, videos, { height, width, fps, minFrames: LENGTH });
-    const keys = await readAllKeys(
-      videos,
-      report.videos.map(({ frames }) => frames),
-    );
-    return await readClips(await ClipStore.open(folder), keys, count, rng);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
+/** What is read of a world: the size and rate of its frames. */
+type Format = Pick<GenieConfig, "height" | "width" | "fps">;
 
-async function readClips(
-  store: ClipStore,
-  keys: ReadonlyMap<string, readonly string[]>,
-  count: number,
-  rng: Rng,
-): Promise<EvaluationClip[]> {
-  const windows = drawWindows(store.clips, { length: LENGTH, count }, rng);
-  if (windows.length === 0) {
+/**
+ * The videos that a world is measured on, cut where they change scene or stand still, in a folder that is removed when
+ * this is disposed of (`await using`).
+ */
+export class HeldOutVideos implements AsyncDisposable {
+  readonly #folder: string;
+  readonly #store: ClipStore;
+  readonly #keys: ReadonlyMap<string, readonly string[]>;
+
+  private constructor(folder: string, store: ClipStore, keys: ReadonlyMap<string, readonly string[]>) {
+    this.#folder = folder;
+    this.#store = store;
+    this.#keys = keys;
+  }
+
+  /** Reads the videos, and says on standard error which keys beside them are left out. */
+  static async open(videos: readonly string[], { height, width, fps }: Format): Promise<HeldOutVideos> {
+    const folder = await mkdtemp(join(tmpdir(), "genie-env-eval-"));
+    try {
+      const report = await buildClipStore(folder, videos, { height, width, fps, minFrames: LENGTH });
+      const counts = report.videos.map(({ frames }) => frames);
+      return new HeldOutVideos(folder, await ClipStore.open(folder), await readAllKeys(videos, counts));
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /**
+   * At most `count` clips at random places of the videos, none of which overlap, with the keys that were held where they
+   * are known. Says on standard error when there is room for fewer.
+   * @throws DataError when the videos hold none.
+   */
+  async clips(count: number, rng: Rng): Promise<EvaluationClip[]> {
+    const clips = await this.stretches({ length: LENGTH, count }, rng);
+    if (clips.length > 0) return clips;
     throw new DataError(`eval: the videos must hold a clip of ${LENGTH} frames without a cut, got none`);
   }
-  if (windows.length < count)
-    note(`the videos have room for ${windows.length} clips that do not overlap, not ${count}`);
-  const picked: EvaluationClip[] = [];
-  for (const { clip, start } of windows) {
-    const { video = "", start: first = 0 } = store.clips[clip] ?? {};
-    const frames = await store.readClip(clip, start, LENGTH);
-    const from = first + start;
-    picked.push({ frames, video, keys: keys.get(video)?.slice(from, from + LENGTH) });
+
+  /** The same of any length; none where the videos hold none. */
+  async stretches(wanted: { readonly length: number; readonly count: number }, rng: Rng): Promise<EvaluationClip[]> {
+    const { length, count } = wanted;
+    const windows = drawWindows(this.#store.clips, wanted, rng);
+    if (windows.length < count) {
+      note(`the videos have room for ${windows.length} clips of ${length} frames that do not overlap, not ${count}`);
+    }
+    const picked: EvaluationClip[] = [];
+    for (const { clip, start } of windows) {
+      const { video = "", start: first = 0 } = this.#store.clips[clip] ?? {};
+      const frames = await this.#store.readClip(clip, start, length);
+      const from = first + start;
+      picked.push({ frames, video, keys: this.#keys.get(video)?.slice(from, from + length) });
+    }
+    return picked;
   }
-  return picked;
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.#folder, { recursive: true, force: true });
+  }
 }
 
 /**
@@ -108,7 +126,7 @@ function label(held: ReadonlySet<string>): string {
   return [...held].toSorted().join("+");
 }
 
-/** Standard output is for the result. */
-function note(text: string): void {
+/** Says on standard error what the result, on standard output, is without. */
+export function note(text: string): void {
   console.error(`eval: ${text}`);
 }

@@ -1,7 +1,9 @@
-import { Command, Option } from "commander";
+import { Argument, Command, Option } from "commander";
 import { ENGINE_NAMES } from "../compute/create-engine.ts";
 import { DIFFICULTIES } from "../games/platformer/level.ts";
 import { PLAYERS } from "../games/platformer/players.ts";
+import { ABLATION_NAMES, type AblationName } from "./ablations.ts";
+import type { AblateCommand } from "./ablate.ts";
 import type { ActionsOptions } from "./actions.ts";
 import type { CheckCommand } from "./check.ts";
 import type { DemoOptions } from "./demo.ts";
@@ -10,6 +12,7 @@ import type { InfoOptions } from "./info.ts";
 import { integer, range } from "./options.ts";
 import type { PlayOptions } from "./play.ts";
 import type { RecordOptions } from "./record.ts";
+import type { ScaleCommand } from "./scale.ts";
 import type { ServeCommand } from "./serve.ts";
 import type { SpeedOptions } from "./speed.ts";
 import type { TrainCommand } from "./train.ts";
@@ -45,6 +48,8 @@ export function createProgram(version: string): Command {
     addCheck,
     addServe,
     addRecord,
+    addAblate,
+    addScale,
   ])
     addCommand(program);
   return program;
@@ -108,11 +113,54 @@ function addEval(program: Command): void {
     .requiredOption("--videos <dir>", "folder of video files")
     .option("--only <videos>", "names of the videos to measure on, with commas")
     .option("--set <path=json...>", "sampling other than the world's own, as sampling.temperature=0.5")
-    .option("--clips <n>", "clips to measure on")
+    .option("--clips <n>", "clips of 14 frames to measure on (default: 64)")
+    .option("--rollouts <n>", "100-frame roll-outs, to see whether the world falls apart; 0 for none (default: 16)")
+    .option("--fvd-network <file>", "ONNX file of I3D, or of another network, to measure FVD over (docs/evaluation.md)")
     .option("--seed <n>", "seed of everything random", "0")
     .option("--json", "print the measurements as JSON")
     .addOption(engineOption())
     .action(async (options: EvaluateCommand) => (await import("./evaluate.ts")).evaluate(options));
+}
+
+function addAblate(program: Command): void {
+  program
+    .command("ablate")
+    .description("train the variants of one of the paper's ablations with equal budgets, and compare them")
+    .addArgument(new Argument("<what>", "what varies").choices(ABLATION_NAMES))
+    .requiredOption("--videos <dir>", "folder of video files")
+    .requiredOption("--out <dir>", "folder of the variants; the same command goes on with what is in it")
+    .option("--preset <name>", "sizes of the models and of their training", "ablation")
+    .option("--size <width>x<height>", "size of a frame in pixels")
+    .option("--fps <n>", "frames a second that the worlds run at")
+    .option("--steps <n>", "training steps of each part")
+    .option("--minutes <n>", "train each variant for this time instead")
+    .option("--hold-out <videos>", "videos kept out of training: how many, or their names with commas")
+    .option("--test-videos <dir>", "videos to measure on, never trained on (default: those held out)")
+    .option("--set <path=json...>", "single settings of the preset, for all variants")
+    .option("--clips <n>", "clips of 14 frames to measure on", integer("clips", 1), 64)
+    .option("--rollouts <n>", "100-frame roll-outs to measure on", integer("rollouts"), 16)
+    .option("--fvd-network <file>", "ONNX file of I3D, to measure FVD over (docs/evaluation.md)")
+    .option("--seed <n>", "seed of everything random")
+    .option("--only <variant>", "train and measure this variant alone, and print no table")
+    .option("--json", "print the results as JSON")
+    .addOption(engineOption())
+    .action(async (what: AblationName, options: AblateCommand) => (await import("./ablate.ts")).ablate(what, options));
+}
+
+function addScale(program: Command): void {
+  program
+    .command("scale")
+    .description("train dynamics models of rising size and batch size on equally many tokens, and plot their loss")
+    .requiredOption("--world <name>", `${WORLD}, whose tokenizer and latent actions all share`)
+    .requiredOption("--videos <dir>", "folder of video files")
+    .requiredOption("--out <dir>", "folder of the runs; the same command goes on with what is in it")
+    .option("--sizes <list>", "BLOCKSxWIDTHxHEADS with commas", "1x32x2,2x64x4,3x96x4,4x128x4,6x192x6")
+    .option("--batches <list>", "clips a step, with commas; the middle one trains the sizes", "2,4,8")
+    .option("--tokens <n>", "tokens that each run sees", integer("tokens", 1), 4_000_000)
+    .option("--seed <n>", "seed of everything random", integer("seed"), 0)
+    .option("--json", "print the results as JSON")
+    .addOption(engineOption())
+    .action(async (options: ScaleCommand) => (await import("./scale.ts")).scale(options));
 }
 
 function addPlay(program: Command): void {

@@ -44,7 +44,8 @@ export function expectTrainingLevels(option: string, recordings: readonly Record
   );
 }
 
-async function readRecording(folder: string): Promise<z.infer<typeof Recording> | null> {
+/** What the recording in a folder says of itself; null where there is none. @throws DataError when it is damaged. */
+export async function readRecording(folder: string): Promise<z.infer<typeof Recording> | null> {
   const path = join(folder, RECORDING_FILE);
   if (!existsSync(path)) return null;
   try {

@@ -41,17 +41,24 @@ export type TrainCommand = {
   /** `path.to.option=json` on top of the preset, such as `genie.dynamics.actions=add`. */
   readonly set?: readonly string[];
   readonly name?: string;
+  /** The folder of the clips that the videos are cut into; inside --out when left out. */
+  readonly clips?: string;
 };
 
 /**
- * Learns a world from a folder of videos; a signal stops it where `--resume` goes on.
+ * Learns a world from a folder of videos; a signal stops it where `--resume` goes on. `onSaved` is told whenever the
+ * run's state was saved.
  * @throws ConfigError for options that break a rule, before anything is written; DataError without videos.
  */
-export async function train(command: TrainCommand): Promise<void> {
+export async function train(
+  command: TrainCommand,
+  onSaved: (state: RunState) => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
   const saved = await readRun(command);
   const { genie, seed, plan } = configure(command, saved);
   const videos = await findVideos(command.videos);
-  const clips = join(command.out, "clips");
+  const clips = command.clips ?? join(command.out, "clips");
+  const drawSamples = sampleDrawer({ folder: command.out, clips, engine: command.engine });
   const names = videoNames(videos);
   const split = saved === null ? splitVideos(names, command.holdOut) : resumeSplit(saved.position, names, command);
   if (saved) expectSameRun(saved, { ...plan, genie, seed, heldOut: split.heldOut });
@@ -80,7 +87,10 @@ export async function train(command: TrainCommand): Promise<void> {
       resume: command.resume ?? false,
       warmStart,
       signal,
-      onCheckpoint: sampleDrawer({ folder: command.out, clips, engine: command.engine }),
+      onCheckpoint: async (saved) => {
+        await onSaved(saved);
+        await drawSamples(saved);
+      },
     }),
   );
   report(command, state);

@@ -60,6 +60,23 @@ export function expectPng(path: string): void {
   throw new ConfigError(`picture: extension must be .png, got ${path}`);
 }
 
+/** Every frame stretched to this size, bilinearly; frames of exactly this size come through unchanged. */
+export async function resizeFrames(frames: Frames, { height, width }: FrameSize): Promise<Frames> {
+  if (frames.height === height && frames.width === width) return frames;
+  const data = new Uint8Array(frames.count * bytesPerFrame({ height, width }));
+  const raw = { width: frames.width, height: frames.height, channels: 3 } as const;
+  for (let i = 0; i < frames.count; i++) {
+    const picture = sharp(sliceFrames(frames, i).data, { raw }).resize({
+      width,
+      height,
+      fit: "fill",
+      kernel: "linear",
+    });
+    data.set(await picture.raw().toBuffer(), i * bytesPerFrame({ height, width }));
+  }
+  return { data, count: frames.count, height, width };
+}
+
 /** Options of a picture that is written. */
 export type PictureOptions = {
   /** Every pixel becomes a square of this many pixels; 1 unless told. */
@@ -76,6 +93,17 @@ export async function writePng(path: string, frame: Frames, { scale = 1 }: Pictu
     .png()
     .toBuffer();
   await writeFileAtomically(path, png);
+}
+
+/** Writes a drawing as a PNG, `scale` pixels to each of its units. Letters need a font on the machine. */
+export async function writePngOfSvg(path: string, svg: string, { scale = 1 }: PictureOptions = {}): Promise<void> {
+  // SVG has 72 units to an inch.
+  await writeFileAtomically(
+    path,
+    await sharp(Buffer.from(svg), { density: 72 * scale })
+      .png()
+      .toBuffer(),
+  );
 }
 
 /** Repeats every pixel `scale` times both ways (nearest neighbour), so that pixels stay visible as pixels. */

@@ -25,8 +25,8 @@ export { Pendulum, PendulumEnv, PendulumVectorEnv } from "./classic/pendulum.ts"
 export type { PendulumOptions } from "./classic/pendulum.ts";
 export type { RenderOptions } from "./classic/render.ts";
 export type { Task, TaskOutcome } from "./classic/task.ts";
-export { visibleOutcomes } from "./platformer/effects.ts";
-export type { VisibleOutcome } from "./platformer/effects.ts";
+export { replayStates, visibleOutcomes } from "./platformer/effects.ts";
+export type { BranchState, PlayedLevel, VisibleOutcome } from "./platformer/effects.ts";
 export { playEpisodes } from "./platformer/episodes.ts";
 export type { Episode, EpisodesOptions } from "./platformer/episodes.ts";
 export { PlatformerEnv, TEST_LEVELS, TRAINING_LEVELS } from "./platformer/platformer-env.ts";

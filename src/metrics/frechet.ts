@@ -1,5 +1,6 @@
 import { DataError, ShapeError } from "../core/errors.ts";
-import { symmetricEigen, symmetricEigenvalues } from "./symmetric-eigen.ts";
+import { rootOf } from "./pivoted-cholesky.ts";
+import { symmetricEigenvalues } from "./symmetric-eigen.ts";
 import { addScaled, dot, rowOf } from "./vectors.ts";
 
 /** The features of one item: a frame, a clip or whatever was measured, [D], finite. */
@@ -41,12 +42,38 @@ export function fitGaussian(rows: readonly FeatureRow[]): Gaussian {
  * agree, and without an upper bound. It is FID (Heusel et al. 2017) over Inception's features of frames, and FVD
  * (Unterthiner et al. 2018) over I3D's features of clips; over other features it must not be called either.
  *
- * It is biased upwards when rows are few: compare distances of as many rows only. Its time grows with D³.
+ * It is biased upwards when rows are few: compare distances of as many rows only. Its time grows with D³, or where rows
+ * are fewer than features, with their number instead of one D each.
  * a: rows of D features, at least two; b: likewise, any number of rows. Which is which does not matter.
  * @throws DataError, ShapeError as `fitGaussian`, and when the two differ in D.
  */
 export function frechetDistance(a: readonly FeatureRow[], b: readonly FeatureRow[]): number {
-  return gaussianDistance(fitGaussian(a), fitGaussian(b));
+  const [first, second] = [expectRows(a), expectRows(b)] as const;
+  const [size, other] = [first[0]?.length ?? 0, second[0]?.length ?? 0];
+  if (size !== other)
+    throw new ShapeError(`frechetDistance: both must have the same features, got ${size} and ${other}`);
+  if (Math.min(first.length, second.length) >= size) return gaussianDistance(fitGaussian(first), fitGaussian(second));
+  const [centredA, centredB] = [centre(first), centre(second)];
+  const apart = centredA.mean.map((value, i) => value - (centredB.mean[i] ?? 0));
+  const spread = sumOfSquares(centredA.rows) + sumOfSquares(centredB.rows);
+  return finite(Math.max(0, dot(apart, apart) + spread - 2 * sumOfSingularValues(centredA.rows, centredB.rows)));
+}
+
+/** Copies less their mean, over √(N - 1): their products sum up to the covariance. */
+function centre(features: readonly Float64Array[]): { readonly mean: Float64Array; readonly rows: Float64Array[] } {
+  const mean = new Float64Array(features[0]?.length ?? 0);
+  for (const row of features) addScaled(mean, 1 / features.length, row);
+  const scale = 1 / Math.sqrt(features.length - 1);
+  return { mean, rows: features.map((row) => row.map((value, i) => (value - (mean[i] ?? 0)) * scale)) };
+}
+
+function sumOfSquares(rows: readonly Float64Array[]): number {
+  return rows.reduce((sum, row) => sum + dot(row, row), 0);
+}
+
+function finite(distance: number): number {
+  if (Number.isFinite(distance)) return distance;
+  throw new DataError("frechetDistance: means and covariances must be finite - scale the features down");
 }
 
 /**
@@ -88,31 +115,24 @@ async function describeAll<Item>(
   return rows;
 }
 
-/** tr (AB)^½, from the eigenvalues of the symmetric A^½ B A^½, which are those of AB. */
+/** tr (AB)^½ = |RA RBᵀ| for any roots with RAᵀ RA = A and RBᵀ RB = B, summed over singular values. */
 function traceOfRoot(a: Float64Array, b: Float64Array, n: number): number {
-  const root = rootOf(a, n);
-  const product = new Float64Array(root.length);
-  for (const [i, share] of root.entries()) {
-    addScaled(rowOf(product, n, Math.floor(i / n)), share, rowOf(b, n, i % n));
-  }
-  const rank = root.length / n;
-  const similar = new Float64Array(rank * rank);
-  for (let i = 0; i < rank; i++) {
-    for (let j = 0; j < rank; j++) similar[i * rank + j] = dot(rowOf(product, n, i), rowOf(root, n, j));
-  }
-  return symmetricEigenvalues(similar, rank).reduce((sum, value) => sum + Math.sqrt(Math.max(0, value)), 0);
+  return sumOfSingularValues(rootOf(a, n), rootOf(b, n));
 }
 
-/** [rank, n] with rootᵀ root = the covariance: its eigenvectors, each times the root of its eigenvalue. */
-function rootOf(covariance: Float64Array, n: number): Float64Array {
-  const { values, vectors } = symmetricEigen(covariance, n);
-  // What is less is rounding: few rows span few directions.
-  const least = n * Number.EPSILON * values.reduce((most, value) => Math.max(most, value), 0);
-  const used = [...values.keys()].filter((i) => (values[i] ?? 0) > least);
-  const root = new Float64Array(used.length * n);
-  for (const [row, i] of used.entries())
-    addScaled(rowOf(root, n, row), Math.sqrt(values[i] ?? 0), rowOf(vectors, n, i));
-  return root;
+/**
+ * The singular values of the product of `a` with `b` transposed, summed: both are rows of as many numbers, and which
+ * orthogonal turn either is seen under does not matter. From the Gram matrix of the smaller side.
+ */
+function sumOfSingularValues(a: readonly Float64Array[], b: readonly Float64Array[]): number {
+  const [few, many] = a.length <= b.length ? [a, b] : [b, a];
+  const products = few.map((row) => Float64Array.from(many, (other) => dot(row, other)));
+  const n = products.length;
+  const gram = new Float64Array(n * n);
+  for (const [i, row] of products.entries()) {
+    for (let j = 0; j <= i; j++) gram[i * n + j] = gram[j * n + i] = dot(row, products[j] ?? row);
+  }
+  return symmetricEigenvalues(gram, n).reduce((sum, value) => sum + Math.sqrt(Math.max(0, value)), 0);
 }
 
 function trace(matrix: Float64Array, n: number): number {

@@ -1,13 +1,6 @@
 import { DataError } from "../core/errors.ts";
 import { addScaled, dot, rowOf } from "./vectors.ts";
 
-/** Eigenvalues and eigenvectors of a symmetric matrix, in no particular order. */
-export type Eigen = {
-  readonly values: Float64Array;
-  /** Row-major [n, n]: row i is the unit eigenvector of `values[i]`. */
-  readonly vectors: Float64Array;
-};
-
 /** A symmetric tridiagonal matrix: its diagonal [n], and what stands beside it [n - 1]. */
 type Tridiagonal = { readonly diagonal: Float64Array; readonly beside: Float64Array };
 
@@ -16,31 +9,16 @@ const [SMALLEST, LARGEST] = [1e-300, 1e300];
 
 /**
  * The eigenvalues of a symmetric matrix [n, n], row-major, float64 and finite, in no particular order, with an error of
- * about n times the rounding of the largest. About 4/3 n³ multiplications.
+ * about n times the rounding of the largest: Householder reflections to a tridiagonal matrix, then implicit QR steps
+ * (Golub and Van Loan, Matrix Computations, section 8.3). About 4/3 n³ multiplications.
  * @throws DataError when a number is not finite, or above 1e300.
  */
 export function symmetricEigenvalues(matrix: Float64Array, n: number): Float64Array {
-  return diagonalise(tridiagonalise(expectFinite(matrix), n), () => {});
+  return diagonalise(tridiagonalise(expectFinite(matrix), n));
 }
 
-/**
- * Eigenvalues and eigenvectors of a symmetric matrix [n, n], row-major, float64 and finite: Householder reflections to a
- * tridiagonal matrix, then implicit QR steps (Golub and Van Loan, Matrix Computations, section 8.3). About 9 n³
- * multiplications.
- * @throws DataError as `symmetricEigenvalues`.
- */
-export function symmetricEigen(matrix: Float64Array, n: number): Eigen {
-  const vectors = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) vectors[i * n + i] = 1;
-  const tridiagonal = tridiagonalise(expectFinite(matrix), n, vectors);
-  const values = diagonalise(tridiagonal, (row, cos, sin) => {
-    rotate(rowOf(vectors, n, row), rowOf(vectors, n, row + 1), cos, sin);
-  });
-  return { values, vectors };
-}
-
-/** Overwrites `matrix`; `vectors`, where given, takes the reflections that its rows and columns went through. */
-function tridiagonalise(matrix: Float64Array, n: number, vectors?: Float64Array): Tridiagonal {
+/** Overwrites `matrix`. */
+function tridiagonalise(matrix: Float64Array, n: number): Tridiagonal {
   const diagonal = new Float64Array(n);
   const beside = new Float64Array(Math.max(n - 1, 0));
   for (let k = 0; k < n; k++) {
@@ -49,7 +27,6 @@ function tridiagonalise(matrix: Float64Array, n: number, vectors?: Float64Array)
     const normal = rowOf(matrix, n, k, k + 1).slice();
     beside[k] = reflectOnto(normal);
     reflectBothSides(matrix, n, normal);
-    if (vectors !== undefined) reflectRows(vectors, n, normal);
   }
   return { diagonal, beside };
 }
@@ -86,19 +63,8 @@ function reflectBothSides(matrix: Float64Array, n: number, normal: Float64Array)
   }
 }
 
-/** Reflects the last rows of a matrix, as many as `normal` has numbers. */
-function reflectRows(matrix: Float64Array, n: number, normal: Float64Array): void {
-  const first = n - normal.length;
-  const sum = new Float64Array(n);
-  for (const [i, share] of normal.entries()) addScaled(sum, share, rowOf(matrix, n, first + i));
-  for (const [i, share] of normal.entries()) addScaled(rowOf(matrix, n, first + i), -share, sum);
-}
-
-/** Is told each rotation of the rows `row` and `row + 1`. */
-type OnRotation = (row: number, cos: number, sin: number) => void;
-
 /** Overwrites the matrix; returns its eigenvalues. */
-function diagonalise({ diagonal, beside }: Tridiagonal, onRotation: OnRotation): Float64Array {
+function diagonalise({ diagonal, beside }: Tridiagonal): Float64Array {
   const negligible = Math.max(Number.EPSILON * Math.max(largest(diagonal), largest(beside)), SMALLEST);
   const isZero = (k: number) => Math.abs(beside[k] ?? 0) <= negligible;
   let last = diagonal.length - 1;
@@ -109,13 +75,13 @@ function diagonalise({ diagonal, beside }: Tridiagonal, onRotation: OnRotation):
     }
     let first = last - 1;
     while (first > 0 && !isZero(first - 1)) first--;
-    stepQR({ diagonal, beside }, first, last, onRotation);
+    stepQR({ diagonal, beside }, first, last);
   }
   return diagonal;
 }
 
 /** One implicit QR step on the block [first, last], shifted by the eigenvalue that its last corner is nearest to. */
-function stepQR({ diagonal, beside }: Tridiagonal, first: number, last: number, onRotation: OnRotation): void {
+function stepQR({ diagonal, beside }: Tridiagonal, first: number, last: number): void {
   let x = (diagonal[first] ?? 0) - shiftOf(diagonal[last - 1] ?? 0, diagonal[last] ?? 0, beside[last - 1] ?? 0);
   let bulge = beside[first] ?? 0;
   for (let k = first; k < last; k++) {
@@ -126,7 +92,6 @@ function stepQR({ diagonal, beside }: Tridiagonal, first: number, last: number, 
     diagonal[k] = cos * cos * above + 2 * cos * sin * edge + sin * sin * below;
     diagonal[k + 1] = sin * sin * above - 2 * cos * sin * edge + cos * cos * below;
     beside[k] = cos * sin * (below - above) + (cos * cos - sin * sin) * edge;
-    onRotation(k, cos, sin);
     if (k === last - 1) return;
     x = beside[k] ?? 0;
     bulge = sin * (beside[k + 1] ?? 0);
@@ -139,14 +104,6 @@ function shiftOf(above: number, below: number, edge: number): number {
   const half = (above - below) / 2;
   const reach = Math.hypot(half, edge);
   return reach === 0 ? below : below - edge * (edge / (half + (half < 0 ? -reach : reach)));
-}
-
-function rotate(upper: Float64Array, lower: Float64Array, cos: number, sin: number): void {
-  for (let i = 0; i < upper.length; i++) {
-    const [u, l] = [upper[i] ?? 0, lower[i] ?? 0];
-    upper[i] = cos * u + sin * l;
-    lower[i] = cos * l - sin * u;
-  }
 }
 
 function largest(numbers: Float64Array): number {

@@ -33,9 +33,13 @@ export type Evaluation = {
     readonly copySsim: number;
     readonly psnr4: number;
     readonly ssim4: number;
-    /** PSNR frame by frame, from one frame of context. */
+    /** PSNR frame by frame, and SSIM likewise. */
     readonly perFrame: readonly number[];
     readonly copyPerFrame: readonly number[];
+    readonly perFrame4: readonly number[];
+    readonly ssimPerFrame: readonly number[];
+    readonly copySsimPerFrame: readonly number[];
+    readonly ssimPerFrame4: readonly number[];
   };
   /** PSNR with inferred actions minus PSNR with random ones, at t = 4; the interval is a bootstrap over videos (over clips of one). */
   readonly control: { readonly deltaPsnr4: number; readonly ci95: readonly [number, number] };
@@ -50,11 +54,18 @@ export type Evaluation = {
   readonly frames: number;
 };
 
+/** How a world is measured. */
+export type EvaluationOptions = {
+  readonly seed: number;
+  /** Told how many clips are done; may throw to stop. */
+  readonly onProgress?: (done: number) => void;
+};
+
 /** Measures a world on clips that it was not trained on. Same seed, same numbers. */
 export async function evaluateWorld(
   world: GenieWorld,
   clips: readonly EvaluationClip[],
-  { seed, onProgress = () => {} }: { readonly seed: number; readonly onProgress?: (done: number) => void },
+  { seed, onProgress = () => {} }: EvaluationOptions,
 ): Promise<Evaluation> {
   const rng = new Rng(seed);
   const results: ClipResult[] = [];
@@ -128,13 +139,17 @@ async function measure(world: GenieWorld, clips: readonly EvaluationClip[], rng:
   }
 }
 
-/** Plays actions [rows][frames] from prompts; returns per row the decoded prompt frame and every predicted one. */
+/**
+ * Plays actions [rows][frames] from prompts; returns per row the decoded last frame of the prompt and every predicted
+ * one. `onFrame` is told after every frame of all rows, and may throw to stop.
+ */
 export async function rollOut(
   session: Awaited<ReturnType<GenieWorld["open"]>>,
   world: GenieWorld,
   prompts: readonly Frames[],
   actions: readonly Int32Array[],
   rng: Rng,
+  onFrame: () => void = () => {},
 ): Promise<Frames[]> {
   const rows = prompts.length;
   const [height, width] = world.frameShape;
@@ -152,6 +167,7 @@ export async function rollOut(
     }
     const pixels = await session.decode();
     for (const [row, video] of videos.entries()) video.set(pixels.subarray(row * size, (row + 1) * size), t * size);
+    onFrame();
   }
   return videos.map((data) => ({ data, count: length + 1, height, width }));
 }
@@ -161,7 +177,7 @@ function randomActions(world: GenieWorld, rng: Rng): Int32Array {
 }
 
 /** A roll-out without its prompt frame. */
-function drop(rollout: Frames | undefined): Frames | undefined {
+export function drop(rollout: Frames | undefined): Frames | undefined {
   return rollout && sliceFrames(rollout, 1, rollout.count - 1);
 }
 
@@ -181,8 +197,8 @@ function compare(truth: Frames, other: Frames): Quality {
 function summarise(world: GenieWorld, results: readonly ClipResult[], rng: Rng): Evaluation {
   const average = (key: "tokenizer" | "rollout" | "rollout4" | "copy", metric: keyof Quality) =>
     mean(results.flatMap((result) => result[key][metric]));
-  const perFrame = (key: "rollout" | "copy") =>
-    Array.from({ length: HORIZON }, (_, t) => mean(results.map((result) => result[key].psnr[t] ?? 0)));
+  const perFrame = (key: "rollout" | "rollout4" | "copy", metric: keyof Quality = "psnr") =>
+    Array.from({ length: HORIZON }, (_, t) => mean(results.map((result) => result[key][metric][t] ?? 0)));
   const control = bootstrapInterval(
     results.map(({ delta }) => delta),
     { rng: rng.split("bootstrap"), groups: independentGroups(results) },
@@ -198,6 +214,10 @@ function summarise(world: GenieWorld, results: readonly ClipResult[], rng: Rng):
       ssim4: average("rollout4", "ssim"),
       perFrame: perFrame("rollout"),
       copyPerFrame: perFrame("copy"),
+      perFrame4: perFrame("rollout4"),
+      ssimPerFrame: perFrame("rollout", "ssim"),
+      copySsimPerFrame: perFrame("copy", "ssim"),
+      ssimPerFrame4: perFrame("rollout4", "ssim"),
     },
     control: { deltaPsnr4: control.mean, ci95: [control.low, control.high] },
     actions: actionStatistics(world, results, rng.split("shuffle")),

@@ -1,6 +1,6 @@
 import { headDimOf, type STTransformerConfig } from "../nn/st-transformer.ts";
 import { codeDim } from "../nn/quantizers.ts";
-import { positionsPerFrame } from "./dynamics-model.ts";
+import { positionsPerFrame, type DynamicsSetup } from "./dynamics-model.ts";
 import type { GenieConfig, GenieSetup } from "./genie.ts";
 import { maskSchedule } from "./maskgit.ts";
 import { patchWidth } from "./patches.ts";
@@ -56,6 +56,18 @@ function decoderFlops({ tokenizer, dynamics }: GenieSetup): number {
 /** FLOPs of a training step of the blocks alone on `batchSize` clips: backwards costs twice what forwards does. */
 export function trainingFlops(config: STTransformerConfig, batchSize: number, passage: Passage): number {
   return 3 * batchSize * transformerFlops(config, passage);
+}
+
+/**
+ * FLOPs of a training step of the dynamics model on `batchSize` clips of `numFrames` frames: all blocks and the logits,
+ * forwards and backwards. With clean context every frame but the first is there twice.
+ */
+export function dynamicsTrainingFlops(setup: DynamicsSetup, batchSize: number, numFrames: number): number {
+  const { config, tokensPerFrame, vocabularySize } = setup;
+  const seen = config.context === "clean" ? 2 * numFrames - 1 : numFrames;
+  const passage = { numFrames: seen, positions: positionsPerFrame(setup), keyFrames: numFrames };
+  const logits = product((numFrames - 1) * tokensPerFrame, config.transformer.modelDim, vocabularySize);
+  return trainingFlops(config.transformer, batchSize, passage) + 3 * batchSize * logits;
 }
 
 type BlockFlops = { readonly spatial: number; readonly temporal: number; readonly feedForward: number };

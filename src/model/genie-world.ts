@@ -1,13 +1,13 @@
 import type { Engine, Executable } from "../compute/engine.ts";
 import { ClosedError, ShapeError } from "../core/errors.ts";
 import type { Frames } from "../core/frames.ts";
-import { float32, type HostTensors } from "../core/host-tensor.ts";
+import { float32, type HostTensor, type HostTensors } from "../core/host-tensor.ts";
 import { underPrefix } from "../nn/params.ts";
 import { inferActions } from "./latent-action-model.ts";
 import { setupGenie, type GenieConfig, type GenieSetup } from "./genie.ts";
 import { GenieSession } from "./genie-session.ts";
 import { uniformsPerFrame } from "./maskgit.ts";
-import { detokenize, tokenize } from "./video-tokenizer.ts";
+import { describeFrames, detokenize, tokenize } from "./video-tokenizer.ts";
 import { GenieHeads, type StoredHeads } from "./world-heads.ts";
 import type { WorldModel, WorldSession } from "./world-model.ts";
 
@@ -107,6 +107,23 @@ export class GenieWorld implements WorldModel {
     return this.#integers(graph, clip);
   }
 
+  /**
+   * Features of each frame of a clip, float32 [D] each: what the tokenizer's encoder makes of it, averaged over the
+   * patches. For the Fréchet distance that bears the tokenizer's name.
+   */
+  async describe(clip: Frames): Promise<Float32Array[]> {
+    const { tokenizer } = this.#setup;
+    const params = underPrefix("tokenizer", this.params);
+    const graph = await this.#graph(`describe ${clip.count}`, clip, params, (inputs) => ({
+      y: describeFrames(tokenizer, inputs, frames(inputs)),
+    }));
+    const y = await this.#run(graph, clip);
+    if (y?.dtype !== "float32") throw new ShapeError(`world ${this.name}: float32 expected, got ${String(y?.dtype)}`);
+    const { data } = y;
+    const width = data.length / clip.count;
+    return Array.from({ length: clip.count }, (_, t) => data.slice(t * width, (t + 1) * width));
+  }
+
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -137,9 +154,14 @@ export class GenieWorld implements WorldModel {
     return graph;
   }
 
-  async #integers(graph: Executable, clip: Frames): Promise<Int32Array> {
+  async #run(graph: Executable, clip: Frames): Promise<HostTensor | undefined> {
     const shape = [1, clip.count, clip.height, clip.width, 3];
     const { y } = await graph.run({ frames: float32(Float32Array.from(clip.data), shape) });
+    return y;
+  }
+
+  async #integers(graph: Executable, clip: Frames): Promise<Int32Array> {
+    const y = await this.#run(graph, clip);
     if (y?.dtype === "int32") return y.data;
     throw new ShapeError(`world ${this.name}: int32 expected, got ${String(y?.dtype)}`);
   }

@@ -64,14 +64,31 @@ export function videoTokenizerParams(setup: TokenizerSetup): ParamSpecs {
   };
 }
 
-/** Latents [B, T, N, L] of frames [B, T, H, W, 3] in [0, 255]; z_t knows x_1..x_t only. */
-function encodeLatents(setup: TokenizerSetup, params: Params, patches_BTNP: tf.Tensor4D): tf.Tensor {
+/** What the encoder makes of patches, [B, T, N, D]; frame t knows frames 1..t only. */
+function encodePatches(setup: TokenizerSetup, params: Params, patches_BTNP: tf.Tensor4D): tf.Tensor {
   const config = tokenizerTransformer(setup, "encoder");
   const [, numFrames, numPatches] = patches_BTNP.shape;
   const embedded = linear(params, "encoder.embed", patches_BTNP);
   const x = tf.add(embedded, param(params, "encoder.positions")) as tf.Tensor4D;
   const context = clipContext(config, causalLayout(numFrames, setup.window), numPatches);
-  return linear(params, "encoder.latent", stTransformer(config, params, "encoder", x, context).tokens);
+  return stTransformer(config, params, "encoder", x, context).tokens;
+}
+
+/** Latents [B, T, N, L] of patches; z_t knows x_1..x_t only. */
+function encodeLatents(setup: TokenizerSetup, params: Params, patches_BTNP: tf.Tensor4D): tf.Tensor {
+  return linear(params, "encoder.latent", encodePatches(setup, params, patches_BTNP));
+}
+
+/**
+ * What the tokenizer Fréchet distance compares, [T, D]: of each frame, seen alone and not as one of a clip, the encoder's
+ * last tokens before the quantiser, averaged over the patches.
+ * frames: [1, T, H, W, 3] in [0, 255].
+ */
+export function describeFrames(setup: TokenizerSetup, params: Params, frames_BTHWC: tf.Tensor): tf.Tensor2D {
+  const [, numFrames = 1, ...picture] = frames_BTHWC.shape;
+  const alone = tf.reshape(frames_BTHWC, [numFrames, 1, ...picture]);
+  const tokens = encodePatches(setup, params, toPatches(tokenizerGrid(setup), alone));
+  return tf.reshape(tf.mean(tokens, 2), [numFrames, setup.config.encoder.modelDim]);
 }
 
 /** Tokens [B, T, N] int32 in [0, K) of frames [B, T, H, W, 3] in [0, 255]. */

@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { chooseClips, drawWindows } from "../../src/cli/evaluation-clips.ts";
+import { drawWindows, HeldOutVideos } from "../../src/cli/evaluation-clips.ts";
 import { Rng } from "../../src/core/rng.ts";
 import { readVideo } from "../../src/data/video.ts";
+import type { EvaluationClip } from "../../src/model/evaluation.ts";
 import { videoFolder } from "./genie-env.ts";
 
 describe("windows", () => {
@@ -40,6 +41,10 @@ describe("keys", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
+  async function chooseClips(from: readonly string[], count: number): Promise<EvaluationClip[]> {
+    await using source = await HeldOutVideos.open(from, size);
+    return source.clips(count, new Rng(0));
+  }
   function writeKeys(video: string, count: number): void {
     const lines = Array.from({ length: count }, (_, frame) => JSON.stringify({ frame, keys: ["up", `at${frame}`] }));
     writeFileSync(join(folder, `${video}.jsonl`), `${lines.join("\n")}\n`);
@@ -55,7 +60,7 @@ describe("keys", () => {
     const frames = await framesOf(videos[0] ?? "");
     writeKeys("a", frames);
     writeKeys("b", 2 * frames);
-    const clips = await chooseClips(videos, size, 2 * Math.floor(frames / 14), new Rng(0));
+    const clips = await chooseClips(videos, 2 * Math.floor(frames / 14));
     expect(new Set(clips.map(({ video }) => video))).toEqual(new Set(["a", "b"]));
     for (const { video, keys } of clips.filter((clip) => clip.video === "b"))
       expect([video, keys]).toEqual(["b", undefined]);
@@ -72,10 +77,10 @@ describe("keys", () => {
     const notes = vi.spyOn(console, "error").mockImplementation(() => {});
     const frames = await framesOf(videos[0] ?? "");
     writeKeys("a", frames - 1);
-    const clips = await chooseClips(videos.slice(0, 1), size, 50, new Rng(0));
+    const clips = await chooseClips(videos.slice(0, 1), 50);
     for (const { keys } of clips) expect(keys?.length).toBeGreaterThanOrEqual(13);
     expect(notes.mock.calls.flat()).toEqual([
-      `eval: the videos have room for ${clips.length} clips that do not overlap, not 50`,
+      `eval: the videos have room for ${clips.length} clips of 14 frames that do not overlap, not 50`,
     ]);
   });
 });

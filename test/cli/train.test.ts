@@ -14,7 +14,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { demo } from "../../src/cli/demo.ts";
-import { evaluate } from "../../src/cli/evaluate.ts";
+import { evaluate, measureWorld } from "../../src/cli/evaluate.ts";
 import { info } from "../../src/cli/info.ts";
 import { play } from "../../src/cli/play.ts";
 import { train } from "../../src/cli/train.ts";
@@ -102,10 +102,26 @@ describe("a run from video to play", () => {
     const result: object = JSON.parse(first);
     const expected =
       "tokenizer.psnr tokenizer.ssim rollout.psnr rollout.copyPsnr rollout.psnr4 control.deltaPsnr4 control.ci95 " +
-      "actions.used actions.perplexity actions.nmi frames";
+      "actions.used actions.perplexity actions.nmi frames rollout.perFrame4 rollout.ssimPerFrame " +
+      "actions.effectAccuracy actions.effectConstant actions.effectNmi drift fvd heads";
     expect(paths(result)).toEqual(expect.arrayContaining(expected.split(" ")));
-    expect(result).toMatchObject({ frames: 20, actions: { nmi: null } });
+    // There is no truth beside these videos, and no room for 100 frames.
+    expect(result).toMatchObject({
+      frames: 20,
+      actions: { nmi: null, effectAccuracy: null },
+      drift: null,
+      heads: null,
+    });
     expect(await printed(measure)).toBe(first);
+  });
+
+  test("eval that is stopped throws, and leaves no folder behind", async () => {
+    const config = await readWorldConfig(run);
+    const plan = { folder: run, config, videos: [join(videos, "kept.mp4")], clips: 1, rollouts: 0, seed: 0 };
+    const left = () => readdirSync(tmpdir()).filter((name) => name.startsWith("genie-env-eval-"));
+    const before = left();
+    await expect(measureWorld(plan, AbortSignal.abort(new RangeError("enough")))).rejects.toThrow("enough");
+    expect(left()).toEqual(before);
   });
 
   test.each([
@@ -236,6 +252,8 @@ describe("bad input is refused with what to mend, and changes nothing", () => {
   test.each([
     [{ clips: "0" }, /--clips: must be an integer from 1 on/],
     [{ clips: "NaN" }, /--clips/],
+    [{ rollouts: "-1" }, /--rollouts: must be an integer from 0 on/],
+    [{ fvdNetwork: "i3d.onnx", rollouts: "0" }, /--fvd-network: needs 100-frame roll-outs/],
     [{ seed: "1.5" }, /--seed/],
     [{ engine: "abacus" }, /engine: must be one of onnx/],
     [{ world: "no/such/world" }, /world\.json/],

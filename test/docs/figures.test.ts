@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { documents, FIGURES, withFigures } from "../../scripts/figures.ts";
+import { documents, FIGURES, readMeasurement, withFigures } from "../../scripts/figures.ts";
 
 test("the documents show the figures that were measured", () => {
   const all = documents();
@@ -27,4 +27,24 @@ test("a figure names its command, machine and revision", () => {
   expect(shown).toContain('"answer": 42');
   expect(shown).toContain("`npx x --json` on a machine, 2026-01-01, revision abc.");
   expect(shown).not.toContain("old");
+});
+
+test("what nobody has measured yet is said to be so", () => {
+  const shown = withFigures("<!-- figures ablate-actions --><!-- /figures -->", () => null);
+  expect(shown).toBe("<!-- figures ablate-actions -->\n\nNot measured yet.\n\n<!-- /figures -->");
+});
+
+test("an evaluation shows what it knows, and no row for what it does not", () => {
+  const measured = readMeasurement("eval-supertux");
+  const known = { effectAccuracy: 0.9, effectCi95: [0.85, 0.95], effectConstant: 0.5, effectNmi: 0.6, effectSteps: 99 };
+  const result = measured?.result as { readonly actions: object };
+  const heads = { reward: { averagePrecision: 0.75, positives: 3, steps: 40 }, end: null };
+  const more = { ...result, actions: { ...result.actions, ...known }, drift: { ratio: 1.5, rollOuts: 16 }, heads };
+  const show = (one: unknown) =>
+    withFigures("<!-- figures eval-x --><!-- /figures -->", () => measured && { ...measured, result: one });
+  expect(show(result)).not.toMatch(/effect|head|Fréchet/);
+  expect(show(more)).toMatch(
+    /effect accuracy .* 0\.900 \[0\.850, 0\.950\][^]*1-20, 16 roll-outs \| 1\.50[^]*reward head.* 0\.750/,
+  );
+  expect(show(more)).not.toContain("end head");
 });

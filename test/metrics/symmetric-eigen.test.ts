@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { DataError } from "../../src/core/errors.ts";
 import { Rng } from "../../src/core/rng.ts";
-import { symmetricEigen, symmetricEigenvalues } from "../../src/metrics/symmetric-eigen.ts";
+import { rootOf } from "../../src/metrics/pivoted-cholesky.ts";
+import { symmetricEigenvalues } from "../../src/metrics/symmetric-eigen.ts";
 
 const sorted = (values: Float64Array) => [...values].toSorted((a, b) => a - b);
 
@@ -39,16 +40,37 @@ test.each([
   expectClose(sorted(symmetricEigenvalues(Float64Array.from(matrix), n)), expected, 1e-14);
 });
 
-test.each([1, 2, 3, 8, 33, 64])("%i orthonormal eigenvectors rebuild the matrix", (n) => {
+test.each([1, 2, 3, 8, 33, 64])("%i eigenvalues have the matrix's trace and its sum of squares", (n) => {
   const matrix = randomSymmetric(n, new Rng(n));
   const copy = matrix.slice();
-  const { values, vectors } = symmetricEigen(matrix, n);
-  const scaled = vectors.map((value, i) => value * (values[Math.floor(i / n)] ?? 0));
-  const identity = Float64Array.from({ length: n * n }, (_, i) => Number(i % (n + 1) === 0));
-  expectClose(transposedTimes(vectors, vectors, n), identity, 1e-13);
-  expectClose(transposedTimes(vectors, scaled, n), matrix, 1e-12);
-  expectClose(sorted(symmetricEigenvalues(matrix, n)), sorted(values), 1e-12);
+  const values = symmetricEigenvalues(matrix, n);
+  const sum = (numbers: Float64Array) => numbers.reduce((total, value) => total + value, 0);
+  const trace = sum(matrix.filter((_, i) => i % (n + 1) === 0));
+  expectClose([sum(values)], [trace], 1e-12);
+  expectClose([sum(values.map((value) => value ** 2)) / n], [sum(matrix.map((value) => value ** 2)) / n], 1e-11);
   expect(matrix).toEqual(copy);
+});
+
+test.each([
+  [1, 1],
+  [6, 6],
+  [9, 4],
+  [12, 1],
+])("a matrix [%i, n] of rank %i has a root of as many rows, which rebuild it", (n, rank) => {
+  const rng = new Rng(n);
+  const factor = Float64Array.from({ length: rank * n }, () => rng.normal());
+  const padded = new Float64Array(n * n);
+  padded.set(factor);
+  const matrix = transposedTimes(padded, padded, n);
+  const root = rootOf(matrix, n);
+  expect(root).toHaveLength(rank);
+  const rebuilt = new Float64Array(n * n);
+  rebuilt.set(root.flatMap((row) => [...row]));
+  expectClose(transposedTimes(rebuilt, rebuilt, n), matrix, 1e-12);
+});
+
+test("nothing has no root", () => {
+  expect(rootOf(new Float64Array(9), 3)).toEqual([]);
 });
 
 test("very large and very small numbers keep their digits", () => {
@@ -67,5 +89,5 @@ test("very large and very small numbers keep their digits", () => {
 
 test("numbers that are not finite are refused", () => {
   expect(() => symmetricEigenvalues(Float64Array.of(1, NaN, NaN, 1), 2)).toThrow(DataError);
-  expect(() => symmetricEigen(Float64Array.of(Infinity, 1, 1, 1), 2)).toThrow(DataError);
+  expect(() => symmetricEigenvalues(Float64Array.of(Infinity, 1, 1, 1), 2)).toThrow(DataError);
 });

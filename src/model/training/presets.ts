@@ -101,6 +101,19 @@ export const PRESETS = {
     // A recording is cut into episodes already, and shows nothing that is not the game.
     curation: { maxStaticSeconds: null, minFrames: 8, darkThreshold: 0, cutThreshold: 1 },
   },
+  ablation: {
+    description: "for ablations on two CPU cores: about a quarter of an hour a variant",
+    genie: {
+      height: 64,
+      width: 64,
+      fps: 15,
+      numFrames: 8,
+      tokenizer: { encoder: transformer(2, 96, 4), decoder: transformer(2, 96, 4) },
+      actions: { patchSize: 16, encoder: transformer(2, 96, 4), decoder: transformer(2, 96, 4) },
+      dynamics: { transformer: transformer(3, 96, 4) },
+    },
+    training: { tokenizer: { batchSize: 8 }, dynamics: { batchSize: 8 }, steps: [2000, 2000] },
+  },
   coinrun: {
     description: "the paper's appendix F: one accelerator, days",
     genie: {

@@ -1,0 +1,146 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { writeFileAtomically } from "../core/atomic-file.ts";
+import { ConfigError, DataError } from "../core/errors.ts";
+import { readWorldConfig } from "../model/checkpoint.ts";
+import { genieParams, setupGenie, type GenieConfig } from "../model/genie.ts";
+import { readRunState, type RunState } from "../model/training/run-state.ts";
+import { countParameters, underPrefix } from "../nn/params.ts";
+import { ABLATIONS, AblationResult, ablationTable, StageCost, type AblationName } from "./ablations.ts";
+import { measureWorld, unseenVideos } from "./evaluate.ts";
+import { train, type TrainCommand } from "./train.ts";
+import { INTERRUPTED, unlessStopped, untilSignal } from "./until-signal.ts";
+
+/** Options of `genie-env ablate`. */
+export type AblateCommand = Pick<
+  TrainCommand,
+  "videos" | "size" | "fps" | "engine" | "steps" | "minutes" | "seed" | "holdOut" | "set"
+> & {
+  readonly out: string;
+  readonly preset: string;
+  /** Videos to measure on; those held out of training when left out. */
+  readonly testVideos?: string;
+  readonly clips: number;
+  readonly rollouts: number;
+  readonly fvdNetwork?: string;
+  /** The one variant to train in this process. */
+  readonly only?: string;
+  readonly json?: boolean;
+};
+
+const [RESULT, COSTS] = ["result.json", "costs.json"];
+
+/**
+ * Trains the variants of one of the paper's ablations with equal budgets, measures each, and prints the table. Each
+ * variant runs in a process of its own, so that its memory is its own. What is done is kept: the same command goes on
+ * after it was stopped.
+ * @throws ConfigError for options that break a rule; what `train` and `eval` throw.
+ */
+export async function ablate(name: AblationName, command: AblateCommand): Promise<void> {
+  const { variants } = ABLATIONS[name];
+  const { out, only, json = false } = command;
+  if (only !== undefined) return runVariant(name, only, command);
+  for (const variant of Object.keys(variants)) {
+    if (existsSync(join(out, variant, RESULT))) continue;
+    const isDone = await untilSignal((signal) => spawnVariant(variant, signal));
+    if (isDone) continue;
+    console.error(`ablate: stopped in ${variant}; the same command goes on`);
+    process.exitCode = INTERRUPTED;
+    return;
+  }
+  const results: AblationResult[] = [];
+  for (const variant of Object.keys(variants)) results.push(await readResult(join(out, variant, RESULT)));
+  const table = `${ablationTable(name, results).join("\n")}\n`;
+  await writeFileAtomically(join(out, `${name}.md`), table);
+  await writeFileAtomically(join(out, `${name}.json`), `${JSON.stringify(results, null, 2)}\n`);
+  console.log(json ? JSON.stringify(results, null, 2) : table.trimEnd());
+}
+
+/** This very command, for one variant. Its output is no result: it goes to standard error. False when it was stopped. */
+async function spawnVariant(variant: string, signal: AbortSignal): Promise<boolean> {
+  const args = [...process.execArgv, ...process.argv.slice(1), "--only", variant];
+  // Detached: a terminal's control-C would reach it beside the one that is passed on, and a second one kills.
+  const child = spawn(process.execPath, args, { stdio: ["ignore", 2, 2], detached: true });
+  signal.addEventListener("abort", () => child.kill("SIGINT"));
+  const [status] = (await once(child, "close")) as [number | null];
+  if (signal.aborted || status === INTERRUPTED) return false;
+  if (status === 0) return true;
+  throw new DataError(`ablate: variant ${variant} must end well, got status ${status} - its error stands above`);
+}
+
+async function readResult(path: string): Promise<AblationResult> {
+  const parsed = AblationResult.safeParse(JSON.parse(await readFile(path, "utf8")));
+  if (parsed.success) return parsed.data;
+  throw new DataError(
+    `${path}: must be a variant's result, got ${z.prettifyError(parsed.error)} - remove it to run anew`,
+  );
+}
+
+async function runVariant(name: AblationName, variant: string, command: AblateCommand): Promise<void> {
+  const { variants } = ABLATIONS[name];
+  const change = Object.entries(variants).find(([known]) => known === variant)?.[1];
+  if (change === undefined) {
+    throw new ConfigError(`--only: must be one of ${Object.keys(variants).join(", ")}, got ${variant}`);
+  }
+  const folder = join(command.out, variant);
+  await mkdir(folder, { recursive: true });
+  if (!existsSync(join(folder, "world.json"))) await trainVariant(folder, change, command);
+  if (!existsSync(join(folder, "world.json"))) process.exitCode = INTERRUPTED;
+  else await measureVariant(folder, variant, command);
+}
+
+async function trainVariant(folder: string, change: string, command: AblateCommand): Promise<void> {
+  const { videos, size, fps, engine, steps, minutes, seed, holdOut, preset, set = [] } = command;
+  const resume = (await readRunState(join(folder, "state"))) !== null;
+  const given = { size, fps, engine, steps, minutes, seed, holdOut };
+  const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  await train(
+    { videos, out: folder, ...options, preset, set: [...set, change], resume, clips: join(command.out, "clips") },
+    (state) => noteCost(folder, state),
+  );
+}
+
+/** At the end of a stage: the seconds that it took, and the most memory that the process has held until then. */
+async function noteCost(folder: string, { position }: RunState): Promise<void> {
+  const { stage, step, stepsDone, secondsDone } = position;
+  const isStageEnd = stage === "done" || (stage === "dynamics" && step === 0);
+  if (!isStageEnd) return;
+  const costs = await readCosts(folder);
+  const ended = stage === "done" ? "dynamics" : "tokenizer";
+  const before = ended === "dynamics" ? (costs["tokenizer"]?.seconds ?? 0) : 0;
+  const cost = {
+    steps: stepsDone[ended] ?? 0,
+    seconds: secondsDone - before,
+    peakBytes: process.resourceUsage().maxRSS * 1024,
+  };
+  await writeFileAtomically(join(folder, COSTS), `${JSON.stringify({ ...costs, [ended]: cost })}\n`);
+}
+
+const Costs = z.record(z.string(), StageCost);
+
+async function readCosts(folder: string): Promise<z.infer<typeof Costs>> {
+  const path = join(folder, COSTS);
+  return existsSync(path) ? Costs.parse(JSON.parse(await readFile(path, "utf8"))) : {};
+}
+
+async function measureVariant(folder: string, variant: string, command: AblateCommand): Promise<void> {
+  const config = await readWorldConfig(folder);
+  const videos = await unseenVideos(command.testVideos ?? command.videos, config);
+  const { clips, rollouts, fvdNetwork, engine, seed = "0" } = command;
+  const plan = { folder, config, videos, clips, rollouts, fvdNetwork, engine, seed: Number(seed) };
+  await unlessStopped("ablate", async (signal) => {
+    const { report } = await measureWorld(plan, signal);
+    const result = { variant, parameters: parametersOf(config.genie), costs: await readCosts(folder), report };
+    await writeFileAtomically(join(folder, RESULT), `${JSON.stringify(AblationResult.parse(result), null, 2)}\n`);
+  });
+}
+
+function parametersOf(genie: GenieConfig): AblationResult["parameters"] {
+  const specs = genieParams(setupGenie(genie));
+  const count = (part: string) => countParameters(underPrefix(part, specs));
+  return { tokenizer: count("tokenizer"), actions: count("actions"), dynamics: count("dynamics") };
+}

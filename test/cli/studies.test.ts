@@ -1,0 +1,115 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { ablate, type AblateCommand } from "../../src/cli/ablate.ts";
+import { scale, type ScaleCommand } from "../../src/cli/scale.ts";
+import { ConfigError } from "../../src/core/errors.ts";
+import { videoFolder } from "./genie-env.ts";
+
+let folder = "";
+let command: AblateCommand;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "genie-env-studies-"));
+  const videos = videoFolder(join(folder, "videos"), "shown", "kept");
+  const out = join(folder, "ablation");
+  command = { videos, out, preset: "tiny", steps: "3", seed: "1", holdOut: "kept", clips: 2, rollouts: 0 };
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function printed(work: () => Promise<void>): Promise<string> {
+  const log = vi.spyOn(console, "log").mockImplementation(() => {});
+  const progress = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  try {
+    await work();
+    return log.mock.calls.flat().join("\n");
+  } finally {
+    log.mockRestore();
+    progress.mockRestore();
+  }
+}
+
+/** Each variant in this process, as the command's own processes do, then the table of what they left. */
+async function ablateAll(more: Partial<AblateCommand> = {}): Promise<string> {
+  for (const only of ["tokens", "pixels"]) await printed(() => ablate("lam-input", { ...command, only }));
+  return printed(() => ablate("lam-input", { ...command, ...more }));
+}
+
+describe("ablate", () => {
+  test("trains each variant, keeps what is done, and prints a table of costs and quality", async () => {
+    const table = await ablateAll();
+    expect(table.split("\n")[0]).toMatch(
+      /^\| variant \| parameters \| memory, dynamics \| time, dynamics \| tokenizer/,
+    );
+    expect(table).toMatch(
+      /^\| tokens \| 0\.\d\dM \| \d+\.\d\d GiB \| \d+\.\d min \| \d+\.\d\d, -?0\.\d+ \|.*unknown \|$/m,
+    );
+    expect(table).toMatch(/^\| pixels /m);
+    expect(readFileSync(join(command.out, "lam-input.md"), "utf8").trimEnd()).toBe(table);
+
+    // A result that is there is neither trained nor measured again.
+    const result = join(command.out, "tokens", "result.json");
+    writeFileSync(result, readFileSync(result, "utf8").replace('"variant": "tokens"', '"variant": "kept as it is"'));
+    const again = await printed(() => ablate("lam-input", { ...command, json: true }));
+    expect(JSON.parse(again)).toMatchObject([
+      { variant: "kept as it is", costs: { tokenizer: { steps: 3 }, dynamics: { steps: 3 } } },
+      { variant: "pixels", report: { frames: 20 } },
+    ]);
+  });
+
+  test("refuses an unknown variant before anything is written", async () => {
+    const out = join(folder, "none");
+    await expect(printed(() => ablate("actions", { ...command, out, only: "multiply" }))).rejects.toThrow(ConfigError);
+    expect(existsSync(out)).toBe(false);
+  });
+});
+
+describe("scale", () => {
+  const options = (): ScaleCommand => ({
+    world: join(command.out, "pixels"),
+    videos: command.videos,
+    out: join(folder, "ladder"),
+    sizes: "1x16x2,1x32x2,2x32x2",
+    batches: "1,2",
+    // 8 updates of one clip of 4 frames of 4 tokens.
+    tokens: 128,
+    seed: 0,
+  });
+
+  test("trains a ladder on equal tokens, fits laws and draws them", async () => {
+    await ablateAll();
+    const report = JSON.parse(await printed(() => scale({ ...options(), json: true })));
+    expect(report.sizes.map((run: { steps: number; tokens: number }) => [run.steps, run.tokens])).toEqual([
+      [8, 128],
+      [8, 128],
+      [8, 128],
+    ]);
+    expect(report.batches.map((run: { steps: number }) => run.steps)).toEqual([8, 4]);
+    const [small, , large] = report.sizes;
+    expect(large.parameters).toBeGreaterThan(2 * small.parameters);
+    expect(large.flops).toBeGreaterThan(2 * small.flops);
+    for (const { loss } of report.sizes) expect(loss).toBeGreaterThan(0);
+    expect(report.lossOverParameters).toMatchObject({ exponent: expect.any(Number), r2: expect.any(Number) });
+    const { width, height, format } = await sharp(join(options().out, "scaling.png")).metadata();
+    expect([width, height, format]).toEqual([2 * 4 * 400, 2 * 320, "png"]);
+    const svg = readFileSync(join(options().out, "scaling.svg"), "utf8");
+    expect(svg.match(/<svg /g)).toHaveLength(5);
+    expect(svg).not.toMatch(/NaN|Infinity|undefined/);
+
+    // Done runs are not trained again, and another budget is not mixed with them.
+    const table = await printed(() => scale(options()));
+    expect(table).toContain(`| 2x32x2 | 1 | ${(large.parameters / 1e6).toPrecision(3)}M |`);
+    await expect(printed(() => scale({ ...options(), tokens: 512 }))).rejects.toThrow(/--tokens: must be/);
+  });
+
+  test.each([
+    [{ sizes: "2x64" }, /--sizes: must be/],
+    [{ sizes: "2x30x4" }, /modelDim|multiple|head/i],
+    [{ batches: "2,none" }, /--batches: must be/],
+  ])("refuses %j before anything is written", async (change, message) => {
+    const out = join(folder, "bad");
+    await expect(printed(() => scale({ ...options(), ...change, out }))).rejects.toThrow(message);
+    expect(existsSync(out)).toBe(false);
+  });
+});
