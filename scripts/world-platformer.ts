@@ -3,6 +3,7 @@ import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
+import { z } from "zod";
 
 /*
  * Makes worlds/platformer again, from nothing but this package: npm run world:platformer
@@ -10,7 +11,8 @@ import { Command } from "commander";
  * 1. records 120,000 frames of Platformer-v0, easy and hard, levels 0 to 9,999, a mixed player;
  * 2. trains the preset `platformer` on these videos alone;
  * 3. trains reward and end heads on the same recordings with their labels, beside the world, which never sees one;
- * 4. writes the world, its heads and three prompts of test levels into --out.
+ * 4. names the latent actions after what they do on the recordings that were kept out of training;
+ * 5. writes the world, its heads and three prompts of test levels into --out.
  *
  * Every step that is done is kept in --runs: control-C, and the same command goes on. `--from worlds/platformer` begins a
  * run with what the bundled world knows.
@@ -93,12 +95,39 @@ function trainWorld(): void {
   process.exit(0);
 }
 
+/**
+ * What each latent action stands for, by evaluation on the videos that were kept out of training: names with commas, or none
+ * where it cannot be told.
+ */
+function actionNames(): readonly string[] {
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [bin, "eval", "--world", run, "--videos", clips, "--clips", "16", "--rollouts", "0", "--seed", SEED, "--json"],
+    { stdio: ["ignore", "pipe", "inherit"], encoding: "utf8" },
+  );
+  if (status !== 0) process.exit(status ?? 1);
+  const map = Report.parse(JSON.parse(stdout)).actions.effectMap;
+  return map?.map((name, latent) => nameOnce(name ?? `${latent}`, map.slice(0, latent))) ?? [];
+}
+
+const Report = z.looseObject({
+  actions: z.looseObject({ effectMap: z.array(z.string().nullable()).nullish() }),
+});
+
+/** Several latent actions may stand for one true action: the second `right` is `right-2`. */
+function nameOnce(name: string, before: readonly (string | null)[]): string {
+  const count = before.filter((other) => other === name).length;
+  return count === 0 ? name : `${name}-${count + 1}`;
+}
+
 function bundle(): void {
   const videos = readdirSync(tests).filter((name) => name.endsWith(".mp4"));
   const prompts = videos.slice(0, 3).map((name) => `${join(tests, name)}@1`);
   const description =
     "Learnt from video of Platformer-v0 of this package, a mixed player on levels 0 to 9,999, easy and hard. MIT like the rest.";
-  node("--import", "tsx", bundler, run, options.out, "--prompt", ...prompts, "--description", description);
+  const names = actionNames();
+  const actions = names.length === 0 ? [] : ["--actions", names.join(",")];
+  node("--import", "tsx", bundler, run, options.out, "--prompt", ...prompts, "--description", description, ...actions);
 }
 
 function genie(...args: readonly string[]): void {

@@ -27,20 +27,36 @@ export function drawScreen(frame: Frames, status: string, { columns, rows }: Ter
   return CURSOR_HOME + lines.map((line) => line + CLEAR_LINE_END).join("\n") + CLEAR_SCREEN_END;
 }
 
+/** What actions may be called that a key stands for. */
+const MEANINGS: Readonly<Record<string, readonly string[]>> = {
+  left: ["left"],
+  right: ["right"],
+  up: ["up", "jump"],
+  down: ["down"],
+  space: ["noop", "stay"],
+  return: ["noop", "stay"],
+};
+/** Where no action has such a name, arrows are the first four. */
+const ARROWS = ["left", "right", "up", "down"];
+
 /**
- * Reads a key, as Node names it: a digit is that latent action, an arrow the action of that name (else the first four in
- * the order left, right, up, down), space or return action 0; q and ctrl-c quit, r resets.
+ * Reads a key, as Node names it: a digit is that latent action, an arrow the action of that name (up also a jump), space or
+ * return the one that does nothing, else action 0; q and ctrl-c quit, r resets. Where no action is named after an arrow, the
+ * arrows are the first four in the order left, right, up, down.
  */
 export function keyToCommand(key: string, actionNames: readonly string[]): KeyCommand {
   if (key === "q" || key === "ctrl-c") return "quit";
   if (key === "r") return "reset";
-  const action = key === "space" || key === "return" ? 0 : actionOfKey(key, actionNames);
+  const action = actionOfKey(key, actionNames);
   return action >= 0 && action < actionNames.length ? action : null;
 }
 
 function actionOfKey(key: string, actionNames: readonly string[]): number {
   if (/^\d$/.test(key)) return Number(key);
-  return actionNames.includes(key) ? actionNames.indexOf(key) : ["left", "right", "up", "down"].indexOf(key);
+  const named = MEANINGS[key]?.find((name) => actionNames.includes(name));
+  if (named !== undefined) return actionNames.indexOf(named);
+  if (key === "space" || key === "return") return 0;
+  return actionNames.some((name) => ARROWS.includes(name)) ? -1 : ARROWS.indexOf(key);
 }
 
 /** Whole pixels when enlarging, so that all are of one size. */

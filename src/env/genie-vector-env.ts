@@ -19,8 +19,8 @@ import { OBSERVERS } from "./observation.ts";
 import type { Observation, Observer } from "./observation.ts";
 import { readPrompt, readPrompts } from "./prompt.ts";
 import type { Prompt } from "./prompt.ts";
-import { prepareReward } from "./rewards.ts";
-import type { BeginScore } from "./rewards.ts";
+import { addRewards, prepareReward } from "./rewards.ts";
+import type { BeginScore, Reward } from "./rewards.ts";
 import { Discrete } from "./spaces/discrete.ts";
 import type { MultiDiscrete } from "./spaces/discrete.ts";
 import type { BatchOf } from "./spaces/rows.ts";
@@ -56,6 +56,9 @@ type Parts<Obs> = {
   readonly config: GenieEnvConfig;
   readonly onClose: () => void;
 };
+
+/** What frames showed of the model, and what they earned. */
+type Played = { readonly step: WorldStep | null; readonly earned: Reward };
 
 /** Opens a batched environment on a world; `onClose` runs when it closes. */
 export async function openVectorEnv(
@@ -215,24 +218,47 @@ export class GenieVectorEnv<Obs extends Observation = Uint8Array>
     restarting: readonly number[],
     { rewards, terminated }: BatchOutcome,
   ): Promise<readonly GenieInfo[]> {
-    const { rows, beginScore, config } = this.#parts;
     const { steps } = this.episodes;
-    const score = await beginScore(rows, actions);
-    const step = await this.#advance(actions, restarting);
-    await this.#start(restarting, null);
-    const scored = await score();
-    rewards.set(scored.reward);
-    terminated.set(scored.terminated);
+    const { frameSkip } = this.#parts.config;
+    const { step, earned } = await this.#playFrames(actions, restarting);
+    rewards.set(earned.reward);
+    terminated.set(earned.terminated);
     for (const row of restarting) rewards[row] = terminated[row] = 0;
     return Array.from(steps, (before, row) =>
-      restarting.includes(row) ? this.#info(row, 0, null) : this.#info(row, (before + 1) * config.frameSkip, step),
+      restarting.includes(row) ? this.#info(row, 0, null) : this.#info(row, (before + 1) * frameSkip, step),
     );
   }
 
-  /** Holds the actions for `frameSkip` frames. Null when every row is about to be reset: then no model runs. */
-  async #advance(actions: Int32Array, idle: readonly number[]): Promise<WorldStep | null> {
+  /** All frames of a step, scored as one or one by one as the reward model wants it. */
+  async #playFrames(actions: Int32Array, idle: readonly number[]): Promise<Played> {
+    const { frameSkip, rewardModel } = this.#parts.config;
+    const stretches = rewardModel?.everyFrame === true ? frameSkip : 1;
+    const frames = frameSkip / stretches;
+    let { step, earned } = await this.#stretch(actions, idle, { frames, isLast: stretches === 1 });
+    for (let i = 2; i <= stretches; i++) {
+      const next = await this.#stretch(actions, idle, { frames, isLast: i === stretches });
+      step = next.step;
+      earned = addRewards(earned, next.earned);
+    }
+    return { step, earned };
+  }
+
+  /** Holds the actions for some frames, and scores these as one; after the last stretch of a step idle rows start anew. */
+  async #stretch(
+    actions: Int32Array,
+    idle: readonly number[],
+    { frames, isLast }: { readonly frames: number; readonly isLast: boolean },
+  ): Promise<Played> {
+    const score = await this.#parts.beginScore(this.#parts.rows, actions);
+    const step = await this.#advance(actions, idle, frames);
+    if (isLast) await this.#start(idle, null);
+    return { step, earned: await score() };
+  }
+
+  /** Holds the actions for some frames. Null when every row is about to be reset: then no model runs. */
+  async #advance(actions: Int32Array, idle: readonly number[], frames: number): Promise<WorldStep | null> {
     let step: WorldStep | null = null;
-    for (let frame = 0; frame < this.#parts.config.frameSkip && idle.length < this.numEnvs; frame++) {
+    for (let frame = 0; frame < frames && idle.length < this.numEnvs; frame++) {
       step = await this.#parts.rows.advance(actions, idle);
     }
     return step;

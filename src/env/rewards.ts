@@ -18,6 +18,11 @@ export type Reward = { readonly reward: Float64Array; readonly terminated: Uint8
 type RewardModelOf<Inputs extends string, Frame> = {
   /** What the score looks at: pixels (uint8 [B, H, W, 3], costs a decode) or tokens (int32 [B, N]). */
   readonly inputs: Inputs;
+  /**
+   * Whether every frame of a step that holds its action for several (`frameSkip`) is scored, rather than the step as a whole;
+   * false when left out. Rewards add up until the task ends.
+   */
+  readonly everyFrame?: boolean | undefined;
   /** Called when an environment opens; what it returns scores that environment's steps. */
   prepare(world: WorldModel): Promise<Score<Frame>>;
 };
@@ -99,6 +104,14 @@ function checked({ reward, terminated }: Reward, numEnvs: number): Reward {
   }
   const got = `[${reward.join(", ")}] and ${terminated.length} flags`;
   throw new ShapeError(`RewardModel: ${numEnvs} finite rewards and as many flags are needed, got ${got}`);
+}
+
+/** What two stretches of one step earn together: a row that ended in the first earns nothing in the second. */
+export function addRewards(first: Reward, second: Reward): Reward {
+  return {
+    reward: first.reward.map((reward, row) => reward + (first.terminated[row] === 1 ? 0 : Number(second.reward[row]))),
+    terminated: first.terminated.map((ended, row) => ended | Number(second.terminated[row])),
+  };
 }
 
 type Sliceable<Frame> = { readonly length: number; subarray(start: number, end: number): Frame };

@@ -23,6 +23,8 @@ export function worldHeads({ endThreshold = 0.5, reward = "likeliest" }: WorldHe
   const valueOf = reward === "expected" ? expected : likeliest;
   return {
     inputs: "tokens",
+    // Heads know neighbouring frames only, and a coin is seen in one.
+    everyFrame: true,
     async prepare(world) {
       const heads = headsOf(world);
       return async ({ previous, next, numEnvs }): Promise<Reward> => {

@@ -46,7 +46,9 @@ test("a screen is drawn over the one before it", () => {
 test("digits, arrows, space and letters are commands", () => {
   const names = ["stay", "right", "left"];
   const command = (key: string) => keyToCommand(key, names);
-  expect(["0", "2", "3", "right", "left", "up", "space"].map(command)).toEqual([0, 2, null, 1, 2, 2, 0]);
+  expect(["0", "2", "3", "right", "left", "up", "space"].map(command)).toEqual([0, 2, null, 1, 2, null, 0]);
+  expect(keyToCommand("up", [...names, "jump"])).toBe(3);
+  expect(keyToCommand("space", ["right", "noop"])).toBe(1);
   expect(["q", "ctrl-c", "r", "x", ""].map(command)).toEqual(["quit", "quit", "reset", null, null]);
 });
 

@@ -40,6 +40,16 @@ test("the threshold of the end and the expected reward can be chosen", async () 
   expect([...terminated]).toEqual([1, 0]);
 });
 
+test("every frame of a step that skips frames is judged, and nothing is earned after the end", async () => {
+  await using env = await GenieEnv.fromWorld(world(), {
+    rewardModel: worldHeads({ reward: "expected" }),
+    frameSkip: 4,
+  });
+  await env.reset();
+  // Cells 1 to 4: an expected 2.5 at the first, the coin and the end at the second.
+  expect((await env.step(RIGHT)).slice(1, 3)).toEqual([12.5, true]);
+});
+
 test("a world without heads, and thresholds that are no probability, are refused", async () => {
   await expect(GenieEnv.fromWorld(new FakeWorldModel(), { rewardModel: "heads" })).rejects.toThrow(ConfigError);
   await expect(GenieEnv.fromWorld(new FakeWorldModel(), { rewardModel: "heads" })).rejects.toThrow(/train-heads/);

@@ -32,7 +32,7 @@ export const HeadsTrainingConfig = z.strictObject({
     .default(0.5)
     .describe("share of a batch that pays other than usual or ends; the odds are set right in the end"),
   corruption: z.number().min(0).max(1).default(0.1).describe("largest share of tokens replaced at random"),
-  schedule: ScheduleConfig.prefault({}),
+  schedule: ScheduleConfig.prefault({ peak: 2e-3 }),
   optimiser: AdamWConfig.prefault({ weightDecay: 0.05 }),
   transformer: RewardHeadsConfig.shape.transformer,
 });
