@@ -26,10 +26,14 @@ export async function playLive(env: GenieEnv, prompt: Prompt): Promise<void> {
   process.stdout.write(ENTER_SCREEN);
   try {
     await show(env, legend);
+    let wasOver = false;
     for await (const key of latestKeys(process.stdin)) {
       const command = keyToCommand(key, env.actionNames);
       if (command === "quit") return;
-      if (command !== null) await show(env, `${await obey(env, command, prompt)} | ${legend}`);
+      if (command === null) continue;
+      const { status, isOver } = await obey(env, wasOver ? "reset" : command, prompt);
+      wasOver = isOver;
+      await show(env, `${status} | ${legend}`);
     }
   } finally {
     process.stdout.write(LEAVE_SCREEN);
@@ -43,13 +47,20 @@ function legendOf(names: readonly string[]): string {
   return areNamed ? `${labels.join(", ")}, arrows` : `0-${names.length - 1} and arrows act`;
 }
 
-async function obey(env: GenieEnv, command: number | "reset", prompt: Prompt): Promise<string> {
+type Played = { readonly status: string; readonly isOver: boolean };
+
+async function obey(env: GenieEnv, command: number | "reset", prompt: Prompt): Promise<Played> {
   if (command === "reset") {
     await env.reset(prompt);
-    return "start";
+    return { status: "start", isOver: false };
   }
-  const [, , , , info] = await env.step(command);
-  return `frame ${info.frame_index} ${env.actionNames[command]} confidence ${info.confidence?.toFixed(2)}`;
+  const [, reward, terminated, , info] = await env.step(command);
+  const told = [
+    `frame ${info.frame_index} ${env.actionNames[command]} confidence ${info.confidence?.toFixed(2)}`,
+    ...(reward === 0 ? [] : [`reward ${reward}`]),
+    ...(terminated ? ["the end, any key starts anew"] : []),
+  ];
+  return { status: told.join(", "), isOver: terminated };
 }
 
 async function show(env: GenieEnv, status: string): Promise<void> {

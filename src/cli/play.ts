@@ -6,7 +6,7 @@ import { animationWriter, writeAnimation } from "../data/animation.ts";
 import { GenieEnv } from "../env/genie-env.ts";
 import type { Prompt } from "../env/prompt.ts";
 import type { Difficulty } from "../games/platformer/level.ts";
-import { findWorld } from "../model/find-world.ts";
+import { findWorld, hasHeads } from "../model/find-world.ts";
 import { parseActions } from "./action-list.ts";
 import { currentFrame, playLive } from "./live.ts";
 import { choosePrompt } from "./choose-prompt.ts";
@@ -48,7 +48,9 @@ export async function play(options: PlayOptions): Promise<void> {
   if (options.world === undefined) return playGame(options);
   const world = findWorld(options.world);
   const prompt = await choosePrompt(options, world);
-  await using env = await GenieEnv.load(world, { engine, seed, renderMode: "rgb_array" });
+  // A film shows all that was asked for; who plays is told of rewards and ends where the world has heads for them.
+  const rewardModel = out === undefined && hasHeads(world) ? "heads" : undefined;
+  await using env = await GenieEnv.load(world, { engine, seed, rewardModel, renderMode: "rgb_array" });
   if (out === undefined) await playLive(env, prompt);
   else await playToFile(env, prompt, { ...options, out });
 }

@@ -17,6 +17,14 @@ export function findWorld(nameOrFolder: string): string {
   );
 }
 
+/** The file beside `world.json` that says what a world's reward and end heads are. */
+export const HEADS_FILE = "heads.json";
+
+/** Whether reward and end heads lie beside a world, given by its folder. */
+export function hasHeads(folder: string): boolean {
+  return existsSync(join(folder, HEADS_FILE));
+}
+
 /** The names of the bundled worlds, sorted. */
 export function bundledWorlds(): string[] {
   const folder = bundledFolder();

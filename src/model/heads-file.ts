@@ -8,12 +8,11 @@ import { CheckpointError } from "../core/errors.ts";
 import type { HostTensors } from "../core/host-tensor.ts";
 import { decodeSafetensors, encodeSafetensors } from "../core/safetensors.ts";
 import { findMismatch, startingWith } from "../nn/params.ts";
+import { HEADS_FILE } from "./find-world.ts";
 import { setupGenie, type GenieConfig } from "./genie.ts";
 import { headsParams, RewardHeadsConfig, setupHeads } from "./reward-heads.ts";
 import type { StoredHeads } from "./world-heads.ts";
 
-/** The file beside `world.json` that says what a world's heads are. */
-export const HEADS_FILE = "heads.json";
 const WEIGHTS = "heads.safetensors";
 
 /** How heads were trained, and how well they did on the episodes that were kept out. */
