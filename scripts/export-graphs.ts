@@ -7,7 +7,7 @@ import { specsOf } from "../src/core/host-tensor.ts";
 import { Rng } from "../src/core/rng.ts";
 import { initGenie, parseGenieConfig, setupGenie } from "../src/model/genie.ts";
 import { GenieWorld } from "../src/model/genie-world.ts";
-import { initTrainState, trainStep } from "../src/model/train-step.ts";
+import { initTrainState, trainStep } from "../src/nn/train-step.ts";
 import { PRESETS } from "../src/model/training/presets.ts";
 import { createStage, StageConfig } from "../src/model/training/stage.ts";
 import { ADAMW_INPUTS } from "../src/nn/adamw.ts";

@@ -4,7 +4,8 @@ import type { EpisodeResult } from "./rollout.ts";
 
 /** Whatever chooses actions for a batch of observations. */
 export type Actor = {
-  act(obs: unknown, options?: { readonly deterministic?: boolean }): unknown;
+  /** `starts`: 1 for rows whose episode begins with this observation, [B]; for agents that remember. */
+  act(obs: unknown, options?: { readonly deterministic?: boolean; readonly starts?: Uint8Array }): unknown;
 };
 
 /** How to evaluate. */
@@ -28,6 +29,7 @@ export async function evaluate(
 ): Promise<readonly EpisodeResult[]> {
   expectEvaluable(envs, episodes);
   const { numEnvs } = envs;
+  const isNextStep = envs.metadata.autoresetMode === "NextStep";
   const rows = Array.from({ length: numEnvs }, (_, row) => ({
     left: Math.floor((episodes + row) / numEnvs),
     results: new Array<EpisodeResult>(),
@@ -36,16 +38,19 @@ export async function evaluate(
     isResetting: false,
   }));
   let [obs] = await envs.reset({ seed });
+  let starts = new Uint8Array(numEnvs).fill(1);
   while (rows.some(({ left }) => left > 0)) {
-    const [next, rewards, terminated, truncated] = await envs.step(await agent.act(obs, { deterministic }));
+    const [next, rewards, terminated, truncated] = await envs.step(await agent.act(obs, { deterministic, starts }));
     obs = next;
+    starts = new Uint8Array(numEnvs);
     for (const [i, row] of rows.entries()) {
       const hasEnded = terminated[i] === 1 || truncated[i] === 1;
+      starts[i] = Number(isNextStep ? row.isResetting : hasEnded);
       if (!row.isResetting) {
         row.return += Number(rewards[i]);
         row.length += 1;
       }
-      row.isResetting = hasEnded && envs.metadata.autoresetMode === "NextStep";
+      row.isResetting = hasEnded && isNextStep;
       if (!hasEnded) continue;
       if (row.left > 0) row.results.push({ return: row.return, length: row.length });
       Object.assign(row, { left: row.left - 1, return: 0, length: 0 });

@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Signature, TensorFunction, Tensors } from "../compute/trace.ts";
-import { adamw, ADAMW_INPUTS, type AdamWConfig } from "../nn/adamw.ts";
+import { ADAMW_INPUTS, type AdamWConfig } from "../nn/adamw.ts";
 import { param, type Params } from "../nn/params.ts";
+import { trainStep, type LossResult } from "../nn/train-step.ts";
 import { actorOutputs, criticValues, type ActorCritic } from "./actor-critic.ts";
 import type { PPOConfig } from "./ppo-options.ts";
 
@@ -96,22 +97,9 @@ export function ppoStep(
   config: LossConfig,
   optimiser: AdamWConfig,
 ): TensorFunction {
-  // Sorted, as sums of floats depend on their order: a run that goes on from a file must go on exactly.
-  const names = paramNames.toSorted();
-  return (inputs) => {
-    const terms: Record<string, tf.Tensor> = {};
-    const lossOf = (...learning: tf.Tensor[]): tf.Scalar => {
-      const learnt = Object.fromEntries(learning.map((value, i) => [names[i] ?? "", value]));
-      const { loss, ...others } = ppoLoss(network, config, learnt, inputs);
-      // tfjs frees what a gradient function made; the terms must outlive it.
-      for (const [name, term] of Object.entries(others)) terms[name] = tf.keep(term);
-      return loss;
-    };
-    const { value, grads } = tf.valueAndGrads(lossOf)(names.map((name) => param(inputs, name)));
-    const released = Object.fromEntries(Object.entries(terms).map(([name, term]) => [name, tf.clone(term)]));
-    tf.dispose(terms);
-    const gradients = Object.fromEntries(grads.map((gradient, i) => [names[i] ?? "", gradient]));
-    const { updates, gradientNorm } = adamw(optimiser, inputs, gradients, inputs);
-    return { loss: value, gradientNorm, ...released, ...updates };
+  const lossOf = (params: Params, batch: Tensors): LossResult => {
+    const { loss, ...metrics } = ppoLoss(network, config, params, batch);
+    return { loss, metrics, updates: {} };
   };
+  return trainStep(paramNames, lossOf, optimiser);
 }

@@ -16,6 +16,26 @@ export function integer(name: string, min = 0): (text: string) => number {
   return (text) => integerOption(name, text, min);
 }
 
+/** Reads option `--name` as a number from 0 on, for commander. */
+export function number(name: string): (text: string) => number {
+  return (text) => numberOption(name, text);
+}
+
+/** Reads option `--name` as integers from `min` on with commas between them, for commander. */
+export function integers(name: string, min = 0): (text: string) => number[] {
+  return (text) => text.split(",").map((part) => integerOption(name, part, min));
+}
+
+/** Reads option `--name` as some of `choices` with commas between them, for commander. */
+export function someOf<T extends string>(name: string, choices: readonly T[]): (text: string) => T[] {
+  return (text) =>
+    text.split(",").map((part) => {
+      const choice = choices.find((known) => known === part);
+      if (choice !== undefined) return choice;
+      throw new ConfigError(`--${name}: must be some of ${choices.join(",")}, got ${part}`);
+    });
+}
+
 /** Reads option `--name` as the integers FIRST..LAST, or one for both, for commander. */
 export function range(name: string): (text: string) => [first: number, last: number] {
   return (text) => {

@@ -9,11 +9,13 @@ import type { CheckCommand } from "./check.ts";
 import type { DemoOptions } from "./demo.ts";
 import type { EvaluateCommand } from "./evaluate.ts";
 import type { InfoOptions } from "./info.ts";
-import { integer, range } from "./options.ts";
+import { integer, integers, number, range, someOf } from "./options.ts";
 import type { PlayOptions } from "./play.ts";
 import type { RecordOptions } from "./record.ts";
+import type { ReproduceBCOptions } from "./reproduce/bc.ts";
 import type { ScaleCommand } from "./scale.ts";
 import type { ServeCommand } from "./serve.ts";
+import { MAPS } from "./reproduce/maps.ts";
 import type { SpeedOptions } from "./speed.ts";
 import type { TrainCommand } from "./train.ts";
 import type { TrainHeadsCommand } from "./train-heads.ts";
@@ -50,6 +52,7 @@ export function createProgram(version: string): Command {
     addRecord,
     addAblate,
     addScale,
+    addReproduce,
   ])
     addCommand(program);
   return program;
@@ -242,6 +245,39 @@ function addRecord(program: Command): void {
     .option("--seed <n>", "seed of everything random", integer("seed"), 0)
     .requiredOption("--out <dir>", "new or empty folder of the videos")
     .action(async (options: RecordOptions) => (await import("./record.ts")).record(options));
+}
+
+function addReproduce(program: Command): void {
+  const reproduce = program.command("reproduce").description("repeat an experiment of the paper");
+  reproduce
+    .command("bc")
+    .description(
+      "clone an expert from unlabelled video (figure 15), against its oracle, a random agent and labels alone",
+    )
+    .addOption(new Option("--env <id>", "game").choices(GAMES).default("Platformer-v0"))
+    .option("--world <name>", `${WORLD}: its latent action model labels the video`, "platformer")
+    .option(
+      "--renamed <noise>",
+      "in place of a world: the true actions renamed, this share of them wrong",
+      number("renamed"),
+    )
+    .option("--difficulties <names>", "with commas", someOf("difficulties", DIFFICULTIES), [...DIFFICULTIES])
+    .option("--labels <counts>", "labelled steps, with commas", integers("labels", 1), [10, 50, 100, 200, 500, 1000])
+    .option("--maps <names>", "from latent to real actions, with commas", someOf("maps", MAPS), [...MAPS])
+    .option("--episodes <n>", "test levels for each agent and seed", integer("episodes", 1), 100)
+    .option("--seeds <n>", "seeds 0..n-1 of everything but the video", integer("seeds", 1), 5)
+    .option("--frames <n>", "frames of expert video for each difficulty", integer("frames", 2), 40_000)
+    .option("--disturbance <share>", "share of the expert's steps at which it stumbles", number("disturbance"), 0.03)
+    .option("--steps <n>", "updates of each policy", integer("steps", 1), 3000)
+    .option("--minutes <n>", "stop each policy after this time, if it is still learning", number("minutes"))
+    .option("--horizon <n>", "steps after which a level counts as not solved", integer("horizon", 1), 500)
+    .option("--deterministic", "act by the likeliest action instead of drawing")
+    .option("--set <path=json...>", "settings of the policy, as policy.numBlocks=3")
+    .requiredOption("--out <dir>", "folder of the results; new or empty unless --resume")
+    .option("--resume", "go on with the run in --out")
+    .option("--json", "print the summary as JSON instead of a table")
+    .addOption(engineOption())
+    .action(async (options: ReproduceBCOptions) => (await import("./reproduce/bc.ts")).reproduceBC(options));
 }
 
 function engineOption(): Option {

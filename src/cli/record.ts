@@ -1,7 +1,5 @@
-import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomically } from "../core/atomic-file.ts";
-import { ConfigError } from "../core/errors.ts";
 import { sliceFrames } from "../core/frames.ts";
 import { createProgress } from "../core/progress.ts";
 import { writeAnimation } from "../data/animation.ts";
@@ -11,6 +9,7 @@ import { ACTIONS } from "../games/platformer/game.ts";
 import type { Difficulty } from "../games/platformer/level.ts";
 import { FPS } from "../games/platformer/platformer-env.ts";
 import type { PlayerName } from "../games/platformer/players.ts";
+import { makeEmptyFolder } from "./empty-folder.ts";
 import { RECORDING_FILE } from "./recordings.ts";
 import { untilSignal } from "./until-signal.ts";
 
@@ -40,13 +39,6 @@ export async function record(options: RecordOptions): Promise<void> {
   const { clips, written } = await untilSignal((signal) => writeClips(options, signal));
   const stopped = written < frames ? ` of ${frames}, stopped` : "";
   console.log(`${out}: ${clips} clips, ${written} frames${stopped}, ${FPS} a second`);
-}
-
-async function makeEmptyFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true });
-  const [first] = await readdir(path);
-  if (first === undefined) return;
-  throw new ConfigError(`--out: must be a new or empty folder, got ${path} with ${first} in it - choose another`);
 }
 
 type Written = { readonly clips: number; readonly written: number };

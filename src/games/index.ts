@@ -27,11 +27,18 @@ export type { RenderOptions } from "./classic/render.ts";
 export type { Task, TaskOutcome } from "./classic/task.ts";
 export { replayStates, visibleOutcomes } from "./platformer/effects.ts";
 export type { BranchState, PlayedLevel, VisibleOutcome } from "./platformer/effects.ts";
-export { playEpisodes } from "./platformer/episodes.ts";
-export type { Episode, EpisodesOptions } from "./platformer/episodes.ts";
+export { playDemonstrations, playEpisodes } from "./platformer/episodes.ts";
+export type { Demonstration, DemonstrationsOptions, Episode, EpisodesOptions } from "./platformer/episodes.ts";
 export { PlatformerEnv, TEST_LEVELS, TRAINING_LEVELS } from "./platformer/platformer-env.ts";
 export type { Game, PlatformerInfo, PlatformerOptions, PlatformerState } from "./platformer/platformer-env.ts";
-export { createPlayer, ExpertPlayer, MixedPlayer, PLAYERS, RandomPlayer } from "./platformer/players.ts";
+export {
+  createPlayer,
+  DisturbedExpert,
+  ExpertPlayer,
+  MixedPlayer,
+  PLAYERS,
+  RandomPlayer,
+} from "./platformer/players.ts";
 export type { Player, PlayerName } from "./platformer/players.ts";
 
 /** Where worker threads find these registrations. */

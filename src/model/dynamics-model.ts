@@ -12,7 +12,7 @@ import {
   type TemporalContext,
 } from "../nn/st-transformer.ts";
 import { causalLayout, cleanContextLayout, clipContext } from "../nn/temporal-context.ts";
-import type { LossResult } from "./video-tokenizer.ts";
+import type { LossResult } from "../nn/train-step.ts";
 
 /** The dynamics model of Genie, section 2: MaskGIT on an ST-transformer. */
 export const DynamicsModelConfig = z.strictObject({

@@ -3,7 +3,7 @@ import { codeDim } from "../nn/quantizers.ts";
 import { positionsPerFrame, type DynamicsSetup } from "./dynamics-model.ts";
 import type { GenieConfig, GenieSetup } from "./genie.ts";
 import { maskSchedule } from "./maskgit.ts";
-import { patchWidth } from "./patches.ts";
+import { patchWidth } from "../nn/patches.ts";
 import { tokenizerGrid, tokenizerTransformer } from "./video-tokenizer.ts";
 
 /*

@@ -12,7 +12,7 @@ import {
   type ActionSetup,
 } from "./latent-action-model.ts";
 import { MaskGITConfig } from "./maskgit.ts";
-import { patchesPerFrame } from "./patches.ts";
+import { patchesPerFrame } from "../nn/patches.ts";
 import { tokenizerGrid, videoTokenizerParams, VideoTokenizerConfig, type TokenizerSetup } from "./video-tokenizer.ts";
 
 /** Genie: the three models together, and the video that they are made for. */

@@ -7,9 +7,9 @@ import { normal, param, withPrefix, type Params, type ParamSpecs } from "../nn/p
 import { codebookSize, codeDim, quantizerParams, quantize, QuantizerConfig } from "../nn/quantizers.ts";
 import { stTransformerParams, stTransformer, STTransformerConfig, type Take } from "../nn/st-transformer.ts";
 import { causalLayout, clipContext } from "../nn/temporal-context.ts";
+import { patchesPerFrame, patchWidth, shrink, toPatches, type PatchGrid } from "../nn/patches.ts";
+import type { LossResult } from "../nn/train-step.ts";
 import { matchMotion, movePatches, numDisplacements } from "./motion.ts";
-import { patchesPerFrame, patchWidth, shrink, toPatches, type PatchGrid } from "./patches.ts";
-import type { LossResult } from "./video-tokenizer.ts";
 
 /** The latent action model of Genie, section 2: finds the actions in unlabelled video. */
 export const LatentActionModelConfig = z.strictObject({

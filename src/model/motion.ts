@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { cutPatches, toImages, type PatchGrid } from "./patches.ts";
+import { cutPatches, toImages, type PatchGrid } from "../nn/patches.ts";
 
 /** How far a patch may have moved since the frame before, in pixels up and down, and to either side. */
 export type Reach = readonly [rows: number, columns: number];

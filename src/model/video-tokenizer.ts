@@ -11,7 +11,8 @@ import {
   type TemporalContext,
 } from "../nn/st-transformer.ts";
 import { causalLayout, clipContext } from "../nn/temporal-context.ts";
-import { patchesPerFrame, patchWidth, toFrames, toPatches, type PatchGrid } from "./patches.ts";
+import type { LossResult } from "../nn/train-step.ts";
+import { patchesPerFrame, patchWidth, toFrames, toPatches, type PatchGrid } from "../nn/patches.ts";
 
 /** The video tokenizer of Genie, section 2: frames to tokens and back. */
 export const VideoTokenizerConfig = z.strictObject({
@@ -121,13 +122,6 @@ export function detokenize(setup: TokenizerSetup, params: Params, tokens_BTN: tf
   );
   return toFrames(tokenizerGrid(setup), decodeCodes(setup, params, codes, context).patches_BTNP);
 }
-
-/** The loss of a step, what to log, and the next values of parameters that do not learn by gradient. */
-export type LossResult = {
-  readonly loss: tf.Scalar;
-  readonly metrics: Readonly<Record<string, tf.Tensor>>;
-  readonly updates: Readonly<Record<string, tf.Tensor>>;
-};
 
 /** The VQ-VAE objective: mean squared error of the pixels, plus what the quantiser adds. */
 export function tokenizerLoss(

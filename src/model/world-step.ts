@@ -6,7 +6,7 @@ import type { STOutput } from "../nn/st-transformer.ts";
 import { cachedContext, cacheSlots } from "../nn/temporal-cache.ts";
 import { dynamicsForward, maskId, positionsPerFrame, tokenLogits, type DynamicsSetup } from "./dynamics-model.ts";
 import { sampleMaskGIT, type LogitsOf, type MaskGITConfig, type TakeTokens } from "./maskgit.ts";
-import { toFrames } from "./patches.ts";
+import { toFrames } from "../nn/patches.ts";
 import { decodeCodes, tokenizerGrid, tokenizerTransformer, type TokenizerSetup } from "./video-tokenizer.ts";
 
 /*

@@ -5,7 +5,7 @@ import { float32, type HostTensors } from "../../src/core/host-tensor.ts";
 import { Rng } from "../../src/core/rng.ts";
 import { genieParams, parseGenieConfig, setupGenie } from "../../src/model/genie.ts";
 import { GenieWorld } from "../../src/model/genie-world.ts";
-import { initTrainState, trainStep } from "../../src/model/train-step.ts";
+import { initTrainState, trainStep } from "../../src/nn/train-step.ts";
 import { PRESETS } from "../../src/model/training/presets.ts";
 import { createStage, StageConfig, type StageName } from "../../src/model/training/stage.ts";
 import { ADAMW_INPUTS, adamwInputs } from "../../src/nn/adamw.ts";

@@ -4,9 +4,16 @@ import { describe, expect, test } from "vitest";
 import { ConfigError } from "../../src/core/errors.ts";
 import { sliceFrames } from "../../src/core/frames.ts";
 import { Rng } from "../../src/core/rng.ts";
-import { ExpertPlayer, PlatformerEnv, playEpisodes, PLAYERS, RandomPlayer } from "../../src/games/index.ts";
-import type { Episode, EpisodesOptions } from "../../src/games/index.ts";
-import { Action } from "../../src/games/platformer/game.ts";
+import {
+  ExpertPlayer,
+  PlatformerEnv,
+  playDemonstrations,
+  playEpisodes,
+  PLAYERS,
+  RandomPlayer,
+} from "../../src/games/index.ts";
+import type { Demonstration, DemonstrationsOptions, Episode, EpisodesOptions } from "../../src/games/index.ts";
+import { Action, isGrounded, stepGame } from "../../src/games/platformer/game.ts";
 
 function play(options: Partial<EpisodesOptions>, count: number): Episode[] {
   const episodes = playEpisodes({ player: "mixed", seed: 0, levels: [1_000_000, 1_000_999], ...options });
@@ -94,5 +101,64 @@ describe("episodes", () => {
 
   test("refuse a range that runs backwards", () => {
     expect(() => play({ levels: [5, 4] }, 1)).toThrow(ConfigError);
+  });
+});
+
+describe("demonstrations", () => {
+  function demonstrate(options: Partial<DemonstrationsOptions>, count: number): Demonstration[] {
+    const episodes = playDemonstrations({ seed: 0, levels: [0, 99], difficulty: "hard", ...options });
+    return Array.from({ length: count }, () => episodes.next().value);
+  }
+
+  test("are won where nothing disturbs the expert", () => {
+    const episodes = demonstrate({ disturbance: 0 }, 10);
+    expect(episodes.every(({ isExpert }) => isExpert.every((own) => own === 1))).toBe(true);
+    expect(coins(episodes)).toBe(1);
+  });
+
+  test("press jump only where it does something", () => {
+    const env = new PlatformerEnv({ levels: [0, 99] });
+    for (const { level, actions, isExpert } of demonstrate({ difficulty: "easy" }, 3)) {
+      env.reset({ options: { level } });
+      for (const [i, action] of actions.entries()) {
+        const { state } = env.game;
+        if (action === Action.rightJump && isExpert[i] === 1) {
+          const plain = stepGame(env.game.level, state, Action.right);
+          expect(plain).not.toEqual(stepGame(env.game.level, state, action));
+        }
+        env.step(action);
+      }
+    }
+  });
+
+  test("leave room for a late jump: before a pit the expert jumps when it still could run on", () => {
+    const env = new PlatformerEnv({ levels: [0, 99] });
+    const takeOffs = demonstrate({ difficulty: "easy", disturbance: 0 }, 10).flatMap(({ level, actions }) => {
+      env.reset({ options: { level } });
+      return Array.from(actions, (action) => {
+        const late = [Action.right, Action.right].reduce(
+          (state, act) => stepGame(env.game.level, state, act),
+          env.game.state,
+        );
+        const isTakeOff = action === Action.rightJump && isGrounded(env.game.level, env.game.state);
+        env.step(action);
+        return isTakeOff ? [late.outcome !== "died"] : [];
+      }).flat();
+    });
+    expect(takeOffs.length).toBeGreaterThan(10);
+    expect(takeOffs.filter(Boolean).length / takeOffs.length).toBeGreaterThan(0.9);
+  });
+
+  test("tell whose steps are whose, and the expert mostly finds back", () => {
+    const episodes = demonstrate({ difficulty: "easy", disturbance: 0.05 }, 20);
+    const own = episodes.flatMap(({ isExpert }) => [...isExpert]);
+    expect(episodes.every(({ isExpert, actions }) => isExpert.length === actions.length)).toBe(true);
+    const share = own.filter((isOwn) => isOwn === 0).length / own.length;
+    expect(share).toBeGreaterThan(0.1);
+    expect(share).toBeLessThan(0.3);
+    expect(coins(episodes)).toBeGreaterThan(0.5);
+    expect(demonstrate({ difficulty: "easy", disturbance: 0.05 }, 2).map(digest)).toEqual(
+      episodes.slice(0, 2).map(digest),
+    );
   });
 });

@@ -5,7 +5,7 @@ import { Rng } from "../../src/core/rng.ts";
 import { normalisedMutualInformation } from "../../src/metrics/information.ts";
 import { initGenie, parseGenieConfig, setupGenie, type GenieConfig, type GenieOptions } from "../../src/model/genie.ts";
 import { GenieWorld } from "../../src/model/genie-world.ts";
-import { initTrainState, trainStep } from "../../src/model/train-step.ts";
+import { initTrainState, trainStep } from "../../src/nn/train-step.ts";
 import { createStage, StageConfig, type StageName } from "../../src/model/training/stage.ts";
 import { ADAMW_INPUTS, adamwInputs } from "../../src/nn/adamw.ts";
 import { engine } from "./tiny-genie.ts";

@@ -2,8 +2,8 @@ import type { Frames } from "../../core/frames.ts";
 import { Rng } from "../../core/rng.ts";
 import { PlatformerEnv, TRAINING_LEVELS } from "./platformer-env.ts";
 import type { PlatformerOptions } from "./platformer-env.ts";
-import { createPlayer } from "./players.ts";
-import type { PlayerName } from "./players.ts";
+import { createPlayer, DisturbedExpert } from "./players.ts";
+import type { Player, PlayerName } from "./players.ts";
 
 /** One episode of T steps: what was seen, and the truth behind it. */
 export type Episode = {
@@ -31,18 +31,59 @@ export type EpisodesOptions = Pick<PlatformerOptions, "difficulty" | "levels" | 
  * @throws ConfigError for an option that breaks a rule.
  */
 export function* playEpisodes({ player, seed, levels, ...options }: EpisodesOptions): Generator<Episode, never> {
-  const [from, to] = levels ?? TRAINING_LEVELS;
-  const env = new PlatformerEnv({ levels: [from, to], ...options });
   const rng = new Rng(seed);
-  const count = to - from + 1;
-  const first = rng.split("level").integer(count);
+  const { env, levelAt } = schedule({ levels, options, rng });
+  for (let i = 0; ; i++) yield playEpisode(env, levelAt(i), createPlayer(player, rng.split("player", i)));
+}
+
+/** An episode of an expert that was disturbed: which steps are its own, [T]. */
+export type Demonstration = Episode & { readonly isExpert: Uint8Array };
+
+/** Who demonstrates what. Everything random comes from `seed`. */
+export type DemonstrationsOptions = Omit<EpisodesOptions, "player"> & {
+  /** The probability that a step begins a disturbance: a few steps of a random action. Default 0.03. */
+  readonly disturbance?: number;
+};
+
+/**
+ * Episodes without end of an expert that is now and then made to stumble, and finds its way from where that led: so that
+ * who learns from it sees how mistakes are mended (after DART, Laskey et al. 2017). Learn from the steps that are its own.
+ * @throws ConfigError for an option that breaks a rule.
+ */
+export function* playDemonstrations({
+  seed,
+  levels,
+  disturbance = 0.03,
+  ...options
+}: DemonstrationsOptions): Generator<Demonstration, never> {
+  const rng = new Rng(seed);
+  const { env, levelAt } = schedule({ levels, options, rng });
   for (let i = 0; ; i++) {
-    const level = from + ((first + i) % count);
-    yield playEpisode(env, level, createPlayer(player, rng.split("player", i)));
+    const player = new DisturbedExpert(rng.split("player", i), { disturbance });
+    const episode = playEpisode(env, levelAt(i), player);
+    yield { ...episode, isExpert: Uint8Array.from(player.isExpert, Number) };
   }
 }
 
-function playEpisode(env: PlatformerEnv, level: number, player: ReturnType<typeof createPlayer>): Episode {
+type Schedule = Pick<EpisodesOptions, "levels"> & {
+  readonly options: Omit<PlatformerOptions, "levels">;
+  readonly rng: Rng;
+};
+
+/** The environment, and the level of each episode: from a random one on, around. */
+function schedule({ levels: [from, to] = [...TRAINING_LEVELS], options, rng }: Schedule): {
+  readonly env: PlatformerEnv;
+  readonly levelAt: (episode: number) => number;
+} {
+  const count = to - from + 1;
+  const first = rng.split("level").integer(count);
+  return {
+    env: new PlatformerEnv({ levels: [from, to], ...options }),
+    levelAt: (episode) => from + ((first + episode) % count),
+  };
+}
+
+function playEpisode(env: PlatformerEnv, level: number, player: Player): Episode {
   const [start] = env.reset({ options: { level } });
   const seen = [start];
   const actions: number[] = [];

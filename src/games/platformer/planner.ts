@@ -1,5 +1,6 @@
-import { Action, RUN_SPEED, stepGame } from "./game.ts";
+import { Action, isGrounded, RUN_SPEED, stepGame } from "./game.ts";
 import type { GameState } from "./game.ts";
+import { HERO, ROWS, TILE } from "./level.ts";
 import type { Level } from "./level.ts";
 
 /** How to search. */
@@ -8,6 +9,8 @@ export type PlannerOptions = {
   readonly hold: number;
   /** States to look at before the best way so far has to do. */
   readonly maxStates: number;
+  /** Steps that the hero may run on by mistake, whenever it stands, without being lost. Default 0. */
+  readonly margin?: number;
 };
 
 type Node = { readonly state: GameState; readonly action: number; readonly parent: Node | null };
@@ -31,7 +34,7 @@ const PATIENCE = 8;
  * The actions that lead from `state` to the coin, one per step, found by a best-first search over the game itself; or,
  * where the search ends before, those that lead furthest. Empty when every way is deadly.
  */
-export function planToCoin(level: Level, state: GameState, { hold, maxStates }: PlannerOptions): number[] {
+export function planToCoin(level: Level, state: GameState, { hold, maxStates, margin = 0 }: PlannerOptions): number[] {
   const open = new CostQueue<Node>();
   const visited = new Set<number>();
   let best: Node = { state, action: 0, parent: null };
@@ -43,6 +46,7 @@ export function planToCoin(level: Level, state: GameState, { hold, maxStates }: 
       const next = holdAction(level, node.state, action, hold);
       const key = placeInTime(next);
       if (next.outcome === "died" || visited.has(key)) continue;
+      if (margin > 0 && isReckless(level, next, margin)) continue;
       visited.add(key);
       open.push({ state: next, action, parent: node }, Math.floor(next.steps + GREED * remaining(level, next)));
     }
@@ -54,6 +58,47 @@ export function planToCoin(level: Level, state: GameState, { hold, maxStates }: 
 /** Steps that running to the coin takes at the least. */
 function remaining({ coin }: Level, { x, outcome }: GameState): number {
   return outcome === "coin" ? 0 : Math.max(Math.abs(coin.x - x) / RUN_SPEED, 1);
+}
+
+/** Whether the hero stands where running on to the right for some steps would be its end. */
+function isReckless(level: Level, state: GameState, margin: number): boolean {
+  if (state.outcome !== "playing" || !isGrounded(level, state)) return false;
+  const later = holdAction(level, state, Action.right, margin);
+  return later.outcome === "died" || (later.outcome === "playing" && isOverPit(level, later));
+}
+
+/** Whether nothing below the hero carries. */
+function isOverPit(level: Level, { x, y }: GameState): boolean {
+  for (let feet = Math.ceil((y + HERO.height) / TILE) * TILE; feet < ROWS * TILE; feet += TILE) {
+    if (isGrounded(level, { x, y: feet - HERO.height })) return false;
+  }
+  return true;
+}
+
+/**
+ * The same way without keys that change nothing: where an action with jump leads to the same state as the one without,
+ * the one without.
+ */
+export function withoutIdleJumps(level: Level, state: GameState, plan: readonly number[]): number[] {
+  let now = state;
+  return plan.map((action) => {
+    const next = stepGame(level, now, action);
+    const plain = PLAIN[action] ?? action;
+    const same = plain !== action && isEqual(stepGame(level, now, plain), next);
+    now = next;
+    return same ? plain : action;
+  });
+}
+
+/** The actions with jump, and what they are without. */
+const PLAIN: Readonly<Record<number, number>> = {
+  [Action.jump]: Action.noop,
+  [Action.leftJump]: Action.left,
+  [Action.rightJump]: Action.right,
+};
+
+function isEqual(a: GameState, b: GameState): boolean {
+  return a.x === b.x && a.y === b.y && a.vy === b.vy && a.defeated === b.defeated && a.outcome === b.outcome;
 }
 
 function holdAction(level: Level, state: GameState, action: number, steps: number): GameState {

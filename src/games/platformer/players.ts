@@ -2,7 +2,7 @@ import type { Rng } from "../../core/rng.ts";
 import { Action, ACTIONS, stepGame } from "./game.ts";
 import type { GameState } from "./game.ts";
 import type { Level } from "./level.ts";
-import { planToCoin } from "./planner.ts";
+import { planToCoin, withoutIdleJumps } from "./planner.ts";
 import type { Game } from "./platformer-env.ts";
 
 /** Who plays: says an action in [0, 7) for the present of a game, once a step. */
@@ -29,24 +29,80 @@ export class RandomPlayer implements Player {
 
 /** Knows the level, the enemies' ways and the rules, and plans the way to the coin with them. */
 export class ExpertPlayer implements Player {
-  #plan: readonly number[] = [];
+  #way: readonly number[] = [];
   /** The state in which the plan's first action is due. */
   #expected: Game | null = null;
 
   act({ level, state }: Game): number {
     const isOnPlan = this.#expected !== null && isSame(this.#expected, { level, state });
-    if (!isOnPlan || this.#plan.length === 0) this.#plan = plan(level, state);
-    const [action = 0, ...rest] = this.#plan;
-    this.#plan = rest;
+    if (!isOnPlan || this.#way.length === 0) this.#way = this.plan(level, state);
+    const [action = 0, ...rest] = this.#way;
+    this.#way = rest;
     this.#expected = { level, state: stepGame(level, state, action) };
     return action;
   }
+
+  /** The way from here: coarse first; where that leads nowhere, finer. */
+  protected plan(level: Level, state: GameState): number[] {
+    const coarse = planToCoin(level, state, { hold: 3, maxStates: 4000 });
+    return coarse.length > 0 ? coarse : planToCoin(level, state, { hold: 1, maxStates: 4000 });
+  }
 }
 
-/** Coarse first; where that leads nowhere, finer. */
-function plan(level: Level, state: GameState): number[] {
-  const coarse = planToCoin(level, state, { hold: 3, maxStates: 4000 });
-  return coarse.length > 0 ? coarse : planToCoin(level, state, { hold: 1, maxStates: 4000 });
+/** Steps that a careful expert could run on by mistake. */
+const MARGIN = 3;
+
+/**
+ * An expert that is easier to learn from: it jumps a little before it must, and presses jump only where that does
+ * something. Where no such way leads to the coin, it plays like the other.
+ */
+export class CarefulExpert extends ExpertPlayer {
+  protected override plan(level: Level, state: GameState): number[] {
+    for (const hold of [3, 1]) {
+      const way = planToCoin(level, state, { hold, maxStates: 4000, margin: MARGIN });
+      if (leadsToCoin(level, state, way)) return withoutIdleJumps(level, state, way);
+    }
+    return withoutIdleJumps(level, state, super.plan(level, state));
+  }
+}
+
+function leadsToCoin(level: Level, state: GameState, way: readonly number[]): boolean {
+  let now = state;
+  for (const action of way) if (now.outcome === "playing") now = stepGame(level, now, action);
+  return now.outcome === "coin";
+}
+
+/** Steps that a disturbance takes at the least and at the most. */
+const STUMBLE = [1, 8] as const;
+
+/** A careful expert that is now and then made to hold a random action for a few steps, and then goes on from there. */
+export class DisturbedExpert implements Player {
+  /** Whether each step so far was the expert's own. */
+  readonly isExpert: boolean[] = [];
+  readonly #expert = new CarefulExpert();
+  readonly #rng: Rng;
+  readonly #disturbance: number;
+  #action = 0;
+  #stepsLeft = 0;
+
+  /** `disturbance`: the probability in [0, 1) that a step of the expert's own begins one. */
+  constructor(rng: Rng, { disturbance }: { readonly disturbance: number }) {
+    this.#rng = rng;
+    this.#disturbance = disturbance;
+  }
+
+  act(game: Game): number {
+    if (this.#stepsLeft === 0 && this.#rng.uniform() < this.#disturbance) {
+      const [min, max] = STUMBLE;
+      this.#stepsLeft = min + this.#rng.integer(max - min + 1);
+      this.#action = this.#rng.integer(ACTIONS.length);
+    }
+    const isExpert = this.#stepsLeft === 0;
+    this.isExpert.push(isExpert);
+    if (isExpert) return this.#expert.act(game);
+    this.#stepsLeft -= 1;
+    return this.#action;
+  }
 }
 
 function isSame(a: Game, b: Game): boolean {

@@ -6,7 +6,7 @@ import type { Rng } from "../../core/rng.ts";
 import type { RunLog } from "../../core/run-log.ts";
 import { ADAMW_INPUTS, adamwInputs } from "../../nn/adamw.ts";
 import { startingWith } from "../../nn/params.ts";
-import { initTrainState, trainStep } from "../train-step.ts";
+import { initTrainState, trainStep } from "../../nn/train-step.ts";
 import { collapseAlarm } from "./collapse-alarm.ts";
 import { learningRate } from "./schedule.ts";
 import type { Stage, StageConfig } from "./stage.ts";

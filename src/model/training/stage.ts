@@ -10,7 +10,7 @@ import { codebookSize } from "../../nn/quantizers.ts";
 import { dynamicsLoss } from "../dynamics-model.ts";
 import type { GenieConfig, GenieSetup } from "../genie.ts";
 import { latentActionLoss } from "../latent-action-model.ts";
-import type { LossFunction } from "../train-step.ts";
+import type { LossFunction } from "../../nn/train-step.ts";
 import { tokenize, tokenizerLoss } from "../video-tokenizer.ts";
 import { ScheduleConfig } from "./schedule.ts";
 

@@ -7,7 +7,7 @@ import { ADAMW_INPUTS, AdamWConfig } from "../../nn/adamw.ts";
 import { initParams, param, withPrefix } from "../../nn/params.ts";
 import { stTransformer, stTransformerParams, type STTransformerConfig } from "../../nn/st-transformer.ts";
 import { causalLayout, clipContext } from "../../nn/temporal-context.ts";
-import { initTrainState, trainStep } from "../train-step.ts";
+import { initTrainState, trainStep } from "../../nn/train-step.ts";
 
 /** What an ST-transformer is trained on when speed is measured: `batchSize` clips. */
 export type ClipShape = { readonly batchSize: number; readonly numFrames: number; readonly tokensPerFrame: number };

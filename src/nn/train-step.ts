@@ -1,10 +1,16 @@
 import * as tf from "@tensorflow/tfjs";
 import type { HostTensors } from "../core/host-tensor.ts";
 import type { TensorFunction, Tensors } from "../compute/trace.ts";
-import { adamw, initMoments, type AdamWConfig } from "../nn/adamw.ts";
-import { param, type Params } from "../nn/params.ts";
-import { isMovingAverage } from "../nn/quantizers.ts";
-import type { LossResult } from "./video-tokenizer.ts";
+import { adamw, initMoments, type AdamWConfig } from "./adamw.ts";
+import { param, type Params } from "./params.ts";
+import { isMovingAverage } from "./quantizers.ts";
+
+/** The loss of a step, what to log, and the next values of parameters that do not learn by gradient. */
+export type LossResult = {
+  readonly loss: tf.Scalar;
+  readonly metrics: Readonly<Record<string, tf.Tensor>>;
+  readonly updates: Readonly<Record<string, tf.Tensor>>;
+};
 
 /** A loss as a function of parameters and of the inputs of one step. */
 export type LossFunction = (params: Params, inputs: Tensors) => LossResult;

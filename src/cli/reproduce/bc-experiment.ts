@@ -1,0 +1,195 @@
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { BehavioralCloning, evaluate, type Actor, type LatentActionLabeler } from "../../agents/index.ts";
+import type { Engine } from "../../compute/engine.ts";
+import { Rng } from "../../core/rng.ts";
+import { makeVecSync } from "../../env/index.ts";
+import "../../games/index.ts";
+import { ACTIONS } from "../../games/platformer/game.ts";
+import type { Difficulty } from "../../games/platformer/level.ts";
+import { TEST_LEVELS } from "../../games/platformer/platformer-env.ts";
+import { VIEW } from "../../games/platformer/scene.ts";
+import { cellsOf, isSameCell, type BCCell, type BCPlan, type BCResult, type LabelQuality } from "./bc-plan.ts";
+import { drawLabels, labelExpert, labelQuality, onlyLabelled, recordExpert, renameActions } from "./expert-video.ts";
+import type { ExpertVideo } from "./expert-video.ts";
+
+/** What an experiment needs beside its plan. */
+export type BCSetup = {
+  readonly engine: Engine;
+  /** Finds latent actions, where the plan asks for a world. */
+  readonly labeler: LatentActionLabeler | null;
+  /** Where policies are kept while they learn, so that a run which stopped goes on. */
+  readonly folder: string;
+  readonly signal: AbortSignal;
+  /** What is going on. */
+  readonly onProgress: (what: string, done: number, total: number) => void;
+};
+
+/** What is known so far. */
+export type BCFindings = { readonly results: readonly BCResult[]; readonly quality: readonly LabelQuality[] };
+
+const MAX_ENVS = 20;
+/** Updates on labels alone: they are soon known by heart. */
+const LABEL_ONLY_STEPS = 300;
+const STEPS_BETWEEN_SAVES = 100;
+
+/**
+ * Computes what is missing in `known`, cell by cell, and yields all findings after each. Ends early when the signal is
+ * raised. Equal plans give equal results on one engine, however often a run was stopped, unless the plan has minutes.
+ */
+export async function* runBC(plan: BCPlan, known: BCFindings, setup: BCSetup): AsyncGenerator<BCFindings, void> {
+  let findings = known;
+  const cells = cellsOf(plan);
+  for (const difficulty of plan.difficulties) {
+    const missing = cells.filter(
+      (cell) => cell.difficulty === difficulty && !known.results.some((result) => isSameCell(result, cell)),
+    );
+    if (missing.length === 0 || setup.signal.aborted) continue;
+    const trial = await Trial.prepare(difficulty, plan, setup);
+    const quality = [...findings.quality.filter((entry) => entry.difficulty !== difficulty), trial.quality];
+    findings = { ...findings, quality };
+    for (const cell of missing) {
+      const result = await trial.run(cell);
+      if (result === null) return trial.close();
+      findings = { ...findings, results: [...findings.results, result] };
+      yield findings;
+      setup.onProgress(describe(cell), findings.results.length, cells.length);
+    }
+    await trial.close();
+  }
+}
+
+function describe({ difficulty, agent, labels, seed }: BCCell): string {
+  return `${difficulty} ${agent}${labels === null ? "" : ` ${labels}`} seed ${seed}`;
+}
+
+/** One difficulty: its video, and the policies that learn from it. */
+class Trial {
+  readonly quality: LabelQuality;
+  readonly #plan: BCPlan;
+  readonly #setup: BCSetup;
+  readonly #truth: ExpertVideo;
+  readonly #latent: ExpertVideo;
+  readonly #numLatentActions: number;
+  /** The latent policy that was last asked for: many cells share it. */
+  #latentPolicy: { readonly seed: number; readonly agent: BehavioralCloning } | null = null;
+
+  private constructor(
+    { plan, setup }: { readonly plan: BCPlan; readonly setup: BCSetup },
+    videos: Record<"truth" | "latent", ExpertVideo>,
+    quality: LabelQuality,
+  ) {
+    this.#plan = plan;
+    this.#setup = setup;
+    this.#truth = videos.truth;
+    this.#latent = videos.latent;
+    this.#numLatentActions = setup.labeler?.numActions ?? ACTIONS.length;
+    this.quality = quality;
+  }
+
+  static async prepare(difficulty: Difficulty, plan: BCPlan, setup: BCSetup): Promise<Trial> {
+    const { labeler, onProgress } = setup;
+    onProgress(`${difficulty} video`, 0, 1);
+    const truth = recordExpert(difficulty, plan);
+    const latent =
+      plan.labeler.kind === "renamed" || labeler === null
+        ? renameActions(truth, plan.labeler.kind === "renamed" ? plan.labeler.noise : 0)
+        : await labelExpert(truth, labeler, (done) => onProgress(`${difficulty} latent actions`, done, truth.length));
+    return new Trial({ plan, setup }, { truth, latent }, labelQuality(difficulty, truth, latent));
+  }
+
+  /** Null when the signal is raised before the cell is done. */
+  async run(cell: BCCell): Promise<BCResult | null> {
+    const agent = await this.#agentFor(cell);
+    if (agent === null) return null;
+    const result = await this.#play(cell, agent);
+    if (agent instanceof BehavioralCloning && agent !== this.#latentPolicy?.agent) await agent.close();
+    return result;
+  }
+
+  async close(): Promise<void> {
+    await this.#latentPolicy?.agent.close();
+    this.#latentPolicy = null;
+  }
+
+  async #agentFor(cell: BCCell): Promise<Actor | null> {
+    const { seed, labels: count } = cell;
+    if (cell.agent === "random") return randomActor(new Rng(seed).split("random", cell.difficulty));
+    if (cell.agent === "oracle") return this.#learn({ name: `${cell.difficulty}-oracle`, seed, video: this.#truth });
+    const labels = drawLabels(this.#truth, this.#latent, { count: count ?? 0, seed });
+    if (cell.agent === "labels only") {
+      const video = onlyLabelled(this.#truth, this.#latent, labels);
+      const steps = Math.min(this.#plan.steps, LABEL_ONLY_STEPS);
+      return this.#learn({ name: `${cell.difficulty}-labels-${count}`, seed, video, steps });
+    }
+    const agent = await this.#policyOverLatents(cell);
+    const kind = cell.agent === "latent, decoder" ? "decoder" : "dictionary";
+    await agent?.mapActions(labels, { numActions: ACTIONS.length, kind });
+    return agent;
+  }
+
+  async #policyOverLatents({ difficulty, seed }: BCCell): Promise<BehavioralCloning | null> {
+    if (this.#latentPolicy?.seed === seed) return this.#latentPolicy.agent;
+    await this.close();
+    const numActions = this.#numLatentActions;
+    const agent = await this.#learn({ name: `${difficulty}-latent`, seed, video: this.#latent, numActions });
+    if (agent !== null) this.#latentPolicy = { seed, agent };
+    return agent;
+  }
+
+  /** The policy of this name as far as it is on disk, and learns what is missing. */
+  async #learn({ name, seed, video, numActions = ACTIONS.length, steps = this.#plan.steps }: Lesson) {
+    const { engine, folder, signal, onProgress } = this.#setup;
+    const { policy, minutes } = this.#plan;
+    const [path, unfinished] = [join(folder, `${name}-${seed}`), join(folder, `${name}-${seed}-unfinished`)];
+    if (existsSync(path)) return BehavioralCloning.load(path, { engine });
+    const agent = existsSync(unfinished)
+      ? await BehavioralCloning.load(unfinished, { engine })
+      : await BehavioralCloning.create({ frameShape: [VIEW, VIEW, 3], numActions }, policy, { engine, seed });
+    const limit = minutes === null ? {} : { minutes };
+    for await (const { step, loss } of agent.learn(video, { steps, ...limit })) {
+      onProgress(`${name}-${seed} loss ${loss.toFixed(3)}`, step, steps);
+      if (step % STEPS_BETWEEN_SAVES === 0 || signal.aborted) await agent.save(unfinished);
+      if (!signal.aborted) continue;
+      await agent.close();
+      return null;
+    }
+    await agent.save(path);
+    await rm(unfinished, { recursive: true, force: true });
+    return agent;
+  }
+
+  async #play(cell: BCCell, agent: Actor): Promise<BCResult> {
+    const { episodes, horizon, deterministic } = this.#plan;
+    const { difficulty, seed } = cell;
+    using envs = makeVecSync("Platformer-v0", {
+      numEnvs: Math.min(MAX_ENVS, episodes),
+      difficulty,
+      levels: [...TEST_LEVELS],
+      horizon,
+    });
+    if (agent instanceof BehavioralCloning) agent.reset({ seed: `${seed}/${cell.agent}/${cell.labels}` });
+    // Every agent of a seed plays the same levels.
+    const played = await evaluate(agent, envs, { episodes, seed: (seed + 1) * 1_000_000, deterministic });
+    return {
+      ...cell,
+      solved: played.map((episode) => (episode.return > 0 ? 1 : 0)),
+      meanLength: played.reduce((sum, { length }) => sum + length, 0) / played.length,
+    };
+  }
+}
+
+type Lesson = {
+  readonly name: string;
+  readonly seed: number;
+  readonly video: ExpertVideo;
+  readonly numActions?: number;
+  readonly steps?: number;
+};
+
+function randomActor(rng: Rng): Actor {
+  return {
+    act: (_obs, { starts } = {}) => Int32Array.from({ length: starts?.length ?? 1 }, () => rng.integer(ACTIONS.length)),
+  };
+}

@@ -1,0 +1,109 @@
+import { Rng } from "../../core/rng.ts";
+import { bootstrapInterval, type Interval } from "../../metrics/bootstrap.ts";
+import { drawChart, type ChartSeries } from "../charts/index.ts";
+import { AGENTS, type AgentName, type BCPlan, type BCResult, type LabelQuality } from "./bc-plan.ts";
+
+/** Solved test levels in percent of one agent, over all seeds. */
+export type BCSummary = Pick<BCResult, "difficulty" | "agent" | "labels"> & {
+  readonly solved: Interval;
+  /** As a share of what the oracle solves, where that is known. */
+  readonly ofOracle: number | null;
+  readonly seeds: number;
+  readonly episodes: number;
+  readonly meanLength: number;
+};
+
+/** A row for each difficulty, agent and number of labels. Intervals are drawn over seeds, or over levels of a single seed. */
+export function summarise(results: readonly BCResult[]): readonly BCSummary[] {
+  const nameOf = ({ difficulty, agent, labels }: BCResult) => `${difficulty}/${agent}/${labels}`;
+  const names = [...new Set(results.map(nameOf))];
+  const rows = names.map((name) =>
+    summariseOne(
+      name,
+      results.filter((result) => nameOf(result) === name),
+    ),
+  );
+  return rows.map((row) => {
+    const oracle = rows.find(({ difficulty, agent }) => difficulty === row.difficulty && agent === "oracle");
+    return { ...row, ofOracle: oracle && oracle.solved.mean > 0 ? row.solved.mean / oracle.solved.mean : null };
+  });
+}
+
+function summariseOne(name: string, group: readonly BCResult[]): Omit<BCSummary, "ofOracle"> {
+  const [{ difficulty, agent, labels }] = group as [BCResult];
+  const solved = group.flatMap((result) => result.solved.map((level) => 100 * level));
+  const seeds = group.flatMap(({ seed, solved: levels }) => levels.map(() => seed));
+  const rng = new Rng("reproduce").split(name);
+  return {
+    difficulty,
+    agent,
+    labels,
+    solved: bootstrapInterval(solved, group.length > 1 ? { rng, groups: seeds } : { rng }),
+    seeds: group.length,
+    episodes: solved.length,
+    meanLength: group.reduce((sum, result) => sum + result.meanLength, 0) / group.length,
+  };
+}
+
+/** The table for people: percent of test levels solved, with 95 % intervals. */
+export function markdownTable(plan: BCPlan, results: readonly BCResult[], quality: readonly LabelQuality[]): string {
+  const rows = summarise(results);
+  const parts = plan.difficulties.map((difficulty) => {
+    const own = rows.filter((row) => row.difficulty === difficulty);
+    const about = quality.find((entry) => entry.difficulty === difficulty);
+    return [`### ${difficulty}`, ...(about ? ["", describeQuality(about)] : []), "", ...tableOf(own, plan.labels)].join(
+      "\n",
+    );
+  });
+  return `${parts.join("\n\n")}\n`;
+}
+
+function describeQuality({ steps, used, agreement, constantAgreement, nmi }: LabelQuality): string {
+  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+  return (
+    `Latent actions of ${steps} steps of the expert: ${used} in use; the best map to true actions is right in ` +
+    `${percent(agreement)} (the most frequent action: ${percent(constantAgreement)}), NMI ${nmi.toFixed(3)}.`
+  );
+}
+
+function tableOf(rows: readonly BCSummary[], labels: readonly number[]): string[] {
+  const agents = AGENTS.filter((name) => rows.some(({ agent }) => agent === name));
+  const cell = (agent: AgentName, count: number | null) => {
+    const row = rows.find((candidate) => candidate.agent === agent && candidate.labels === count);
+    return row === undefined ? "" : describe(row);
+  };
+  return [
+    `| levels solved (%) | no labels | ${labels.map((count) => `${count} labels`).join(" | ")} |`,
+    `| --- |${" --: |".repeat(labels.length + 1)}`,
+    ...agents.map(
+      (agent) => `| ${[agent, cell(agent, null), ...labels.map((count) => cell(agent, count))].join(" | ")} |`,
+    ),
+  ];
+}
+
+function describe({ solved: { mean, low, high }, ofOracle, agent }: BCSummary): string {
+  const interval = `${mean.toFixed(1)} [${low.toFixed(1)}, ${high.toFixed(1)}]`;
+  return ofOracle === null || agent === "oracle" ? interval : `${interval}, ${(100 * ofOracle).toFixed(0)} % of oracle`;
+}
+
+/** The plot of the paper's figure 15 for a difficulty: test levels solved against labelled steps. */
+export function figure(plan: BCPlan, results: readonly BCResult[], difficulty: string): string {
+  const rows = summarise(results).filter((row) => row.difficulty === difficulty);
+  const ends = [Math.min(...plan.labels), Math.max(...plan.labels)];
+  const seriesOf = (name: AgentName): ChartSeries[] => {
+    const own = rows.filter(({ agent }) => agent === name);
+    const isLevel = own.some(({ labels }) => labels === null);
+    const points = own
+      .flatMap(({ labels, solved: { mean, low, high } }) =>
+        (labels === null ? ends : [labels]).map((x) => ({ x, y: mean, low, high })),
+      )
+      .toSorted((a, b) => a.x - b.x);
+    return points.length === 0 ? [] : [{ name, kind: "line", dashed: isLevel, points }];
+  };
+  return drawChart({
+    title: `Platformer, ${difficulty}`,
+    x: { label: "labelled steps of the expert", scale: "log" },
+    y: { label: "test levels solved (%)", min: 0, max: 100 },
+    series: AGENTS.flatMap(seriesOf),
+  });
+}

@@ -1,0 +1,105 @@
+import { labelVideo, type Demonstration, type LabelledStep, type LatentActionLabeler } from "../../agents/index.ts";
+import { shuffled } from "../../agents/minibatch.ts";
+import { Rng } from "../../core/rng.ts";
+import { playDemonstrations } from "../../games/platformer/episodes.ts";
+import { ACTIONS } from "../../games/platformer/game.ts";
+import type { Difficulty } from "../../games/platformer/level.ts";
+import { normalisedMutualInformation } from "../../metrics/information.ts";
+import type { BCPlan, LabelQuality } from "./bc-plan.ts";
+
+/** Episodes of the expert with what happened in them: `actions` true or latent, `weights` 1 for the expert's own steps. */
+export type ExpertVideo = readonly Demonstration[];
+
+const VIDEO_SEED = 0;
+
+/** What the expert shows on training levels, with the true actions. The last episode is whole. */
+export function recordExpert(difficulty: Difficulty, { frames, disturbance }: BCPlan): ExpertVideo {
+  const video: Demonstration[] = [];
+  let count = 0;
+  for (const episode of playDemonstrations({ seed: VIDEO_SEED, difficulty, disturbance })) {
+    video.push({ frames: episode.frames, actions: episode.actions, weights: episode.isExpert });
+    count += episode.frames.count;
+    if (count >= frames) break;
+  }
+  return video;
+}
+
+/** The same video with latent actions in place of the true ones. */
+export async function labelExpert(
+  video: ExpertVideo,
+  labeler: LatentActionLabeler,
+  onProgress: (episodes: number) => void,
+): Promise<ExpertVideo> {
+  const labelled: Demonstration[] = [];
+  for (const episode of video) {
+    labelled.push({ ...episode, actions: await labelVideo(labeler, episode.frames) });
+    onProgress(labelled.length);
+  }
+  return labelled;
+}
+
+/** As a control: the true actions renamed by a permutation, and a share `noise` of them drawn anew, evenly. */
+export function renameActions(video: ExpertVideo, noise: number): ExpertVideo {
+  const rng = new Rng(VIDEO_SEED).split("rename");
+  const names = shuffled(ACTIONS.length, rng.split("names"));
+  const renamed = (action: number) => (rng.uniform() < noise ? rng.integer(ACTIONS.length) : Number(names[action]));
+  return video.map((episode) => ({ ...episode, actions: Array.from(episode.actions, renamed) }));
+}
+
+/** The expert's own steps. */
+function expertSteps(video: ExpertVideo): { readonly episode: number; readonly at: number }[] {
+  return video.flatMap(({ actions, weights = [] }, episode) =>
+    Array.from({ length: actions.length }, (_, at) => ({ episode, at })).filter(({ at }) => weights[at] !== 0),
+  );
+}
+
+/** The first `count` of the expert's steps in an order that the seed draws, each with its true action. */
+export function drawLabels(
+  truth: ExpertVideo,
+  latent: ExpertVideo,
+  { count, seed }: { readonly count: number; readonly seed: number },
+): readonly LabelledStep[] {
+  const steps = expertSteps(truth);
+  const order = shuffled(steps.length, new Rng(seed).split("labels"));
+  return Array.from(order.subarray(0, count)).flatMap((index) => {
+    const step = steps[index];
+    const episode = step && latent[step.episode];
+    return step && episode ? [{ episode, at: step.at, action: Number(truth[step.episode]?.actions[step.at]) }] : [];
+  });
+}
+
+/** The labelled steps alone, as demonstrations of true actions. */
+export function onlyLabelled(truth: ExpertVideo, latent: ExpertVideo, labels: readonly LabelledStep[]): ExpertVideo {
+  return truth.flatMap((episode, i) => {
+    const own = labels.filter((label) => label.episode === latent[i]);
+    if (own.length === 0) return [];
+    const weights = new Uint8Array(episode.actions.length);
+    for (const { at } of own) weights[at] = 1;
+    return [{ ...episode, weights }];
+  });
+}
+
+/** How well latent actions stand for the true ones. */
+export function labelQuality(difficulty: Difficulty, truth: ExpertVideo, latent: ExpertVideo): LabelQuality {
+  const steps = expertSteps(truth);
+  const [real, found] = [truth, latent].map((video) =>
+    steps.map(({ episode, at }) => Number(video[episode]?.actions[at])),
+  );
+  const [actions = [], latents = []] = [real, found];
+  const counts = new Map<number, number[]>();
+  for (const [i, name] of latents.entries()) {
+    const row = counts.get(name) ?? new Array<number>(ACTIONS.length).fill(0);
+    counts.set(name, row);
+    row[actions[i] ?? 0] = (row[actions[i] ?? 0] ?? 0) + 1;
+  }
+  const rows = [...counts.values()];
+  const totals = ACTIONS.map((_, action) => rows.reduce((sum, row) => sum + (row[action] ?? 0), 0));
+  return {
+    difficulty,
+    steps: steps.length,
+    used: rows.length,
+    agreement: rows.reduce((sum, row) => sum + Math.max(...row), 0) / steps.length,
+    constantAgreement: Math.max(...totals) / steps.length,
+    nmi: normalisedMutualInformation(latents, actions),
+  };
+}

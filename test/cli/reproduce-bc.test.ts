@@ -1,0 +1,130 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test, vi } from "vitest";
+import { createProgram } from "../../src/cli/program.ts";
+import { BCPlan, type BCPlanOptions } from "../../src/cli/reproduce/bc-plan.ts";
+import { summarise } from "../../src/cli/reproduce/bc-report.ts";
+import {
+  drawLabels,
+  labelQuality,
+  onlyLabelled,
+  recordExpert,
+  renameActions,
+} from "../../src/cli/reproduce/expert-video.ts";
+import { CheckpointError, ConfigError } from "../../src/core/errors.ts";
+import { temporaryFolder } from "../data/pictures.ts";
+
+/** Runs the command in this process; returns what it printed. */
+async function run(...args: string[]): Promise<string> {
+  const printed: string[] = [];
+  vi.spyOn(console, "log").mockImplementation((line) => void printed.push(String(line)));
+  vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  try {
+    await createProgram("0").parseAsync(["node", "genie-env", "reproduce", "bc", ...args]);
+  } finally {
+    vi.restoreAllMocks();
+  }
+  return printed.join("\n");
+}
+
+const TOY = (
+  "--renamed 0.1 --difficulties easy --labels 2,5 --episodes 2 --seeds 2 --frames 120 --steps 2 --horizon 6 " +
+  "--set policy.modelDim=8 policy.numBlocks=1 policy.numHeads=1 policy.batchSize=4 policy.patchSize=16 policy.featureDim=8"
+).split(" ");
+
+test("a toy run writes a table, a figure and its results, and goes on where it stopped", async () => {
+  const out = join(temporaryFolder(), "run");
+  const table = await run(...TOY, "--out", out);
+  expect(table).toContain("| oracle | 0.0 [0.0, 0.0] |");
+  expect(table).toMatch(/\| latent, dictionary \| {2}\| 0\.0 /);
+  for (const file of ["table.md", "figure-easy.svg", "figure-easy.png"]) expect(existsSync(join(out, file))).toBe(true);
+  const path = join(out, "results.json");
+  const whole: unknown = JSON.parse(readFileSync(path, "utf8"));
+  expect(whole).toMatchObject({ format: "genie-env-reproduce-bc" });
+  const { results } = whole as { results: { agent: string; seed: number }[] };
+  expect(results).toHaveLength(16);
+  await expect(run(...TOY, "--out", out)).rejects.toThrow(ConfigError);
+  await expect(run(...TOY, "--out", out, "--resume", "--horizon", "7")).rejects.toThrow(/plan/);
+  // As a run that was stopped after five agents.
+  const { writeFileSync } = await import("node:fs");
+  writeFileSync(path, JSON.stringify({ ...(whole as object), results: results.slice(0, 5) }));
+  expect(await run(...TOY, "--out", out, "--resume")).toBe(table);
+  expect(JSON.parse(readFileSync(path, "utf8"))).toEqual(whole);
+  writeFileSync(path, "{");
+  await expect(run(...TOY, "--out", out, "--resume")).rejects.toThrow(CheckpointError);
+});
+
+test.each([
+  ["--labels", "0"],
+  ["--labels", "5,x"],
+  ["--maps", "table"],
+  ["--difficulties", "medium"],
+  ["--renamed", "2"],
+  ["--set", "policy.patchSize=0"],
+])("%s %s is refused", async (option, value) => {
+  const out = join(temporaryFolder(), "run");
+  await expect(run("--renamed", "0", "--out", out, option, value)).rejects.toThrow(ConfigError);
+  expect(existsSync(join(out, "results.json"))).toBe(false);
+});
+
+describe("the expert's video", () => {
+  const options: BCPlanOptions = {
+    env: "Platformer-v0",
+    labeler: { kind: "renamed", noise: 0 },
+    difficulties: ["hard"],
+    labels: [10],
+    maps: ["dictionary"],
+    episodes: 1,
+    seeds: 1,
+    frames: 2000,
+    disturbance: 0.05,
+    steps: 1,
+    minutes: null,
+    horizon: 10,
+    deterministic: false,
+    policy: {},
+  };
+  const truth = recordExpert("hard", BCPlan.parse(options));
+
+  test("under other names agrees wholly with the truth, under noise less", () => {
+    const quality = labelQuality("hard", truth, renameActions(truth, 0));
+    expect(quality.agreement).toBe(1);
+    expect(quality.nmi).toBeCloseTo(1);
+    expect(quality.constantAgreement).toBeLessThan(0.9);
+    const noisy = labelQuality("hard", truth, renameActions(truth, 0.3));
+    expect(noisy.agreement).toBeLessThan(quality.agreement);
+    expect(noisy.nmi).toBeLessThan(0.6);
+  });
+
+  test("gives labels of the expert's own steps; more labels hold the fewer", () => {
+    const latent = renameActions(truth, 0);
+    const few = drawLabels(truth, latent, { count: 10, seed: 1 });
+    const many = drawLabels(truth, latent, { count: 50, seed: 1 });
+    expect(many.slice(0, 10)).toEqual(few);
+    expect(drawLabels(truth, latent, { count: 10, seed: 2 })).not.toEqual(few);
+    for (const { episode, at, action } of many) {
+      const original = truth[latent.indexOf(episode)];
+      expect(original?.weights?.[at]).toBe(1);
+      expect(original?.actions[at]).toBe(action);
+    }
+    const alone = onlyLabelled(truth, latent, many);
+    const counted = alone.flatMap(({ weights = [] }) => Array.from(weights)).filter((weight) => weight > 0);
+    expect(counted).toHaveLength(50);
+  });
+});
+
+test("a summary is in percent, its share is that of the oracle, and intervals hold the mean", () => {
+  const row = { difficulty: "easy", meanLength: 10 } as const;
+  const rows = summarise([
+    { ...row, agent: "oracle", labels: null, seed: 0, solved: [1, 1, 1, 1] },
+    { ...row, agent: "oracle", labels: null, seed: 1, solved: [1, 1, 0, 1] },
+    { ...row, agent: "latent, dictionary", labels: 10, seed: 0, solved: [1, 0, 1, 0] },
+    { ...row, agent: "latent, dictionary", labels: 10, seed: 1, solved: [0, 1, 1, 1] },
+  ]);
+  expect(rows.map(({ solved }) => solved.mean)).toEqual([87.5, 62.5]);
+  expect(rows[1]?.ofOracle).toBeCloseTo(62.5 / 87.5);
+  for (const { solved } of rows) {
+    expect(solved.low).toBeLessThanOrEqual(solved.mean);
+    expect(solved.high).toBeGreaterThanOrEqual(solved.mean);
+  }
+});
