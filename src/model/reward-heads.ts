@@ -7,7 +7,7 @@ import { codeDim, codebookSize, lookUpCodes, type QuantizerConfig } from "../nn/
 import { stTransformer, stTransformerParams, STTransformerConfig } from "../nn/st-transformer.ts";
 import { causalLayout, clipContext } from "../nn/temporal-context.ts";
 import type { GenieSetup } from "./genie.ts";
-import type { LossResult } from "./video-tokenizer.ts";
+import type { LossResult } from "../nn/train-step.ts";
 
 /** How many frames the heads look at: the one before a step and the one after it. */
 export const HEAD_FRAMES = 2;

@@ -39,20 +39,19 @@ const STEPS_BETWEEN_SAVES = 100;
  * raised. Equal plans give equal results on one engine, however often a run was stopped, unless the plan has minutes.
  */
 export async function* runBC(plan: BCPlan, known: BCFindings, setup: BCSetup): AsyncGenerator<BCFindings, void> {
-  let findings = known;
+  const findings = { results: [...known.results], quality: [...known.quality] };
   const cells = cellsOf(plan);
   for (const difficulty of plan.difficulties) {
     const missing = cells.filter(
-      (cell) => cell.difficulty === difficulty && !known.results.some((result) => isSameCell(result, cell)),
+      (cell) => cell.difficulty === difficulty && !findings.results.some((result) => isSameCell(result, cell)),
     );
     if (missing.length === 0 || setup.signal.aborted) continue;
     const trial = await Trial.prepare(difficulty, plan, setup);
-    const quality = [...findings.quality.filter((entry) => entry.difficulty !== difficulty), trial.quality];
-    findings = { ...findings, quality };
+    if (!findings.quality.some((entry) => entry.difficulty === difficulty)) findings.quality.push(trial.quality);
     for (const cell of missing) {
       const result = await trial.run(cell);
-      if (result === null) return trial.close();
-      findings = { ...findings, results: [...findings.results, result] };
+      if (result === null) break;
+      findings.results.push(result);
       yield findings;
       setup.onProgress(describe(cell), findings.results.length, cells.length);
     }

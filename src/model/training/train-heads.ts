@@ -16,7 +16,7 @@ import {
   setupHeads,
   type HeadsSetup,
 } from "../reward-heads.ts";
-import { initTrainState, trainStep } from "../train-step.ts";
+import { initTrainState, trainStep } from "../../nn/train-step.ts";
 import { codebookParams, GenieHeads, type StoredHeads } from "../world-heads.ts";
 import { LabelSampler } from "./label-sampler.ts";
 import { learningRate, ScheduleConfig } from "./schedule.ts";
