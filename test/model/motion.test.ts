@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { beforeAll, expect, test } from "vitest";
 import { Rng } from "../../src/core/rng.ts";
 import { displaced, matchMotion, movePatches, numDisplacements, type Reach } from "../../src/model/motion.ts";
-import { cutPatches, shrink, toImages } from "../../src/model/patches.ts";
+import { cutPatches, shrink, toImages } from "../../src/nn/patches.ts";
 
 const grid = { height: 12, width: 16, patchSize: 4 };
 const reach: Reach = [2, 3];
