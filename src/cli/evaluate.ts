@@ -143,7 +143,7 @@ async function measureClips(world: GenieWorld, clips: Parameters<typeof evaluate
   return await evaluateWorld(world, clips, {
     seed,
     onProgress: (done) => {
-      progress.update(done);
+      progress.update(Math.floor(done));
       signal.throwIfAborted();
     },
   });

@@ -57,7 +57,7 @@ export type Evaluation = {
 /** How a world is measured. */
 export type EvaluationOptions = {
   readonly seed: number;
-  /** Told how many clips are done; may throw to stop. */
+  /** Told often how many clips are done, with their fractions; may throw to stop. */
   readonly onProgress?: (done: number) => void;
 };
 
@@ -76,7 +76,7 @@ export async function evaluateWorld(
     const measured = await measure(
       world,
       rows.flatMap((clip) => clip ?? []),
-      rng.split("rows", start),
+      { rng: rng.split("rows", start), onShare: (share) => onProgress(start + share * part.length) },
     );
     results.push(...measured.slice(0, part.length));
     onProgress(results.length);
@@ -99,13 +99,25 @@ type ClipResult = {
 /** Per frame. */
 type Quality = { readonly psnr: readonly number[]; readonly ssim: readonly number[] };
 
-async function measure(world: GenieWorld, clips: readonly EvaluationClip[], rng: Rng): Promise<ClipResult[]> {
+type Measuring = { readonly rng: Rng; readonly onShare: (share: number) => void };
+
+/** Roll-outs of a clip, and the frames that each decodes. */
+const [ROLL_OUTS, DECODED] = [3, HORIZON + 1];
+
+async function measure(
+  world: GenieWorld,
+  clips: readonly EvaluationClip[],
+  { rng, onShare }: Measuring,
+): Promise<ClipResult[]> {
+  let done = 0;
+  const onPart = () => onShare(++done / (clips.length + ROLL_OUTS * DECODED));
   const videos = clips.map(({ frames }) => frames);
   const inferred: Int32Array[] = [];
   const reconstructed: Frames[] = [];
   for (const video of videos) {
     inferred.push(await world.inferActions(video));
     reconstructed.push(await world.reconstruct(video));
+    onPart();
   }
   const ahead = inferred.map((actions) => actions.slice(CONTEXT - 1));
   const random = ahead.map((_, row) => randomActions(world, rng.split("random", row)));
@@ -114,7 +126,7 @@ async function measure(world: GenieWorld, clips: readonly EvaluationClip[], rng:
   const session = await world.open(clips.length);
   try {
     const roll = (prompts: readonly Frames[], actions: readonly Int32Array[]) =>
-      rollOut(session, world, prompts, actions, rng.split("uniforms"));
+      rollOut(session, world, prompts, actions, rng.split("uniforms"), onPart);
     const chosen = await roll(one, ahead);
     const shuffled = await roll(one, random);
     const informed = await roll(four, ahead);
