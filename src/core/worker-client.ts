@@ -91,5 +91,16 @@ export function workerScript(entry: string): [script: string | URL, options: { r
   // Bundled, this module is a file at the root of the package's `dist`.
   if (!import.meta.url.endsWith(".ts")) return [new URL(`./${entry}.js`, import.meta.url), { eval: false }];
   const source = new URL(`../${entry}.ts`, import.meta.url).href;
-  return [`import("tsx/esm/api").then(({ tsImport }) => tsImport("${source}", "${source}"))`, { eval: true }];
+  return [`import("${findTsx()}").then(({ tsImport }) => tsImport("${source}", "${source}"))`, { eval: true }];
+}
+
+/** Found from here where that can be: a worker would look for it from the folder that the process was started in. */
+function findTsx(): string {
+  const name = "tsx/esm/api";
+  try {
+    return import.meta.resolve(name);
+  } catch {
+    // Test runners that load modules their own way do not resolve; they run in the clone.
+    return name;
+  }
 }
