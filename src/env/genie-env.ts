@@ -1,11 +1,12 @@
 import { ConfigError } from "../core/errors.ts";
+import { parseOptions } from "../core/options.ts";
 import type { Rng } from "../core/rng.ts";
 import type { WorldModel } from "../model/world-model.ts";
 import { describe, describeEnv } from "./describe.ts";
 import type { AsyncEnv, EnvMetadata, RenderFrame, RenderMode, ResetResult, StepResult } from "./env.ts";
 import { onlyInfo } from "./genie-info.ts";
 import type { GenieInfo } from "./genie-info.ts";
-import { parseEnvOptions } from "./genie-options.ts";
+import { LoadConfig, parseEnvOptions } from "./genie-options.ts";
 import type { GenieEnvOptions, GenieResetArgs } from "./genie-options.ts";
 import { openVectorEnv } from "./genie-vector-env.ts";
 import type { GenieRowState, GenieVectorEnv } from "./genie-vector-env.ts";
@@ -69,8 +70,9 @@ export class GenieEnv<Obs extends Observation = Uint8Array>
    * @throws CheckpointError for a world that cannot be read; ConfigError for options that break a rule.
    */
   static load<const O extends LoadOptions = NoOptions>(world: string, options?: O): Promise<EnvFor<O>>;
-  static async load(nameOrFolder: string, { engine, ...options }: LoadOptions = {}): Promise<AnyGenieEnv> {
-    parseEnvOptions(options);
+  static async load(nameOrFolder: string, given: LoadOptions = {}): Promise<AnyGenieEnv> {
+    parseOptions(LoadConfig, given, "GenieEnv");
+    const { engine, ...options } = given;
     if (typeof nameOrFolder !== "string") {
       throw new ConfigError(`GenieEnv.load: the world must be a name or a folder, got ${describe(nameOrFolder)}`);
     }

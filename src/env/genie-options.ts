@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { ConfigError } from "../core/errors.ts";
 import { parseOptions } from "../core/options.ts";
 import { isRecord } from "../core/record.ts";
 import type { VectorSeed } from "./env.ts";
@@ -46,11 +47,18 @@ export const GenieEnvConfig = z.strictObject({
 });
 export type GenieEnvConfig = z.infer<typeof GenieEnvConfig>;
 
+/** What `GenieEnv.load` takes beside: the engine that runs the world. */
+export const LoadConfig = GenieEnvConfig.extend({ engine: z.string().optional() });
+
 /** What a user writes. */
 export type GenieEnvOptions = z.input<typeof GenieEnvConfig>;
 
 /** The options of a reset, beside its mask. */
-export const GenieResetOptions = z.strictObject({ image: z.union([prompt, z.array(prompt)]).optional() });
+export const GenieResetOptions = z.strictObject({
+  image: z
+    .custom<Prompt | readonly Prompt[]>(isImage, "a path, image bytes, an RGB array or frames, or one per environment")
+    .optional(),
+});
 
 /** What `reset` takes besides an image alone. */
 export type GenieResetArgs<Seed = VectorSeed> = {
@@ -73,11 +81,14 @@ export function parseEnvOptions(options: GenieEnvOptions): GenieEnvConfig {
 
 /** What `reset` was given, where an image alone stands for the option. */
 export function withImage(given: Prompt | readonly Prompt[] | GenieResetArgs | undefined): GenieResetArgs | undefined {
+  if (isRecord(given) && "image" in given) {
+    throw new ConfigError("reset: image is one of the options, got it beside them - pass { options: { image } }");
+  }
   return isImage(given) ? { options: { image: given } } : given;
 }
 
-function isImage(value: Prompt | readonly Prompt[] | GenieResetArgs | undefined): value is Prompt | readonly Prompt[] {
-  return isList(value) || isPrompt(value);
+function isImage(value: unknown): value is Prompt | readonly Prompt[] {
+  return isList(value) ? value.every(isPrompt) : isPrompt(value);
 }
 
 function isPrompt(value: unknown): boolean {

@@ -116,7 +116,7 @@ export class GenieVectorEnv<Obs extends Observation = Uint8Array>
    * option `prompts`, else of the world's, else from its last image.
    * @throws ConfigError for arguments that do not fit; DataError for an image that cannot be read.
    */
-  override reset(
+  override async reset(
     given?: Prompt | readonly Prompt[] | GenieResetArgs,
   ): Promise<ResetResult<BatchOf<Obs>, GenieVectorInfo<Obs>>> {
     return super.reset(withImage(given));

@@ -345,6 +345,14 @@ test("options and arguments that break a rule are named", async () => {
   for (const seed of [-1, 1.5, [1], [1, -2]])
     await expect(env.reset({ seed, options: { image } })).rejects.toThrow(ConfigError);
   await expect(env.reset({ ...image, height: 4 })).rejects.toThrow(ShapeError);
+  await expect(env.reset(JSON.parse('{ "image": "a.png" }'))).rejects.toThrow(/pass \{ options: \{ image \} \}/);
+  await expect(env.reset(JSON.parse('{ "options": { "image": 7 } }'))).rejects.toThrow(/a path, image bytes/);
+  await expect(env.reset(JSON.parse('["a.png", 7]'))).rejects.toThrow(ConfigError);
+  await expect(GenieEnv.load("supertux", JSON.parse('{ "engin": "onnx" }'))).rejects.toThrow(/did you mean engine\?/);
+  for (const none of ["5", "null"]) {
+    await expect(GenieEnv.load("supertux", JSON.parse(none))).rejects.toThrow(ConfigError);
+  }
+  await expect(GenieEnv.load(JSON.parse("null"))).rejects.toThrow(/must be a name or a folder/);
 });
 
 test("a sampled action is always valid", async () => {
