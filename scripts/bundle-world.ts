@@ -79,13 +79,13 @@ async function readPromptFrame(place: string, { genie, training }: WorldConfig):
   throw new DataError(`--prompt: ${path} must last ${seconds} s, got less`);
 }
 
-/** What the world remembers of its videos, as newer worlds do; the hashes of older ones are shortened. */
+/** What the world remembers of its videos, as newer worlds do: of an older one, hashes are shortened and recordings named. */
 async function compact(known: Provenance, folder: string | undefined): Promise<Provenance> {
   const { hashes, fingerprints, recordings, videos: names } = known;
-  if (folder === undefined && hashes === undefined) return { videos: names, recordings, fingerprints };
+  if (fingerprints !== undefined) return { videos: names, recordings, fingerprints };
   const videos = folder === undefined ? [] : await findVideos(folder);
-  const found = folder === undefined ? recordings : await findRecordings(videos, videoNames(videos));
-  return { hashes: undefined, fingerprints, ...provenanceOf({ names, hashes, recordings: found }) };
+  const found = await findRecordings(videos, videoNames(videos));
+  return { hashes: undefined, ...provenanceOf({ names, hashes, recordings: found }) };
 }
 
 function describe(name: string, description: string, { genie, training }: WorldConfig): string {
