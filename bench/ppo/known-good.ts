@@ -2,14 +2,21 @@
  * PPO on tasks whose scores are known: trains on each seed, then plays 100 evaluation episodes with the likeliest
  * actions. Prints one JSON line per run: the task, the seed, the mean return, its goal, steps and steps a second.
  *
- *   npx tsx bench/ppo/known-good.ts [CartPole-v1|Catch-v0|Pendulum-v1] [seeds]
+ *   npx tsx bench/ppo/known-good.ts [CartPole-v1|Catch-v0|Catch-pixels|Pendulum-v1] [seeds]
  */
 import "../../src/games/index.ts";
 import { evaluate, PPO, type PPOOptions } from "../../src/agents/index.ts";
 import { onnxEngine } from "../../src/compute/index.ts";
-import { makeVecSync } from "../../src/env/index.ts";
+import { makeVecSync, type MakeVecOptions } from "../../src/env/index.ts";
 
-type Task = { readonly steps: number; readonly numEnvs: number; readonly goal: number; readonly options: PPOOptions };
+type Task = {
+  readonly id?: string;
+  readonly make?: MakeVecOptions;
+  readonly steps: number;
+  readonly numEnvs: number;
+  readonly goal: number;
+  readonly options: PPOOptions;
+};
 
 const EPISODES = 100;
 /** Evaluation starts from states that no training began with. */
@@ -19,6 +26,15 @@ const CART_POLE: PPOOptions = { gamma: 0.98, gaeLambda: 0.8, entropyCoef: 0 };
 const TASKS: Readonly<Record<string, Task>> = {
   "CartPole-v1": { steps: 200_000, numEnvs: 64, goal: 475, options: CART_POLE },
   "Catch-v0": { steps: 40_000, numEnvs: 32, goal: 1, options: { learningRate: 3e-3, updateEpochs: 4 } },
+  "Catch-pixels": {
+    id: "Catch-v0",
+    // What a person sees: 100 x 50 pixels in colour.
+    make: { renderMode: "rgb_array", wrappers: [{ name: "AddRenderObservation", options: { size: [100, 50] } }] },
+    steps: 40_000,
+    numEnvs: 32,
+    goal: 1,
+    options: { learningRate: 1e-3, updateEpochs: 4 },
+  },
   "Pendulum-v1": {
     steps: 200_000,
     numEnvs: 32,
@@ -27,8 +43,12 @@ const TASKS: Readonly<Record<string, Task>> = {
   },
 };
 
-async function run(id: string, { steps, numEnvs, goal, options }: Task, seed: number): Promise<void> {
-  using envs = makeVecSync(id, { numEnvs });
+async function run(
+  name: string,
+  { id = name, make, steps, numEnvs, goal, options }: Task,
+  seed: number,
+): Promise<void> {
+  using envs = makeVecSync(id, { ...make, numEnvs });
   await using agent = await PPO.create(envs, options, { engine: onnxEngine({ threads: 1 }), seed });
   const began = performance.now();
   for await (const _ of agent.learn({ steps })) continue;
@@ -37,7 +57,7 @@ async function run(id: string, { steps, numEnvs, goal, options }: Task, seed: nu
   const returns = results.map((episode) => episode.return);
   const mean = returns.reduce((sum, x) => sum + x, 0) / returns.length;
   const stepsPerSecond = Math.round(agent.globalStep / seconds);
-  const report = { id, seed, mean, least: Math.min(...returns), goal, steps: agent.globalStep, stepsPerSecond };
+  const report = { id: name, seed, mean, least: Math.min(...returns), goal, steps: agent.globalStep, stepsPerSecond };
   console.log(JSON.stringify(report));
 }
 

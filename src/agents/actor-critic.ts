@@ -5,19 +5,26 @@ import type { TensorFunction } from "../compute/trace.ts";
 import { linear } from "../nn/linear.ts";
 import { param, zeros, type Params } from "../nn/params.ts";
 import type { ActionHead } from "./action-head.ts";
+import type { Encoder } from "./encoder.ts";
 import { orthogonal } from "./orthogonal.ts";
 
-/** Two networks without shared layers, the actor and the critic: tanh layers of these widths over flat observations. */
+/**
+ * Two networks, the actor and the critic: tanh layers of these widths over flat observations, or over the features of an
+ * encoder that both share.
+ */
 export type ActorCritic = {
   /** Numbers of a flat observation. */
   readonly obsSize: number;
   readonly hiddenSizes: readonly number[];
+  /** Null for observations that are vectors. */
+  readonly encoder?: Encoder | null;
   readonly head: ActionHead;
 };
 
 /** Orthogonal weights (gain sqrt 2; 0.01 for the actor's last layer, 1 for the critic's) and zero biases. */
 export function initActorCritic(network: ActorCritic, rng: Rng): HostTensors {
   return {
+    ...network.encoder?.init(rng.split("encoder")),
     ...initMlp("actor", network, { outputs: network.head.numOutputs, gain: 0.01 }, rng),
     ...initMlp("critic", network, { outputs: 1, gain: 1 }, rng),
     ...network.head.params,
@@ -26,11 +33,11 @@ export function initActorCritic(network: ActorCritic, rng: Rng): HostTensors {
 
 function initMlp(
   name: string,
-  { obsSize, hiddenSizes }: ActorCritic,
+  { obsSize, hiddenSizes, encoder }: ActorCritic,
   last: { readonly outputs: number; readonly gain: number },
   rng: Rng,
 ): HostTensors {
-  const widths = [obsSize, ...hiddenSizes, last.outputs];
+  const widths = [encoder?.width ?? obsSize, ...hiddenSizes, last.outputs];
   const layers = widths.slice(1).flatMap((outputs, i): [string, HostTensor][] => {
     const layer = `${name}.${i}`;
     const gain = i === hiddenSizes.length ? last.gain : Math.SQRT2;
@@ -49,14 +56,19 @@ function mlp(params: Params, name: string, numHidden: number, obs: tf.Tensor): t
   return linear(params, `${name}.${numHidden}`, x);
 }
 
-/** The actor's outputs [B, numOutputs] for observations [B, obsSize]. */
-export function actorOutputs({ hiddenSizes, head }: ActorCritic, params: Params, obs: tf.Tensor): tf.Tensor2D {
-  return tf.reshape(mlp(params, "actor", hiddenSizes.length, obs), [-1, head.numOutputs]);
+/** What actor and critic see of observations [B, obsSize]: features [B, F], or the observations themselves. */
+export function features({ encoder }: ActorCritic, params: Params, obs: tf.Tensor): tf.Tensor {
+  return encoder ? encoder.encode(params, obs) : obs;
 }
 
-/** The critic's values [B] of observations [B, obsSize]. */
-export function criticValues({ hiddenSizes }: ActorCritic, params: Params, obs: tf.Tensor): tf.Tensor1D {
-  return tf.reshape(mlp(params, "critic", hiddenSizes.length, obs), [-1]);
+/** The actor's outputs [B, numOutputs] for features [B, F]. */
+export function actorOutputs({ hiddenSizes, head }: ActorCritic, params: Params, seen: tf.Tensor): tf.Tensor2D {
+  return tf.reshape(mlp(params, "actor", hiddenSizes.length, seen), [-1, head.numOutputs]);
+}
+
+/** The critic's values [B] of features [B, F]. */
+export function criticValues({ hiddenSizes }: ActorCritic, params: Params, seen: tf.Tensor): tf.Tensor1D {
+  return tf.reshape(mlp(params, "critic", hiddenSizes.length, seen), [-1]);
 }
 
 /**
@@ -66,8 +78,8 @@ export function criticValues({ hiddenSizes }: ActorCritic, params: Params, obs: 
 export function policyStep(network: ActorCritic): TensorFunction {
   const { head } = network;
   return (inputs) => {
-    const obs = param(inputs, "obs");
-    const outputs = actorOutputs(network, inputs, obs);
+    const seen = features(network, inputs, param(inputs, "obs"));
+    const outputs = actorOutputs(network, inputs, seen);
     const actions: tf.Tensor2D = tf.reshape(
       head.sample(inputs, outputs, tf.reshape(param(inputs, "noise"), [-1, head.size])),
       [-1, head.size],
@@ -76,7 +88,7 @@ export function policyStep(network: ActorCritic): TensorFunction {
       actions,
       modes: head.mode(outputs),
       logProbs: head.logProb(inputs, outputs, actions),
-      values: criticValues(network, inputs, obs),
+      values: criticValues(network, inputs, seen),
     };
   };
 }

@@ -13,10 +13,32 @@ export type {
 } from "./behavioral-cloning.ts";
 export type { PolicySpec } from "./bc-network.ts";
 export type { Demonstration } from "./demonstrations.ts";
+export type { ActChoice, AgentContext, AgentFactory, BenchmarkAgent, Learning, NamedAgent } from "./benchmark/agent.ts";
+export { constantAgent, ppoAgent, randomAgent } from "./benchmark/built-in.ts";
+export { missingRuns, planRuns, runAll } from "./benchmark/run-all.ts";
+export type { Execute, RunAllOptions } from "./benchmark/run-all.ts";
+export { BenchmarkRun, RunResult } from "./benchmark/result.ts";
+export { runOne } from "./benchmark/run-one.ts";
+export type { BenchmarkTask, RunOptions, RunOutcome } from "./benchmark/run-one.ts";
+export { summarise } from "./benchmark/summary.ts";
+export type {
+  AgentOverall,
+  AgentRow,
+  BenchmarkSummary,
+  SummaryOptions,
+  TaskRow,
+  TaskScale,
+} from "./benchmark/summary.ts";
 export { evaluate } from "./evaluate.ts";
 export type { Actor, EvaluateOptions } from "./evaluate.ts";
 export { labelVideo } from "./latent-labels.ts";
 export type { LabelOptions, LatentActionLabeler } from "./latent-labels.ts";
+export { planByBeam } from "./planning/beam.ts";
+export type { BeamOptions } from "./planning/beam.ts";
+export type { BranchingEnv, Objective, Plan, PlanGoal } from "./planning/branching.ts";
+export { planByCEM } from "./planning/cem.ts";
+export type { CEMOptions } from "./planning/cem.ts";
+export { closenessTo } from "./planning/closeness.ts";
 export { PPO } from "./ppo.ts";
 export type { ActOptions, PPOLog, PPOSetup } from "./ppo.ts";
 export { PPOConfig } from "./ppo-options.ts";

@@ -18,7 +18,8 @@ export function takeRows(columns: HostTensors, indices: Uint32Array): HostTensor
       const width = shape.slice(1).reduce((product, size) => product * size, 1);
       const rows = new Float32Array(indices.length * width);
       for (const [row, index] of indices.entries()) {
-        for (let i = 0; i < width; i++) rows[row * width + i] = Number(data[index * width + i]);
+        if (width === 1) rows[row] = Number(data[index]);
+        else rows.set(data.subarray(index * width, (index + 1) * width), row * width);
       }
       return [name, float32(rows, [indices.length, ...shape.slice(1)])];
     }),

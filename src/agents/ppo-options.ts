@@ -24,6 +24,14 @@ export const PPOConfig = z.strictObject({
     .nullable()
     .default(null)
     .describe("end an update with the epoch after which the policy has moved further than this, in nats"),
+  featureDim: z.int().positive().default(128).describe("features that pictures or tokens are encoded in"),
+  embedDim: z.int().positive().default(32).describe("numbers that a patch or a token is embedded in"),
+  patchSize: z
+    .int()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe("pixels of a patch's side; the divisor of the picture's sides nearest to 8 by default"),
   hiddenSizes: z.array(z.int().positive()).default([64, 64]).describe("widths of the tanh layers of actor and critic"),
 });
 

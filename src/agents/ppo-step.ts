@@ -3,7 +3,7 @@ import type { Signature, TensorFunction, Tensors } from "../compute/trace.ts";
 import { ADAMW_INPUTS, type AdamWConfig } from "../nn/adamw.ts";
 import { param, type Params } from "../nn/params.ts";
 import { trainStep, type LossResult } from "../nn/train-step.ts";
-import { actorOutputs, criticValues, type ActorCritic } from "./actor-critic.ts";
+import { actorOutputs, criticValues, features, type ActorCritic } from "./actor-critic.ts";
 import type { PPOConfig } from "./ppo-options.ts";
 
 /** The loss and what one watches beside it; all are means over the minibatch. */
@@ -32,10 +32,11 @@ export type LossConfig = Pick<
  * `logProbs`, `values` (both of the policy that acted), `advantages`, `returns` and `weights` (0 leaves a step out), [M].
  */
 export function ppoLoss(network: ActorCritic, config: LossConfig, params: Params, batch: Tensors): PPOLoss {
-  const [obs, weights] = [param(batch, "obs"), param(batch, "weights")];
+  const weights = param(batch, "weights");
+  const seen = features(network, params, param(batch, "obs"));
   const total = tf.maximum(tf.sum(weights), 1);
   const meanOf = (x: tf.Tensor): tf.Scalar => tf.div(tf.sum(tf.mul(x, weights)), total).asScalar();
-  const outputs = actorOutputs(network, params, obs);
+  const outputs = actorOutputs(network, params, seen);
   const actions: tf.Tensor2D = tf.reshape(param(batch, "actions"), [-1, network.head.size]);
   const logRatio = tf.sub(network.head.logProb(params, outputs, actions), param(batch, "logProbs"));
   const ratio = tf.exp(logRatio);
@@ -43,7 +44,7 @@ export function ppoLoss(network: ActorCritic, config: LossConfig, params: Params
   const advantages = config.normalizeAdvantages ? normalized(given, weights, total) : given;
   const clipped = tf.clipByValue(ratio, 1 - config.clipCoef, 1 + config.clipCoef);
   const policyLoss = meanOf(tf.neg(tf.minimum(tf.mul(ratio, advantages), tf.mul(clipped, advantages))));
-  const valueLoss = meanOf(valueLosses(config, criticValues(network, params, obs), batch));
+  const valueLoss = meanOf(valueLosses(config, criticValues(network, params, seen), batch));
   const entropy = meanOf(network.head.entropy(params, outputs));
   const bonus = tf.mul(entropy, config.entropyCoef);
   return {

@@ -9,6 +9,7 @@ import type { NumericArray } from "../env/spaces/arrays.ts";
 import { constantly, findMismatch } from "../nn/params.ts";
 import { actionHead } from "./action-head.ts";
 import type { ActorCritic } from "./actor-critic.ts";
+import { encoderOf } from "./encoder.ts";
 import { initLearnerState, Learner, type UpdateLog } from "./learner.ts";
 import { Observations } from "./observations.ts";
 import { Policy } from "./policy.ts";
@@ -48,8 +49,8 @@ const MAX_SEED = 2 ** 31;
 
 /**
  * Proximal policy optimisation (Schulman et al. 2017) with the details of Huang et al. 2022 ("The 37 implementation
- * details of PPO"): separate tanh networks for actor and critic over flat observations; Discrete, MultiDiscrete,
- * MultiBinary and continuous actions. Unlike CleanRL's, an episode that a time limit cut goes on in the value of its
+ * details of PPO"): separate tanh networks for actor and critic over vectors, or over an encoder that they share where
+ * observations are pictures or tokens; Discrete, MultiDiscrete, MultiBinary and continuous actions. Unlike CleanRL's, an episode that a time limit cut goes on in the value of its
  * last observation.
  *
  * The networks run compiled, one call per step of all environments and one per minibatch.
@@ -225,7 +226,8 @@ async function assemble(envs: AnyVectorEnv, config: PPOConfig, engine: Engine | 
   }
   const observations = new Observations(envs.singleObservationSpace);
   const head = actionHead(envs.singleActionSpace);
-  const network = { obsSize: observations.size, hiddenSizes: config.hiddenSizes, head };
+  const encoder = encoderOf(envs.singleObservationSpace, config);
+  const network = { obsSize: observations.size, hiddenSizes: config.hiddenSizes, head, encoder };
   return { envs, config, engine: engine ?? (await createEngine()), network, observations };
 }
 

@@ -1,12 +1,9 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-
 import { ConfigError } from "../core/errors.ts";
 import { make } from "../env/make.ts";
 import type { AnyEnv } from "../env/wrapper.ts";
 import { checkEnv, formatFinding } from "../testing/index.ts";
 import type { Finding, MakeEnv } from "../testing/index.ts";
+import { importExport, isModulePath } from "./import-module.ts";
 
 /** Options of `genie-env check`. */
 export type CheckCommand = { readonly json?: boolean; readonly steps: number; readonly seed: number };
@@ -36,8 +33,7 @@ function count(n: number, what: string): string {
 }
 
 function makerOf(target: string): MakeEnv | Promise<MakeEnv> {
-  const [, path, name] = /^(.*\.[cm]?[jt]s)(?:#(.+))?$/.exec(target) ?? [];
-  return path === undefined ? registeredMaker(target) : importedMaker(path, name);
+  return isModulePath(target) ? importedMaker(target) : registeredMaker(target);
 }
 
 /** The bare environment: what wraps it would hide what it does wrong. */
@@ -49,26 +45,11 @@ async function registeredMaker(id: string): Promise<MakeEnv> {
   };
 }
 
-async function importedMaker(path: string, name: string | undefined): Promise<MakeEnv> {
-  const exported = await importModule(path);
-  const names = Object.keys(exported).filter((key) => typeof exported[key] === "function");
-  const chosen = name ?? ("default" in exported ? "default" : names.length === 1 ? names[0] : undefined);
-  const made = chosen === undefined ? undefined : exported[chosen];
+async function importedMaker(target: string): Promise<MakeEnv> {
+  const made = await importExport(target, "check", "make the environment");
   if (isConstructor(made)) return (options) => new made(options);
   if (isFactory(made)) return made;
-  const choice = names.length === 0 ? "it has none" : `name one behind #: ${names.join(", ")}`;
-  throw new ConfigError(
-    `check: an export of ${path} must make the environment, got ${chosen ?? "no choice"} - ${choice}`,
-  );
-}
-
-async function importModule(path: string): Promise<Readonly<Record<string, unknown>>> {
-  if (!existsSync(path)) throw new ConfigError(`check: the module must exist, got ${path}`);
-  try {
-    return await import(pathToFileURL(resolve(path)).href);
-  } catch (error) {
-    throw new ConfigError(`check: the module ${path} must load, got ${String(error)}`, { cause: error });
-  }
+  throw new ConfigError(`check: the export of ${target} must make the environment, got ${typeof made}`);
 }
 
 function isFactory(value: unknown): value is MakeEnv {

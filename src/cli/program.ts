@@ -5,6 +5,7 @@ import { PLAYERS } from "../games/platformer/players.ts";
 import { ABLATION_NAMES, type AblationName } from "./ablations.ts";
 import type { AblateCommand } from "./ablate.ts";
 import type { ActionsOptions } from "./actions.ts";
+import type { BenchmarkCommand } from "./benchmark.ts";
 import type { CheckCommand } from "./check.ts";
 import type { DemoOptions } from "./demo.ts";
 import type { EvaluateCommand } from "./evaluate.ts";
@@ -53,8 +54,9 @@ export function createProgram(version: string): Command {
     addAblate,
     addScale,
     addReproduce,
+    addBenchmark,
   ])
-    addCommand(program);
+    addCommand(program, version);
   return program;
 }
 
@@ -299,4 +301,33 @@ function addServe(program: Command): void {
     )
     .option("--attached", "stop when standard input ends, with the process that started this one")
     .action(async (options: ServeCommand) => (await import("./serve.ts")).serve(options));
+}
+
+function addBenchmark(program: Command, version: string): void {
+  program
+    .command("benchmark")
+    .description("let agents learn and play in worlds, and compare them with intervals, in one report")
+    .requiredOption(
+      "--agents <list>",
+      "with commas: ppo, constant, bc:FOLDER, or modules such as ./my-agent.ts (#export)",
+    )
+    .requiredOption("--worlds <list>", "with commas: worlds, their folders or ids; WORLD:LEVEL for one level only")
+    .option("--seeds <n>", "runs of each agent on each task", integer("seeds", 1), 5)
+    .option("--steps <n>", "steps to learn from, of all environments together", integer("steps", 1), 100_000)
+    .option("--episodes <n>", "episodes of each evaluation", integer("episodes", 1), 20)
+    .option("--horizon <n>", "steps of an episode in a learnt world", integer("horizon", 1), 100)
+    .option("--stochastic", "let the evaluation draw actions instead of playing the likeliest")
+    .option("--goal <image>", "in learnt worlds: an image to come close to")
+    .option("--reward <module>", "in learnt worlds: a module that exports a reward model")
+    .option("--workers <n>", "runs side by side", integer("workers", 1), 1)
+    .option("--resume", "go on with the benchmark in --out; there may be more seeds, agents and worlds")
+    .option("--resamples <n>", "bootstrap resamples of an interval", integer("resamples", 1), 2000)
+    .requiredOption("--out <dir>", "new or empty folder of the results and the report")
+    .addOption(engineOption())
+    .action(async (options: BenchmarkCommand) => (await import("./benchmark.ts")).benchmark(options, version));
+  program
+    .command("benchmark-run", { hidden: true })
+    .description("do one run of a benchmark; benchmark starts it in a process of its own")
+    .argument("<dir>", "the run's folder, with its run.json")
+    .action(async (folder: string) => (await import("./benchmark/run.ts")).benchmarkRun(folder));
 }

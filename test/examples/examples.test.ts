@@ -1,8 +1,10 @@
 import { execFile } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { assertEnv } from "../../src/testing/index.ts";
 
@@ -10,22 +12,63 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Every example, with a budget that shows that it runs, and what it prints. */
 const RUNS: Readonly<Record<string, { readonly args: readonly string[]; readonly prints: RegExp }>> = {
+  "custom-reward.ts": {
+    args: ["--steps", "1"],
+    prints: /^supertux, seed 0\n(action \S+: return [\d.]+\n){8}$/,
+  },
   "done-adapter.ts": {
     args: [],
     prints: /^Env: cell 9, reward 1, terminated true, truncated false\ndone: cell 0, reward 0, cut true\n$/,
+  },
+  // A module for the benchmark: it prints nothing.
+  "my-agent.ts": { args: [], prints: /^$/ },
+  "plan-to-a-goal-image.ts": {
+    args: ["--horizon", "2", "--width", "1", "--num-envs", "4"],
+    prints:
+      /^supertux, beam, seed 0\nplan: .* \(16 steps were tried\)\ndifference from the goal: [\d.]+ .*, [\d.]+ .*\n$/,
   },
   "ppo-cartpole.ts": {
     args: ["--steps", "1024", "--num-envs", "8", "--episodes", "4"],
     prints: /^seed 1, \{.*\}\n(step \d+ {2}return [\d.]+ {2}approxKl [\d.e-]+\n)+mean return of 4 episodes: [\d.]+\n$/,
   },
+  "ppo-genie.ts": {
+    args: ["--steps", "8", "--num-envs", "2", "--num-steps", "4", "--horizon", "2", "--episodes", "2"],
+    prints:
+      /^supertux, seed 1, \{.*\}\n(step .*\n)+mean return of 2 episodes: -[\d.]+ \(a random agent's: -[\d.]+\)\n$/,
+  },
+  "random.ts": {
+    args: ["--env", "Catch-v0", "--steps", "20"],
+    prints: /^Catch-v0, seed 0: .*\n(episode [01] ended after 9 steps\n){2}mean reward of 20 steps: -?[\d.]+\n$/,
+  },
+  "train-your-own-world.ts": {
+    args: ["--videos", "FOLDER/clips", "--out", "FOLDER/mine", "--preset", "tiny", "--steps", "4"],
+    prints: /^seed 0, \{.*\n(.*\n)*(action \d changes .* of 255\n){8}$/,
+  },
+  "vector-env.ts": {
+    args: ["--env", "Catch-v0", "--num-envs", "4", "--steps", "40"],
+    // Nine steps and one that starts anew: four episodes in each row.
+    prints: /^seed 0, 4 times Catch-v0, mode native, NextStep\nmean return of 16 episodes: \S+, of 9.0 steps\n$/,
+  },
 };
 
+/** Examples with a test file of their own beside this one. */
+const TESTED_ELSEWHERE = ["bc-from-latent-actions.ts"];
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "examples-"));
+  mkdirSync(join(folder, "clips"));
+  copyFileSync(join(root, "test/fixtures/supertux-excerpt.mp4"), join(folder, "clips", "one.mp4"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
 test("every example is run here: give a new one a budget", () => {
-  expect(Object.keys(RUNS).toSorted()).toEqual(readdirSync(`${root}examples`).toSorted());
+  const there = readdirSync(`${root}examples`).filter((name) => name.endsWith(".ts"));
+  expect([...Object.keys(RUNS), ...TESTED_ELSEWHERE].toSorted()).toEqual(there.toSorted());
 });
 
 test.each(Object.entries(RUNS))("%s runs", async (name, { args, prints }) => {
-  const program = ["--import", "tsx", `examples/${name}`, ...args];
+  const program = ["--import", "tsx", `examples/${name}`, ...args.map((arg) => arg.replace("FOLDER", folder))];
   const { stdout } = await promisify(execFile)(process.execPath, program, { cwd: root });
   expect(stdout).toMatch(prints);
 });
@@ -45,4 +88,26 @@ test("done-adapter keeps what a done-style environment tells, both ways", async 
     expect(back.step(i % 3 === 0 ? 1 : 0).slice(0, 4)).toEqual([obs, reward, terminated, truncated]);
     if (terminated || truncated) break;
   }
+});
+
+test("my-agent holds the action that paid most", async () => {
+  const [{ MyAgent }, { make }] = await Promise.all([
+    import("../../examples/my-agent.ts"),
+    import("../../src/env/index.ts"),
+    import("../../src/games/index.ts"),
+  ]);
+  using env = await make("CartPole-v1");
+  const { observationSpace, actionSpace } = env;
+  const agent = new MyAgent({ observationSpace, actionSpace, seed: 0 });
+  const points: number[] = [];
+  await agent.learn(env, {
+    steps: 100,
+    seed: 0,
+    report: (step) => void points.push(step),
+    makeVec: () => Promise.reject(new Error("not needed")),
+    signal: new AbortController().signal,
+  });
+  expect(points.at(-1)).toBe(100);
+  const action = agent.act(null, null, { deterministic: true });
+  expect(agent.act(null, null, { deterministic: true })).toBe(action);
 });

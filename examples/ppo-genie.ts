@@ -1,0 +1,57 @@
+/**
+ * PPO learns within a world that was learnt from video: no game runs, every frame is the model's. What is worth something
+ * is the user's to say: here to come close to a goal image, or what heads say that were trained beside the world.
+ *
+ * The algorithm is the package's: src/agents, after https://docs.cleanrl.dev/rl-algorithms/ppo/
+ *
+ *   npx tsx examples/ppo-genie.ts [--world supertux] [--steps 4096] [--goal IMAGE | --reward heads] [--save FOLDER]
+ *
+ * Prints the seed, the configuration, the mean return as it learns, and at the end that of the evaluation beside a random
+ * agent's.
+ */
+import { parseArgs } from "node:util";
+import { z } from "zod";
+import { evaluate, PPO, type Actor } from "../src/agents/index.ts";
+import { GenieEnv, goalImageReward, worldHeads } from "../src/env/index.ts";
+import { findWorld, worldPrompts } from "../src/model/find-world.ts";
+
+const Args = z.strictObject({
+  world: z.string().default("supertux").describe("a bundled world, or a world's folder"),
+  goal: z.string().optional().describe("an image to come close to; the world's last prompt by default"),
+  reward: z.enum(["goal", "heads"]).default("goal"),
+  steps: z.coerce.number().int().positive().default(4096).describe("of all environments together"),
+  "num-envs": z.coerce.number().int().positive().default(8),
+  "num-steps": z.coerce.number().int().positive().default(32).describe("steps of an environment between updates"),
+  horizon: z.coerce.number().int().positive().default(32).describe("steps of an episode"),
+  observation: z.enum(["pixels", "tokens"]).default("tokens").describe("what the agent sees; tokens need no decoding"),
+  seed: z.coerce.number().int().nonnegative().default(1),
+  episodes: z.coerce.number().int().positive().default(16).describe("of the evaluation"),
+  save: z.string().optional().describe("a folder for the agent; PPO.load reads it"),
+});
+
+const options = Object.fromEntries(Object.keys(Args.shape).map((name) => [name, { type: "string" } as const]));
+const { "num-envs": numEnvs, "num-steps": numSteps, ...args } = Args.parse(parseArgs({ options }).values);
+const { world, steps, seed, episodes, horizon, observation } = args;
+
+const prompts = worldPrompts(findWorld(world));
+const goal = args.goal ?? prompts.at(-1) ?? "";
+const rewardModel = args.reward === "heads" ? worldHeads() : goalImageReward(goal);
+await using envs = await GenieEnv.load(world, { numEnvs, horizon, observation, rewardModel });
+await using agent = await PPO.create(envs, { numSteps, learningRate: 1e-3, updateEpochs: 4 }, { seed });
+console.log(`${world}, seed ${seed}, ${JSON.stringify(agent.config)}`);
+
+const mean = (numbers: readonly number[]): number => numbers.reduce((sum, x) => sum + x, 0) / numbers.length;
+for await (const { globalStep, episodes: ended, approxKl, entropy } of agent.learn({ steps })) {
+  if (ended.length === 0) continue;
+  const episodicReturn = mean(ended.map((episode) => episode.return));
+  console.log(
+    `step ${globalStep}  return ${episodicReturn.toFixed(3)}  entropy ${entropy.toFixed(3)}  approxKl ${approxKl.toFixed(4)}`,
+  );
+}
+if (args.save !== undefined) await agent.save(args.save);
+
+const judge = async (who: Actor): Promise<string> =>
+  mean((await evaluate(who, envs, { episodes, seed: 2 ** 40 })).map((episode) => episode.return)).toFixed(3);
+envs.actionSpace.seed(seed);
+const random = await judge({ act: () => envs.actionSpace.sample() });
+console.log(`mean return of ${episodes} episodes: ${await judge(agent)} (a random agent's: ${random})`);

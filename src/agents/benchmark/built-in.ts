@@ -1,0 +1,109 @@
+import { onnxEngine } from "../../compute/onnx-engine.ts";
+import { ConfigError } from "../../core/errors.ts";
+import { mean } from "../../metrics/mean.ts";
+import { concatenate, Discrete, iterate, type AnyEnv, type AnyVectorEnv } from "../../env/index.ts";
+import { PPO } from "../ppo.ts";
+import type { PPOOptions } from "../ppo-options.ts";
+import type { AgentContext, BenchmarkAgent, Learning, NamedAgent } from "./agent.ts";
+
+/** Samples the action space. */
+export const randomAgent: NamedAgent = {
+  name: "random",
+  create: ({ actionSpace, seed }) => {
+    actionSpace.seed(seed);
+    return { act: () => actionSpace.sample() };
+  },
+};
+
+/** Holds one action for ever: the one that paid most in an episode each. Whoever learns must beat it. */
+export const constantAgent: NamedAgent = {
+  name: "constant",
+  create: ({ actionSpace }) => {
+    if (!(actionSpace instanceof Discrete)) {
+      throw new ConfigError(`constant: actions must be Discrete, got ${String(actionSpace)}`);
+    }
+    let best = actionSpace.start;
+    return {
+      act: () => best,
+      learn: async (env, learning) => {
+        best = await bestConstant(env, actionSpace, learning);
+      },
+    };
+  },
+};
+
+async function bestConstant(env: AnyEnv, { n, start }: Discrete, { steps, seed, report }: Learning): Promise<number> {
+  let [best, bestReturn, taken] = [start, -Infinity, 0];
+  for (let action = start; action < start + n && taken < steps; action++) {
+    const played = await playEpisode(env, () => action, seed);
+    taken += played.length;
+    report(taken, played.return);
+    if (played.return > bestReturn) [best, bestReturn] = [action, played.return];
+  }
+  return best;
+}
+
+/** The sum of rewards and the steps of one episode from a seed. */
+async function playEpisode(env: AnyEnv, act: (obs: unknown) => unknown, seed: number) {
+  let [obs] = await env.reset({ seed });
+  let [total, length] = [0, 0];
+  for (let isOver = false; !isOver; length++) {
+    const [next, reward, terminated, truncated] = await env.step(act(obs));
+    obs = next;
+    total += reward;
+    isOver = terminated || truncated;
+  }
+  return { return: total, length };
+}
+
+/** Environments that PPO learns in side by side, unless told. */
+const NUM_ENVS = 16;
+
+/** PPO of this package; `options` are its own. */
+export function ppoAgent(options: PPOOptions = {}, numEnvs = NUM_ENVS): NamedAgent {
+  return { name: "ppo", create: (context) => new PPOPlayer(options, numEnvs, context) };
+}
+
+/** PPO as the benchmark plays it: it learns in a batch, and acts in a batch of one. */
+class PPOPlayer implements BenchmarkAgent {
+  readonly #options: PPOOptions;
+  readonly #numEnvs: number;
+  readonly #context: AgentContext;
+  #agent: PPO | null = null;
+
+  constructor(options: PPOOptions, numEnvs: number, context: AgentContext) {
+    this.#options = options;
+    this.#numEnvs = numEnvs;
+    this.#context = context;
+  }
+
+  async learn(_env: AnyEnv, { steps, makeVec, report, signal }: Learning): Promise<void> {
+    const envs = await makeVec(this.#numEnvs);
+    const agent = await this.#open(envs);
+    for await (const { globalStep, episodes } of agent.learn({ steps })) {
+      if (episodes.length > 0) report(globalStep, mean(episodes.map((episode) => episode.return)));
+      if (signal.aborted) return;
+    }
+  }
+
+  async act(obs: unknown, _info: unknown, { deterministic }: { readonly deterministic: boolean }): Promise<unknown> {
+    if (this.#agent === null) throw new ConfigError("ppo: learn must come before act");
+    const { observationSpace, actionSpace } = this.#context;
+    const [action] = iterate(
+      actionSpace,
+      await this.#agent.act(concatenate(observationSpace, [obs]), { deterministic }),
+    );
+    return action;
+  }
+
+  async close(): Promise<void> {
+    await this.#agent?.close();
+  }
+
+  async #open(envs: AnyVectorEnv): Promise<PPO> {
+    // One thread: small networks gain nothing by more, and runs go side by side.
+    const engine = onnxEngine({ threads: 1 });
+    this.#agent = await PPO.create(envs, this.#options, { engine, seed: this.#context.seed });
+    return this.#agent;
+  }
+}

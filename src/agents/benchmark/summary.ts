@@ -1,0 +1,153 @@
+import { Rng } from "../../core/rng.ts";
+import {
+  improvementInterval,
+  interquartileMean,
+  meanScore,
+  medianScore,
+  optimalityGap,
+  profileIntervals,
+  stratifiedBootstrap,
+  type Estimate,
+  type TaskScores,
+} from "../../metrics/aggregate.ts";
+import { bootstrapInterval, type Interval } from "../../metrics/bootstrap.ts";
+import { mean } from "../../metrics/mean.ts";
+import type { FinishedRun, RunResult } from "./result.ts";
+
+/** What the scores of a task are measured by: 0 for the random agent, 1 for the reference. */
+export type TaskScale = {
+  readonly task: string;
+  /** The random agent's mean return. */
+  readonly random: number;
+  readonly reference: number;
+  /** Where the reference comes from: a player that knows the game, the task's threshold, or the best agent here. */
+  readonly referenceIs: "scripted" | "threshold" | "best";
+};
+
+/** One agent on one task. */
+export type TaskRow = {
+  readonly agent: string;
+  readonly task: string;
+  /** Of the runs' mean returns. */
+  readonly returns: Interval;
+  /** The normalised score of each run; null where the scale has no length. */
+  readonly scores: readonly number[] | null;
+};
+
+/** One agent over all tasks. */
+export type AgentRow = {
+  readonly agent: string;
+  readonly runs: number;
+  readonly failed: number;
+  /** Null for an agent that lacks a run on some task: its numbers would be of other tasks. */
+  readonly overall: AgentOverall | null;
+};
+
+/** Statistics of normalised scores, and the probability to score higher than each other agent. */
+export type AgentOverall = {
+  readonly iqm: Estimate;
+  readonly mean: Estimate;
+  readonly median: Estimate;
+  readonly optimalityGap: Estimate;
+  readonly profile: readonly (Estimate & { readonly threshold: number })[];
+  readonly improvement: Readonly<Record<string, Estimate>>;
+};
+
+/** What all runs come to. */
+export type BenchmarkSummary = {
+  readonly scales: readonly TaskScale[];
+  readonly tasks: readonly TaskRow[];
+  readonly agents: readonly AgentRow[];
+};
+
+/** What the summary is made from. */
+export type SummaryOptions = {
+  readonly agents: readonly string[];
+  readonly tasks: readonly { readonly name: string; readonly rewardThreshold: number | null }[];
+  readonly seed: number;
+  /** Default 2000. */
+  readonly resamples?: number;
+};
+
+const THRESHOLDS = Array.from({ length: 31 }, (_, i) => i / 20);
+
+/**
+ * Summarises runs: normalised scores (return - random) / (reference - random), IQM with stratified bootstrap intervals,
+ * performance profiles, and the probability of improvement (Agarwal et al. 2021). Equal seeds give equal intervals.
+ */
+export function summarise(results: readonly RunResult[], options: SummaryOptions): BenchmarkSummary {
+  const rng = new Rng(options.seed).split("summary");
+  const done = results.filter((result) => result.status === "done");
+  const scales = options.tasks.map((task) => scaleOf(task, done));
+  const tasks = scales.flatMap((scale) =>
+    options.agents.flatMap((agent) => rowOf(agent, scale, done, rng.split(agent, scale.task))),
+  );
+  const scores = new Map(options.agents.map((agent) => [agent, scoresOf(agent, scales, tasks)]));
+  const agents = options.agents.map((agent): AgentRow => {
+    const own = results.filter((result) => result.agent === agent);
+    const failed = own.filter(({ status }) => status === "failed").length;
+    const overall = overallOf(agent, scores, { rng: rng.split(agent), resamples: options.resamples });
+    return { agent, runs: own.length - failed, failed, overall };
+  });
+  return { scales, tasks, agents };
+}
+
+function scaleOf({ name, rewardThreshold }: SummaryOptions["tasks"][number], done: readonly FinishedRun[]): TaskScale {
+  const onTask = done.filter(({ task }) => task === name);
+  const meanOf = (agent: string): number | null => {
+    const own = onTask.filter((run) => run.agent === agent);
+    return own.length === 0 ? null : mean(own.map(({ meanReturn }) => meanReturn));
+  };
+  const random = meanOf("random") ?? Number.NaN;
+  const scripted = meanOf("scripted");
+  if (scripted !== null && scripted > random)
+    return { task: name, random, reference: scripted, referenceIs: "scripted" };
+  if (rewardThreshold !== null && rewardThreshold > random) {
+    return { task: name, random, reference: rewardThreshold, referenceIs: "threshold" };
+  }
+  const agents = [...new Set(onTask.map(({ agent }) => agent))];
+  const best = Math.max(...agents.map((agent) => meanOf(agent) ?? -Infinity));
+  return { task: name, random, reference: best, referenceIs: "best" };
+}
+
+function rowOf(agent: string, scale: TaskScale, done: readonly FinishedRun[], rng: Rng): TaskRow[] {
+  const own = done.filter((run) => run.agent === agent && run.task === scale.task);
+  if (own.length === 0) return [];
+  const returns = own.map(({ meanReturn }) => meanReturn);
+  const length = scale.reference - scale.random;
+  const scores = length > 0 ? returns.map((value) => (value - scale.random) / length) : null;
+  return [{ agent, task: scale.task, returns: bootstrapInterval(returns, { rng }), scores }];
+}
+
+/** An agent's scores by task, of those tasks that have a scale; null when it lacks one. */
+function scoresOf(agent: string, scales: readonly TaskScale[], rows: readonly TaskRow[]): TaskScores | null {
+  const scored = scales.filter(({ random, reference }) => reference > random);
+  const scores = scored.map(({ task }) => rows.find((row) => row.agent === agent && row.task === task)?.scores ?? []);
+  return scores.length > 0 && scores.every((runs) => runs.length > 0) ? scores : null;
+}
+
+function overallOf(
+  agent: string,
+  all: ReadonlyMap<string, TaskScores | null>,
+  { rng, resamples = 2000 }: { readonly rng: Rng; readonly resamples?: number | undefined },
+): AgentOverall | null {
+  const scores = all.get(agent) ?? null;
+  if (scores === null) return null;
+  const estimate = (name: string, statistic: (scores: TaskScores) => number) =>
+    stratifiedBootstrap(scores, statistic, { rng: rng.split(name), resamples });
+  const others = [...all].filter(([other, theirs]) => other !== agent && theirs !== null);
+  const profile = profileIntervals(scores, THRESHOLDS, { rng: rng.split("profile"), resamples });
+  return {
+    iqm: estimate("iqm", interquartileMean),
+    mean: estimate("mean", meanScore),
+    median: estimate("median", medianScore),
+    optimalityGap: estimate("gap", (scores) => optimalityGap(scores)),
+    profile: profile.map((point, i) => ({ threshold: THRESHOLDS[i] ?? 0, ...point })),
+    improvement: Object.fromEntries(
+      others.map(([other, theirs]) => [
+        other,
+        improvementInterval(scores, theirs ?? [], { rng: rng.split("improvement", other), resamples }),
+      ]),
+    ),
+  };
+}

@@ -1,0 +1,120 @@
+import * as tf from "@tensorflow/tfjs";
+import { ConfigError } from "../core/errors.ts";
+import { type HostTensors } from "../core/host-tensor.ts";
+import type { Rng } from "../core/rng.ts";
+import { Box, MultiDiscrete, type Space } from "../env/index.ts";
+import { linear } from "../nn/linear.ts";
+import { embed } from "../nn/ops.ts";
+import { initParams, normal, param, zeros, type Params } from "../nn/params.ts";
+import { orthogonal } from "./orthogonal.ts";
+
+/** What actor and critic share: it makes features [B, width] of observations [B, obsSize] that are no plain vectors. */
+export type Encoder = {
+  readonly width: number;
+  init(rng: Rng): HostTensors;
+  encode(params: Params, obs: tf.Tensor): tf.Tensor;
+};
+
+/** The options that the encoder depends on. */
+export type EncoderOptions = {
+  /** Features of an observation. */
+  readonly featureDim: number;
+  /** Numbers that a patch or a token is embedded in. */
+  readonly embedDim: number;
+  /** Pixels of a patch's side; null for the divisor of the picture's sides that is nearest to 8. */
+  readonly patchSize: number | null;
+};
+
+/** Pictures, [H, W, C] or several frames [T, H, W, C], as patches. */
+type Picture = Readonly<Record<"frames" | "height" | "width" | "channels" | "patchSize", number>>;
+/** Tokens of one vocabulary. */
+type Tokens = { readonly count: number; readonly vocabulary: number };
+
+/** One-hot rows up to this size need no table. */
+const MAX_ONE_HOT = 2048;
+const NEAR = 8;
+
+/**
+ * The encoder of a space: pictures (uint8, [H, W], [H, W, C] or [T, H, W, C]) are cut into patches, tokens (MultiDiscrete
+ * of one large vocabulary) looked up; what they are embedded in goes side by side into one wide layer, which so knows
+ * their places. Without convolutions, and as fast as a matrix product. Null for what is a vector already.
+ * @throws ConfigError for a patch size that does not divide the picture.
+ */
+export function encoderOf(space: Space<unknown>, options: EncoderOptions): Encoder | null {
+  const picture = pictureOf(space, options.patchSize);
+  if (picture !== null) return patchEncoder(picture, options);
+  const tokens = tokensOf(space);
+  return tokens === null ? null : tokenEncoder(tokens, options);
+}
+
+/** Whether observations of a space are tokens, which the network takes by their numbers. */
+export function tokensOf(space: Space<unknown>): Tokens | null {
+  if (!(space instanceof MultiDiscrete)) return null;
+  const { nvec } = space;
+  const [vocabulary = 0] = nvec;
+  const isOneVocabulary = nvec.every((n) => n === vocabulary) && space.start.every((first) => first === 0);
+  return isOneVocabulary && nvec.length * vocabulary > MAX_ONE_HOT ? { count: nvec.length, vocabulary } : null;
+}
+
+function pictureOf(space: Space<unknown>, patchSize: number | null): Picture | null {
+  if (!(space instanceof Box) || space.dtype !== "uint8" || space.shape.length < 2 || space.shape.length > 4)
+    return null;
+  const [frames = 1, height = 1, width = 1, channels = 1] =
+    space.shape.length === 4 ? space.shape : space.shape.length === 3 ? [1, ...space.shape] : [1, ...space.shape, 1];
+  const divisors = Array.from({ length: Math.min(height, width) }, (_, i) => i + 1).filter(
+    (size) => height % size === 0 && width % size === 0,
+  );
+  const nearest = divisors.reduce((best, size) => (Math.abs(size - NEAR) < Math.abs(best - NEAR) ? size : best));
+  const chosen = patchSize ?? nearest;
+  if (!divisors.includes(chosen)) {
+    throw new ConfigError(`PPO: patchSize must divide pictures of ${width}x${height}, got ${chosen} - try ${nearest}`);
+  }
+  return { frames, height, width, channels, patchSize: chosen };
+}
+
+function patchEncoder(picture: Picture, { featureDim, embedDim }: EncoderOptions): Encoder {
+  const { frames, height, width, channels, patchSize } = picture;
+  const count = (height / patchSize) * (width / patchSize);
+  const size = patchSize * patchSize * channels * frames;
+  const init = (rng: Rng): HostTensors => ({
+    ...layer("encoder.patch", [size, embedDim], rng),
+    ...layer("encoder.mix", [count * embedDim, featureDim], rng),
+  });
+  const encode = (params: Params, obs: tf.Tensor): tf.Tensor => {
+    const patches = tf.reshape(patchesOf(picture, obs), [-1, size]);
+    const embedded = tf.relu(linear(params, "encoder.patch", patches));
+    return tf.relu(linear(params, "encoder.mix", tf.reshape(embedded, [-1, count * embedDim])));
+  };
+  return { width: featureDim, init, encode };
+}
+
+/** Patches [B, N, frames x patch] of pictures [B, T x H x W x C]: a patch holds its place in all frames. */
+function patchesOf({ frames, height, width, channels, patchSize }: Picture, obs: tf.Tensor): tf.Tensor {
+  const [rows, columns] = [height / patchSize, width / patchSize];
+  const cut = tf.reshape(obs, [-1, rows, patchSize, columns, patchSize * channels]);
+  const patches = tf.transpose(cut, [0, 1, 3, 2, 4]);
+  const perFrame = patchSize * patchSize * channels;
+  if (frames === 1) return tf.reshape(patches, [-1, rows * columns, perFrame]);
+  const byFrame = tf.reshape(patches, [-1, frames, rows * columns, perFrame]);
+  return tf.reshape(tf.transpose(byFrame, [0, 2, 1, 3]), [-1, rows * columns, frames * perFrame]);
+}
+
+function tokenEncoder({ count, vocabulary }: Tokens, { featureDim, embedDim }: EncoderOptions): Encoder {
+  const init = (rng: Rng): HostTensors => ({
+    ...initParams({ "encoder.table": normal([vocabulary, embedDim], 1) }, rng),
+    ...layer("encoder.mix", [count * embedDim, featureDim], rng),
+  });
+  const encode = (params: Params, obs: tf.Tensor): tf.Tensor => {
+    const embedded = embed(param(params, "encoder.table"), tf.cast(obs, "int32"));
+    return tf.relu(linear(params, "encoder.mix", tf.reshape(embedded, [-1, count * embedDim])));
+  };
+  return { width: featureDim, init, encode };
+}
+
+/** Orthogonal with gain sqrt 2, as layers before a ReLU are, and a bias of zeros. */
+function layer(name: string, [inputs, outputs]: readonly [number, number], rng: Rng): HostTensors {
+  return {
+    [`${name}.weight`]: orthogonal(inputs, outputs, Math.SQRT2, rng.split(name)),
+    [`${name}.bias`]: zeros([outputs]),
+  };
+}

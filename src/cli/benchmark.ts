@@ -1,0 +1,150 @@
+import { join } from "node:path";
+import { missingRuns, planRuns, runAll } from "../agents/benchmark/run-all.ts";
+import type { BenchmarkRun, RunResult } from "../agents/benchmark/result.ts";
+import { summarise, type BenchmarkSummary } from "../agents/benchmark/summary.ts";
+import type { BenchmarkTask } from "../agents/benchmark/run-one.ts";
+import { writeFileAtomically } from "../core/atomic-file.ts";
+import { ConfigError } from "../core/errors.ts";
+import { parseOptions } from "../core/options.ts";
+import { createProgress } from "../core/progress.ts";
+import { hasScript } from "../games/scripted.ts";
+import { agentName, findAgent } from "./benchmark/agents.ts";
+import { runInProcess } from "./benchmark/child.ts";
+import { BenchmarkConfig } from "./benchmark/config.ts";
+import { appendResult, openFolder, readResults } from "./benchmark/folder.ts";
+import { describeMachine } from "./benchmark/machine.ts";
+import { htmlReport } from "./benchmark/report.ts";
+import { runsTable, scoresTable } from "./benchmark/tables.ts";
+import { tasksOf } from "./benchmark/tasks.ts";
+import { untilSignal } from "./until-signal.ts";
+
+/** Options of `genie-env benchmark`. */
+export type BenchmarkCommand = {
+  readonly agents: string;
+  readonly worlds: string;
+  readonly seeds: number;
+  readonly steps: number;
+  readonly episodes: number;
+  readonly horizon: number;
+  readonly stochastic?: boolean;
+  readonly goal?: string;
+  readonly reward?: string;
+  readonly engine?: string;
+  readonly workers: number;
+  readonly resume?: boolean;
+  readonly resamples: number;
+  readonly out: string;
+};
+
+/** Who scores 0 and 1 takes part always. */
+const REFERENCES = ["random", "scripted"] as const;
+const INTERRUPTED = 130;
+
+/**
+ * Runs agents on worlds from several seeds, each run in a process of its own, and writes what came of it: `runs.jsonl`,
+ * `runs.csv`, `scores.csv`, `summary.json` and `report.html`. A run that fails is recorded, and the rest goes on.
+ * @throws ConfigError for agents, worlds or a folder that do not fit, before anything runs.
+ */
+export async function benchmark(command: BenchmarkCommand, version: string): Promise<void> {
+  await import("../built-in-envs.ts");
+  const config = configOf(command);
+  const tasks = tasksOf(config.worlds, config);
+  const names = await agentNames(config, tasks);
+  const { out, workers } = command;
+  const { machines } = await openFolder(out, config, await describeMachine(version), command.resume ?? false);
+  const runs = plannedRuns(names, tasks, config.seeds);
+  const results = (await readResults(out)).filter((result) => runs.some((run) => isSameRun(run, result)));
+  const todo = missingRuns(runs, results);
+  using progress = createProgress({ total: runs.length, label: "benchmark", start: runs.length - todo.length });
+  await untilSignal((signal) =>
+    runAll(todo, {
+      workers,
+      signal,
+      execute: (run, aborted) => runInProcess(out, config, run, aborted),
+      onResult: async (result) => {
+        await appendResult(out, result);
+        keep(results, result);
+        progress.update(runs.length - missingRuns(runs, results).length, { run: `${result.agent} ${result.task}` });
+      },
+    }),
+  );
+  progress.finish();
+  const missing = runs.filter((run) => !results.some((result) => isSameRun(run, result))).length;
+  const summary = summarise(results, { agents: names, tasks, seed: 0, resamples: command.resamples });
+  await writeReport(out, {
+    results,
+    summary,
+    html: await htmlReport({ out, config, machines, results, summary, missing }),
+  });
+  tell(out, summary, missing);
+}
+
+function configOf(command: BenchmarkCommand): BenchmarkConfig {
+  const { seeds, steps, episodes, horizon, goal, reward, engine } = command;
+  const agents = [...new Set([...REFERENCES, ...listOf("agents", command.agents)])];
+  const worlds = [...new Set(listOf("worlds", command.worlds))];
+  const deterministic = command.stochastic !== true;
+  const given = { agents, worlds, seeds, steps, episodes, horizon, deterministic, goal, reward, engine };
+  return parseOptions(BenchmarkConfig, JSON.parse(JSON.stringify(given)), "benchmark");
+}
+
+function listOf(option: string, text: string): string[] {
+  const parts = text.split(",").map((part) => part.trim());
+  if (!parts.includes("")) return parts;
+  throw new ConfigError(`--${option}: must be names with commas between them, got ${JSON.stringify(text)}`);
+}
+
+/** Loads each agent once, so that one that is not there is told before anything runs. */
+async function agentNames({ agents }: BenchmarkConfig, tasks: readonly BenchmarkTask[]): Promise<string[]> {
+  const names = agents.map(agentName);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined)
+    throw new ConfigError(`--agents: names must differ, got ${twice} twice - export it as another`);
+  for (const agent of agents) await findAgent(agent, tasks[0]?.name ?? "");
+  return names.filter((name) => name !== "scripted" || tasks.some((task) => isScripted(task.name)));
+}
+
+function plannedRuns(names: readonly string[], tasks: readonly BenchmarkTask[], seeds: number): BenchmarkRun[] {
+  const all = planRuns(
+    names,
+    tasks.map(({ name }) => name),
+    seeds,
+  );
+  return all.filter(({ agent, task }) => agent !== "scripted" || isScripted(task));
+}
+
+function isScripted(task: string): boolean {
+  return hasScript(task.split(":")[0] ?? task);
+}
+
+function isSameRun(a: BenchmarkRun, b: BenchmarkRun): boolean {
+  return a.agent === b.agent && a.task === b.task && a.seed === b.seed;
+}
+
+/** A run that was tried again has its newer result only. */
+function keep(results: RunResult[], result: RunResult): void {
+  const known = results.findIndex((one) => isSameRun(one, result));
+  if (known < 0) results.push(result);
+  else results[known] = result;
+}
+
+type Written = { readonly results: readonly RunResult[]; readonly summary: BenchmarkSummary; readonly html: string };
+
+async function writeReport(out: string, { results, summary, html }: Written): Promise<void> {
+  await writeFileAtomically(join(out, "runs.csv"), runsTable(results));
+  await writeFileAtomically(join(out, "scores.csv"), scoresTable(summary));
+  await writeFileAtomically(join(out, "summary.json"), `${JSON.stringify(summary, null, 2)}\n`);
+  await writeFileAtomically(join(out, "report.html"), html);
+}
+
+function tell(out: string, { agents }: BenchmarkSummary, missing: number): void {
+  for (const { agent, overall, runs, failed } of agents) {
+    const iqm = overall?.iqm;
+    const score = iqm ? `IQM ${iqm.value.toFixed(3)} [${iqm.low.toFixed(3)}, ${iqm.high.toFixed(3)}]` : "lacks a task";
+    console.log(`${agent.padEnd(16)} ${score}, ${runs} runs${failed > 0 ? `, ${failed} failed` : ""}`);
+  }
+  console.log(`Report: ${join(out, "report.html")}`);
+  if (missing === 0) return;
+  console.log(`${missing} runs are missing; go on with the same command and --resume`);
+  process.exitCode = INTERRUPTED;
+}

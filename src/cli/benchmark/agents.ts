@@ -1,0 +1,78 @@
+import { basename, resolve } from "node:path";
+import { agentFactory, type BenchmarkAgent, type NamedAgent } from "../../agents/benchmark/agent.ts";
+import { BehavioralCloning } from "../../agents/behavioral-cloning.ts";
+import { constantAgent, ppoAgent, randomAgent } from "../../agents/benchmark/built-in.ts";
+import { onnxEngine } from "../../compute/onnx-engine.ts";
+import { ConfigError } from "../../core/errors.ts";
+import { concatenate, type Space } from "../../env/index.ts";
+import { scriptedAgent } from "../../games/scripted.ts";
+import { importExport, isModulePath } from "../import-module.ts";
+
+/** The agents that need no module. */
+export const AGENTS = ["random", "constant", "scripted", "ppo"] as const;
+
+/** What comes before the folder of an agent that `BehavioralCloning.save` wrote. */
+const CLONE = "bc:";
+
+/** What the report calls the agent that a text names. */
+export function agentName(text: string): string {
+  if (text.startsWith(CLONE)) return `bc-${basename(text)}`;
+  if (!isModulePath(text)) return text;
+  const [file = "", name] = basename(text).split("#");
+  return name ?? file.replace(/\.[cm]?[jt]s$/, "");
+}
+
+/**
+ * The agent that a text names: one of `AGENTS`, `bc:FOLDER`, or a module, and behind # its export.
+ * @throws ConfigError for an unknown name, or a module that makes no agent; CheckpointError for a folder without one.
+ */
+export async function findAgent(text: string, task: string): Promise<NamedAgent> {
+  if (isModulePath(text)) {
+    return {
+      name: agentName(text),
+      create: agentFactory(await importExport(text, "--agents", "make the agent"), `--agents ${text}`),
+    };
+  }
+  if (text.startsWith(CLONE)) {
+    const folder = resolve(text.slice(CLONE.length));
+    await (await loadClone(folder)).close();
+    return {
+      name: agentName(text),
+      create: async ({ observationSpace }) => clone(await loadClone(folder), observationSpace),
+    };
+  }
+  switch (text) {
+    case "random":
+      return randomAgent;
+    case "constant":
+      return constantAgent;
+    case "scripted":
+      return { name: "scripted", create: () => scriptedAgent(task.split(":")[0] ?? task) };
+    case "ppo":
+      return ppoAgent();
+    default:
+      throw new ConfigError(
+        `--agents: must be ${AGENTS.join(", ")}, bc:FOLDER or a module such as ./my-agent.ts, got ${text}`,
+      );
+  }
+}
+
+function loadClone(folder: string): Promise<BehavioralCloning> {
+  return BehavioralCloning.load(folder, { engine: onnxEngine({ threads: 1 }) });
+}
+
+/** A clone as the benchmark plays it: in a batch of one, told where episodes begin. */
+function clone(agent: BehavioralCloning, observationSpace: Space<unknown>): BenchmarkAgent {
+  let isStart = true;
+  return {
+    begin: () => {
+      isStart = true;
+    },
+    act: async (obs, _info, { deterministic }) => {
+      const [action] = await agent.act(concatenate(observationSpace, [obs]), { deterministic, starts: [isStart] });
+      isStart = false;
+      return action;
+    },
+    close: () => agent.close(),
+  };
+}

@@ -1,0 +1,56 @@
+import { spawn } from "node:child_process";
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { runName, RunResult, type BenchmarkRun, type FinishedRun } from "../../agents/benchmark/result.ts";
+import { writeFileAtomically } from "../../core/atomic-file.ts";
+import { ORDER_FILE, RESULT_FILE, type BenchmarkConfig } from "./config.ts";
+
+/** The end of what a process that failed had to say. */
+const MAX_REASON = 2000;
+
+/** The folder of a run's files. */
+export function runFolder(out: string, run: BenchmarkRun): string {
+  return join(out, "runs", runName(run));
+}
+
+/**
+ * Does a run in a process of its own, so that one that dies takes nothing with it and the memory measured is its own.
+ * Rejects with what the process said last.
+ */
+export async function runInProcess(
+  out: string,
+  config: BenchmarkConfig,
+  run: BenchmarkRun,
+  signal: AbortSignal,
+): Promise<FinishedRun> {
+  const folder = runFolder(out, run);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await writeFileAtomically(join(folder, ORDER_FILE), `${JSON.stringify({ run, config }, null, 2)}\n`);
+  await untilExit(["benchmark-run", folder], signal);
+  const result = RunResult.parse(JSON.parse(await readFile(join(folder, RESULT_FILE), "utf8")));
+  if (result.status === "done") return result;
+  throw new Error(result.error);
+}
+
+/** Runs this command anew with other arguments. */
+function untilExit(args: readonly string[], signal: AbortSignal): Promise<void> {
+  const launcher = process.argv[1] ?? "";
+  const child = spawn(process.execPath, [...process.execArgv, launcher, ...args], {
+    stdio: ["ignore", "ignore", "pipe"],
+    signal,
+    // There is nothing to save in a run that is stopped, and an agent may not listen.
+    killSignal: "SIGKILL",
+  });
+  let said = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    said = (said + text).slice(-MAX_REASON);
+  });
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, killedBy) => {
+      if (code === 0) resolve();
+      else reject(new Error(said.trim() || `the process ended with ${killedBy ?? `status ${code}`}`));
+    });
+  });
+}

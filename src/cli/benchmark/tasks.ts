@@ -1,0 +1,131 @@
+import { existsSync } from "node:fs";
+import { basename, join, parse } from "node:path";
+import type { BenchmarkTask } from "../../agents/benchmark/run-one.ts";
+import { ConfigError } from "../../core/errors.ts";
+import {
+  GenieEnv,
+  goalImageReward,
+  make,
+  makeVec,
+  spec,
+  worldHeads,
+  type EnvSpec,
+  type RewardModel,
+} from "../../env/index.ts";
+import type { AnyEnv, AnyVectorEnv, MakeOptions } from "../../env/index.ts";
+import { DIFFICULTIES } from "../../games/platformer/level.ts";
+import { TEST_LEVELS, TRAINING_LEVELS } from "../../games/platformer/platformer-env.ts";
+import { bundledWorlds, findWorld, WORLD_FILE, worldPrompts } from "../../model/find-world.ts";
+import { HEADS_FILE } from "../../model/heads-file.ts";
+import { importExport } from "../import-module.ts";
+
+/** What tasks in learnt worlds are about. */
+export type WorldTaskOptions = {
+  /** Steps after which an episode in a learnt world ends. */
+  readonly horizon: number;
+  /** An image to reach, a file. */
+  readonly goal?: string | undefined;
+  /** A module whose export is a reward model or makes one. */
+  readonly reward?: string | undefined;
+  readonly engine?: string | undefined;
+};
+
+/** A world and one of its levels, in words. */
+type Level = { readonly world: string; readonly level: string | null };
+
+/** The tasks that `--worlds` names: each world, or `WORLD:LEVEL`, on each of its levels. @throws ConfigError, GenieError */
+export function tasksOf(worlds: readonly string[], options: WorldTaskOptions): BenchmarkTask[] {
+  return worlds.flatMap((text) => {
+    const { world, level } = parseWorld(text);
+    const tasks = isWorld(world) ? worldTasks(world, options) : gameTasks(world);
+    if (level === null) return tasks;
+    const chosen = tasks.filter(({ name }) => name.endsWith(`:${level}`));
+    if (chosen.length > 0) return chosen;
+    const known = tasks.map(({ name }) => name).join(", ");
+    throw new ConfigError(`--worlds: ${world} must have the level ${level}, got only ${known}`);
+  });
+}
+
+function parseWorld(text: string): Level {
+  if (isWorld(text)) return { world: text, level: null };
+  const [, world = text, level = null] = /^(.+):([\w.-]+)$/.exec(text) ?? [];
+  return { world, level };
+}
+
+function isWorld(nameOrFolder: string): boolean {
+  return bundledWorlds().includes(nameOrFolder) || existsSync(join(nameOrFolder, WORLD_FILE));
+}
+
+/** A learnt world: each picture that it comes with is a level. */
+function worldTasks(world: string, options: WorldTaskOptions): BenchmarkTask[] {
+  const folder = findWorld(world);
+  const prompts = worldPrompts(folder);
+  if (prompts.length === 0)
+    throw new ConfigError(`--worlds: ${world} must have prompts, got no prompt*.png in ${folder}`);
+  expectReward(world, folder, options);
+  const name = basename(folder);
+  return prompts.map((prompt): BenchmarkTask => {
+    const { horizon, engine } = options;
+    const common = async () => ({ engine, horizon, prompts: [prompt], rewardModel: await rewardOf(options) });
+    return {
+      name: `${name}:${parse(prompt).name}`,
+      rewardThreshold: null,
+      make: async (): Promise<AnyEnv> => GenieEnv.load(folder, { ...(await common()), renderMode: "rgb_array" }),
+      makeVec: async (numEnvs): Promise<AnyVectorEnv> => GenieEnv.load(folder, { ...(await common()), numEnvs }),
+    };
+  });
+}
+
+/** A world learnt from plain video pays nothing by itself. */
+function expectReward(world: string, folder: string, { goal, reward }: WorldTaskOptions): void {
+  if (goal !== undefined && reward !== undefined) {
+    throw new ConfigError("--goal: must be left out beside --reward, got both");
+  }
+  if (goal !== undefined || reward !== undefined || hasHeads(folder)) return;
+  throw new ConfigError(
+    `--worlds: ${world} must have a reward, got none - give --goal IMAGE, --reward MODULE, or train heads`,
+  );
+}
+
+function hasHeads(folder: string): boolean {
+  return existsSync(join(folder, HEADS_FILE));
+}
+
+async function rewardOf({ goal, reward }: WorldTaskOptions): Promise<RewardModel> {
+  if (goal === undefined && reward === undefined) return worldHeads();
+  if (goal !== undefined) return goalImageReward(goal);
+  const made: unknown = await importExport(reward ?? "", "--reward", "say the reward");
+  const model: unknown = typeof made === "function" ? made() : made;
+  if (isRewardModel(model)) return model;
+  throw new ConfigError(`--reward: ${reward} must export a reward model or a function that makes one`);
+}
+
+function isRewardModel(value: unknown): value is RewardModel {
+  return typeof value === "object" && value !== null && "prepare" in value && "inputs" in value;
+}
+
+/** A registered environment: the platformer's levels are its difficulties, learnt and judged on levels of their own. */
+function gameTasks(id: string): BenchmarkTask[] {
+  const registered = spec(id);
+  if (registered.id !== "Platformer-v0") return [gameTask(registered, null, { learning: {}, evaluation: {} })];
+  return DIFFICULTIES.map((difficulty) =>
+    gameTask(registered, difficulty, {
+      learning: { difficulty, levels: TRAINING_LEVELS },
+      evaluation: { difficulty, levels: TEST_LEVELS },
+    }),
+  );
+}
+
+function gameTask(
+  { id, rewardThreshold }: EnvSpec,
+  level: string | null,
+  options: Readonly<Record<"learning" | "evaluation", MakeOptions>>,
+): BenchmarkTask {
+  const checker = { disableEnvChecker: true };
+  return {
+    name: level === null ? id : `${id}:${level}`,
+    rewardThreshold: rewardThreshold ?? null,
+    make: (purpose) => make(id, { ...checker, ...options[purpose], renderMode: "rgb_array" }),
+    makeVec: (numEnvs) => makeVec(id, { ...checker, ...options.learning, numEnvs }),
+  };
+}

@@ -1,0 +1,175 @@
+import { expect, test } from "vitest";
+import { agentFactory, type BenchmarkAgent, type NamedAgent } from "../../src/agents/benchmark/agent.ts";
+import { constantAgent, ppoAgent, randomAgent } from "../../src/agents/benchmark/built-in.ts";
+import { missingRuns, planRuns, runAll } from "../../src/agents/benchmark/run-all.ts";
+import type { FinishedRun, RunResult } from "../../src/agents/benchmark/result.ts";
+import { runOne, type BenchmarkTask, type RunOptions } from "../../src/agents/benchmark/run-one.ts";
+import { summarise } from "../../src/agents/benchmark/summary.ts";
+import { ConfigError } from "../../src/core/errors.ts";
+import { make, makeVec } from "../../src/env/index.ts";
+import "../../src/games/index.ts";
+import { scriptedAgent } from "../../src/games/scripted.ts";
+
+function gameTask(id: string, options: Readonly<Record<string, unknown>> = {}): BenchmarkTask {
+  return {
+    name: id,
+    rewardThreshold: null,
+    make: () => make(id, { ...options, renderMode: "rgb_array" }),
+    makeVec: (numEnvs) => makeVec(id, { ...options, numEnvs }),
+  };
+}
+
+const { signal } = new AbortController();
+const options: RunOptions = { steps: 300, episodes: 20, deterministic: true, maxEpisodeSteps: 500, signal };
+const scripted = (id: string): NamedAgent => ({ name: "scripted", create: () => scriptedAgent(id) });
+
+test("a run is judged in an environment of its own, and says what it took", async () => {
+  const outcome = await runOne(ppoAgent({ numSteps: 8, numMinibatches: 2 }, 4), gameTask("Catch-v0"), 1, options);
+  expect(outcome.returns).toHaveLength(20);
+  expect(outcome.lengths.every((length) => length === 9)).toBe(true);
+  expect(outcome.evaluationSteps).toBe(180);
+  expect(outcome.trainSteps).toBe(320);
+  expect(outcome.curve.at(-1)?.step).toBe(320);
+  expect(outcome.video?.frames).toMatchObject({ count: 10, height: 100, width: 50 });
+});
+
+test("equal seeds give equal runs, and all agents of a seed play the same episodes", async () => {
+  const starts = async (seed: number): Promise<number[]> => {
+    const seen: number[] = [];
+    const spy: BenchmarkAgent = {
+      act: (obs) => {
+        if (obs instanceof Float32Array && obs.indexOf(1) < 5) seen.push(obs.indexOf(1));
+        return 1;
+      },
+    };
+    await runOne({ name: "spy", create: () => spy }, gameTask("Catch-v0"), seed, options);
+    return seen;
+  };
+  expect(await starts(1)).toHaveLength(20);
+  expect(await starts(1)).toEqual(await starts(1));
+  expect(await starts(2)).not.toEqual(await starts(1));
+  const returns = async () => (await runOne(randomAgent, gameTask("Catch-v0"), 3, options)).returns;
+  expect(await returns()).toEqual(await returns());
+});
+
+test.each([
+  ["Catch-v0", 1],
+  ["CartPole-v1", 500],
+  ["Platformer-v0", 10],
+])("the scripted player of %s solves it", async (id, best) => {
+  const { returns } = await runOne(scripted(id), gameTask(id), 0, { ...options, episodes: 2, maxEpisodeSteps: 1000 });
+  expect(returns).toEqual([best, best]);
+});
+
+test("the constant agent holds the action that paid most", async () => {
+  const outcome = await runOne(constantAgent, gameTask("CartPole-v1"), 0, { ...options, episodes: 1 });
+  expect(outcome.meanReturn).toBeGreaterThan(5);
+  expect(outcome.meanReturn).toBeLessThan(15);
+  expect(outcome.curve).toHaveLength(2);
+});
+
+test("classes, functions and objects are agents, other things are not", async () => {
+  const agent = { act: () => 0 };
+  class Mine {
+    act(): number {
+      return 1;
+    }
+  }
+  const context = await make("Catch-v0").then(({ observationSpace, actionSpace }) => ({
+    observationSpace,
+    actionSpace,
+    seed: 0,
+  }));
+  expect(await agentFactory(agent, "x")(context)).toBe(agent);
+  expect(await agentFactory(() => agent, "x")(context)).toBe(agent);
+  expect(await agentFactory(Mine, "x")(context)).toBeInstanceOf(Mine);
+  expect(() => agentFactory({}, "x")).toThrow(ConfigError);
+  await expect(async () => agentFactory(() => 3, "x")(context)).rejects.toThrow(/act\(obs, info\)/);
+});
+
+const finished = (agent: string, task: string, seed: number, meanReturn: number): FinishedRun => ({
+  agent,
+  task,
+  seed,
+  status: "done",
+  meanReturn,
+  returns: [meanReturn],
+  lengths: [1],
+  curve: [],
+  trainSteps: 0,
+  trainSeconds: 0,
+  evaluationSteps: 1,
+  evaluationSeconds: 1,
+  actMilliseconds: { p50: 0, p95: 0 },
+  stepMilliseconds: { p50: 0, p95: 0 },
+  peakMemoryMB: 1,
+  video: null,
+});
+
+test("a run that fails is a result, and the rest goes on", async () => {
+  const runs = planRuns(["a", "b"], ["t"], 2);
+  const results: RunResult[] = [];
+  await runAll(runs, {
+    workers: 2,
+    execute: async ({ agent, task, seed }) => {
+      if (agent === "b") throw new Error("no");
+      return finished(agent, task, seed, 1);
+    },
+    onResult: (result) => void results.push(result),
+  });
+  expect(results).toHaveLength(4);
+  expect(results.filter(({ status }) => status === "failed")).toMatchObject([
+    { agent: "b", error: "no" },
+    { agent: "b", error: "no" },
+  ]);
+  expect(missingRuns(runs, results).map(({ agent }) => agent)).toEqual(["b", "b"]);
+});
+
+test("what was stopped is no result, and nothing is begun after it", async () => {
+  const controller = new AbortController();
+  const begun: string[] = [];
+  const results: RunResult[] = [];
+  await runAll(planRuns(["a", "b", "c"], ["t"], 1), {
+    signal: controller.signal,
+    execute: async (run) => {
+      begun.push(run.agent);
+      if (run.agent === "a") return finished("a", "t", 0, 1);
+      controller.abort();
+      throw new Error("stopped");
+    },
+    onResult: (result) => void results.push(result),
+  });
+  expect(begun).toEqual(["a", "b"]);
+  expect(results.map(({ agent }) => agent)).toEqual(["a"]);
+});
+
+test("scores lie between the random agent and the reference", () => {
+  const results: RunResult[] = [
+    ...[0, 1].flatMap((seed) => [
+      finished("random", "t", seed, -1),
+      finished("scripted", "t", seed, 3),
+      finished("mine", "t", seed, seed),
+      finished("random", "u", seed, 0),
+      finished("mine", "u", seed, 8),
+    ]),
+    { agent: "broken", task: "t", seed: 0, status: "failed", error: "no" },
+  ];
+  const tasks = [
+    { name: "t", rewardThreshold: 100 },
+    { name: "u", rewardThreshold: 16 },
+  ];
+  const agents = ["random", "scripted", "mine", "broken"];
+  const summary = summarise(results, { agents, tasks, seed: 0, resamples: 200 });
+  expect(summary.scales).toEqual([
+    { task: "t", random: -1, reference: 3, referenceIs: "scripted" },
+    { task: "u", random: 0, reference: 16, referenceIs: "threshold" },
+  ]);
+  expect(summary.tasks.find(({ agent, task }) => agent === "mine" && task === "t")?.scores).toEqual([0.25, 0.5]);
+  const [random, script, mine, broken] = summary.agents;
+  expect(random?.overall?.iqm.value).toBe(0);
+  expect(script?.overall).toBeNull();
+  expect(mine?.overall?.iqm.value).toBe(0.5);
+  expect(mine?.overall?.improvement["random"]?.value).toBe(1);
+  expect(broken).toMatchObject({ runs: 0, failed: 1, overall: null });
+  expect(summarise(results, { agents, tasks, seed: 0, resamples: 200 })).toEqual(summary);
+});

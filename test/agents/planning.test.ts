@@ -1,0 +1,100 @@
+import { expect, test } from "vitest";
+import { closenessTo, planByBeam, planByCEM, type Plan } from "../../src/agents/index.ts";
+import { ConfigError, ShapeError } from "../../src/core/errors.ts";
+import { Rng } from "../../src/core/rng.ts";
+import { GenieEnv, makeVecSync } from "../../src/env/index.ts";
+import "../../src/games/index.ts";
+import { FakeWorldModel } from "../../src/testing/index.ts";
+
+const SIZE = 6;
+/** A dot that moves by a cell a step and wraps around: the way to a cell is known. */
+const world = new FakeWorldModel({ size: SIZE, noise: 0 });
+const cell = (x: number, y: number) => y * SIZE + x;
+const START = world.prompt(cell(1, 1));
+
+/** Where the dot stands after the plan, carried out in an environment of its own. */
+async function carryOut({ actions }: Plan): Promise<Uint8Array> {
+  await using env = await GenieEnv.fromWorld(world);
+  let [obs] = await env.reset(START);
+  for (const action of actions) [obs] = await env.step(action);
+  return obs;
+}
+
+async function planning(numEnvs: number, horizon?: number) {
+  const env = await GenieEnv.fromWorld(world, { numEnvs, horizon });
+  await env.reset(START);
+  const [from] = await env.getState();
+  if (from === undefined) throw new TypeError("a state expected");
+  return { env, from };
+}
+
+/** Two to the right and one down; three moves by the shortest way. */
+const GOAL = world.prompt(cell(3, 2)).data;
+
+test.each([1, 4, 7])("a beam with %i rows finds a shortest way to the goal image", async (numEnvs) => {
+  const { env, from } = await planning(numEnvs);
+  const plan = await planByBeam(env, { from, objective: closenessTo(GOAL), enough: 0, horizon: 6 }, { width: 40 });
+  expect(plan.actions).toHaveLength(3);
+  expect(plan.value).toBe(0);
+  expect(await carryOut(plan)).toEqual(GOAL);
+  env.close();
+});
+
+test("CEM finds a way to the goal image, and says how far it got", async () => {
+  const { env, from } = await planning(8);
+  const goal = { from, objective: closenessTo(GOAL), enough: 0, horizon: 5 };
+  const plan = await planByCEM(env, goal, new Rng(1), { population: 128, elites: 16, iterations: 8 });
+  expect(plan.value).toBe(0);
+  expect(await carryOut(plan)).toEqual(GOAL);
+  const short = await planByCEM(env, { ...goal, horizon: 1 }, new Rng(1));
+  expect(short.value).toBeLessThan(0);
+  expect(short.actions).toHaveLength(1);
+  env.close();
+});
+
+test("CEM climbs towards what is better, however far", async () => {
+  const { env, from } = await planning(16);
+  // Columns to the right of the start are better; six steps wrap around to it.
+  const objective = (obs: unknown): number =>
+    obs instanceof Uint8Array ? (obs.findIndex((byte) => byte > 200) / 3) % SIZE : Number.NaN;
+  const plan = await planByCEM(env, { from, objective, horizon: 4 }, new Rng(0), { population: 64 });
+  expect(plan.value).toBe(5);
+  const beam = await planByBeam(env, { from, objective, horizon: 4 });
+  expect(beam.value).toBe(5);
+  // To the left it is two steps only, over the edge.
+  expect(beam.actions).toHaveLength(2);
+  env.close();
+});
+
+test("equal seeds give equal plans, and a plan does not depend on the rows that try it", async () => {
+  const goal = { objective: closenessTo(GOAL), horizon: 4 };
+  const plans = await Promise.all(
+    [3, 8].map(async (numEnvs) => {
+      const { env, from } = await planning(numEnvs);
+      const plan = await planByCEM(env, { ...goal, from }, new Rng(5), { population: 16, elites: 4, iterations: 2 });
+      env.close();
+      return plan;
+    }),
+  );
+  expect(plans[0]).toEqual(plans[1]);
+});
+
+test("no plan goes on behind an episode's end", async () => {
+  const { env, from } = await planning(4, 2);
+  const beam = await planByBeam(env, { from, objective: closenessTo(GOAL), horizon: 6 }, { width: 40 });
+  expect(beam.actions.length).toBeLessThanOrEqual(2);
+  const cem = await planByCEM(env, { from, objective: closenessTo(GOAL), horizon: 6 }, new Rng(0));
+  expect(cem.actions.length).toBeLessThanOrEqual(2);
+  env.close();
+});
+
+test("what cannot be planned is refused", async () => {
+  const { env, from } = await planning(2);
+  const goal = { from, objective: closenessTo(new Uint8Array(3)), horizon: 2 };
+  await expect(planByBeam(env, goal)).rejects.toThrow(ShapeError);
+  await expect(planByCEM(env, goal, new Rng(0), { elites: 9, population: 8 })).rejects.toThrow(ConfigError);
+  env.close();
+  using pendulums = makeVecSync("Pendulum-v1", { numEnvs: 2 });
+  const branching = Object.assign(pendulums, { getState: () => [0, 0], setState: () => {} });
+  await expect(planByBeam(branching, { ...goal, from: 0 })).rejects.toThrow(/Discrete/);
+});

@@ -1,0 +1,62 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { genieEnv } from "./genie-env.ts";
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "benchmark-"));
+  writeFileSync(join(folder, "stubborn.ts"), "export const stubborn = { act: () => 1 };\n");
+  writeFileSync(join(folder, "broken.mjs"), "export function broken() { throw new Error('nothing works <here>'); }\n");
+  writeFileSync(join(folder, "nobody.mjs"), "export const nobody = 3;\n");
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const toy = ["--worlds", "Catch-v0", "--steps", "500", "--episodes", "4", "--resamples", "100"];
+const run = (out: string, agents: string, ...more: readonly string[]) =>
+  genieEnv("benchmark", ...toy, "--agents", agents, "--out", join(folder, out), ...more);
+const linesOf = (out: string) =>
+  readFileSync(join(folder, out, "runs.jsonl"), "utf8")
+    .trim()
+    .split("\n");
+
+test("agents are run, a broken one is told, and more seeds go on with what is there", () => {
+  const agents = [join(folder, "stubborn.ts"), join(folder, "broken.mjs")].join(",");
+  const first = run("all", agents, "--seeds", "1", "--workers", "2");
+  expect(first).toMatchObject({ status: 0 });
+  expect(first.stdout).toMatch(/broken +lacks a task, 0 runs, 1 failed/);
+  const results = linesOf("all").map((line): { agent: string; status: string } => JSON.parse(line));
+  expect(results.map(({ agent }) => agent).toSorted()).toEqual(["broken", "random", "scripted", "stubborn"]);
+  const report = readFileSync(join(folder, "all", "report.html"), "utf8");
+  expect(report).toContain("nothing works &lt;here&gt;");
+  expect(report).toContain("data:image/webp;base64,");
+  expect(report).not.toMatch(/(src|href)="http/);
+  expect(readFileSync(join(folder, "all", "scores.csv"), "utf8")).toMatch(/^scripted,1,1,1$/m);
+
+  const more = run("all", agents, "--seeds", "2", "--resume");
+  expect(more).toMatchObject({ status: 0 });
+  // Four new runs, and the failed one once more.
+  expect(linesOf("all")).toHaveLength(9);
+  expect(
+    readFileSync(join(folder, "all", "runs.csv"), "utf8")
+      .trim()
+      .split("\n"),
+  ).toHaveLength(9);
+});
+
+test("what cannot be run is told before anything runs", () => {
+  const refused = (outcome: ReturnType<typeof run>, reason: RegExp) => {
+    expect(outcome.stderr).toMatch(reason);
+    expect(outcome).toMatchObject({ status: 2, stdout: "" });
+  };
+  refused(run("none", "nobody-knows"), /--agents: must be random/);
+  refused(run("none", join(folder, "nobody.mjs")), /an export of .*nobody.mjs must make the agent/);
+  refused(run("none", "random", "--worlds", "Nowhere-v0"), /Nowhere/);
+  refused(run("none", "random", "--worlds", "supertux"), /--goal IMAGE/);
+  refused(run("none", "random", "--worlds", "Platformer-v0:steep"), /must have the level steep/);
+  refused(run("none", "random", "--resume"), /there must be a benchmark/);
+  mkdirSync(join(folder, "full"));
+  writeFileSync(join(folder, "full", "thesis.txt"), "");
+  refused(run("full", "random"), /must be new or empty/);
+});
