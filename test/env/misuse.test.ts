@@ -197,9 +197,11 @@ describe("what is wrapped or stepped side by side", () => {
 describe("around promises a wrapper rejects, and never throws", () => {
   const around = (wrap: (env: never) => AnyEnv<"async">): AnyEnv<"async"> => wrap(asAsync(new PendulumEnv()) as never);
   const wrappers: Readonly<Record<string, () => AnyEnv<"async">>> = {
-    OrderEnforcing: () => around((env) => new OrderEnforcing(env)),
-    RescaleAction: () => around((env) => new RescaleAction(env, { min: -1, max: 1 })),
-    StickyAction: () => around((env) => new StickyAction(env, { repeatActionProbability: 0.5 })),
+    OrderEnforcing: () => around((env) => new OrderEnforcing<unknown, unknown, unknown, "async">(env)),
+    RescaleAction: () =>
+      around((env) => new RescaleAction<unknown, unknown, unknown, "async">(env, { min: -1, max: 1 })),
+    StickyAction: () =>
+      around((env) => new StickyAction<unknown, unknown, unknown, "async">(env, { repeatActionProbability: 0.5 })),
   };
 
   test.each(Object.entries(wrappers))("%s", async (name, open) => {

@@ -15,8 +15,7 @@ import {
 import type { AnyEnv, AnyVectorEnv, MakeOptions } from "../../env/index.ts";
 import { DIFFICULTIES } from "../../games/platformer/level.ts";
 import { TEST_LEVELS, TRAINING_LEVELS } from "../../games/platformer/platformer-env.ts";
-import { bundledWorlds, findWorld, WORLD_FILE, worldPrompts } from "../../model/find-world.ts";
-import { HEADS_FILE } from "../../model/heads-file.ts";
+import { bundledWorlds, findWorld, hasHeads, WORLD_FILE, worldPrompts } from "../../model/find-world.ts";
 import { importExport } from "../import-module.ts";
 
 /** What tasks in learnt worlds are about. */
@@ -85,10 +84,6 @@ function expectReward(world: string, folder: string, { goal, reward }: WorldTask
   throw new ConfigError(
     `--worlds: ${world} must have a reward, got none - give --goal IMAGE, --reward MODULE, or train heads`,
   );
-}
-
-function hasHeads(folder: string): boolean {
-  return existsSync(join(folder, HEADS_FILE));
 }
 
 async function rewardOf({ goal, reward }: WorldTaskOptions): Promise<RewardModel> {
