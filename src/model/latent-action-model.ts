@@ -24,6 +24,15 @@ export const LatentActionModelConfig = z.strictObject({
       "rows and columns of pixels that things move in a frame: the encoder sees where patches came from, and the decoder " +
         "moves them; null, as in the paper, leaves motion to be learnt from pixels alone",
     ),
+  memory: z
+    .int()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe(
+      "frames that the decoder sees: null, as in the paper, is all; with 1, an action says which way a held key leads, which " +
+        "the past would tell as well",
+    ),
   margin: z
     .tuple([z.int().nonnegative(), z.int().nonnegative()])
     .default([0, 0])
@@ -133,6 +142,11 @@ function encoderViews(setup: ActionSetup, patches: tf.Tensor4D): tf.Tensor[] {
   return [patches, changes(patches), ...motion];
 }
 
+/** A patch and its change; who remembers one frame only knows no change. */
+function decoderViews({ config }: ActionSetup, patches: tf.Tensor4D): tf.Tensor[] {
+  return [patches, config.memory === 1 ? tf.zerosLike(patches) : changes(patches)];
+}
+
 /** Weights of displacements are far smaller than pixels. */
 const MOTION_GAIN = 4;
 
@@ -158,12 +172,12 @@ function encodeActions(setup: ActionSetup, params: Params, seen: tf.Tensor): tf.
 
 /** Prediction of frames 2..T from frames 1..T-1 and the codes between: pixels as a change to the last frame, or logits. */
 function predictNext(setup: ActionSetup, params: Params, seen: tf.Tensor, codes_BTL: tf.Tensor): tf.Tensor {
-  const { decoder } = setup.config;
+  const { decoder, memory } = setup.config;
   const past = withoutLast(seen);
-  const x = embedInput(setup, params, "decoder", past, (patches) => [patches, changes(patches)]);
+  const x = embedInput(setup, params, "decoder", past, (patches) => decoderViews(setup, patches));
   const [, t, n] = x.shape;
   const action = tf.expandDims(linear(params, "decoder.action", codes_BTL), 2);
-  const context = clipContext(decoder, causalLayout(t, setup.window), n);
+  const context = clipContext(decoder, causalLayout(t, memory ?? setup.window), n);
   const { tokens } = stTransformer(decoder, params, "decoder", tf.add(x, action) as tf.Tensor4D, context);
   const next = linear(params, "decoder.next", tokens) as tf.Tensor4D;
   return setup.config.input === "pixels" ? changed(setup, past as tf.Tensor4D, next) : next;
