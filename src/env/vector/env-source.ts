@@ -1,4 +1,5 @@
 import { ConfigError } from "../../core/errors.ts";
+import { isRecord } from "../../core/record.ts";
 import { make } from "../make.ts";
 import type { EnvSpec } from "../spec.ts";
 import type { AnyEnv } from "../wrapper.ts";
@@ -8,7 +9,7 @@ import type { AnyEnv } from "../wrapper.ts";
  * an environment or promises one, or as `make` makes a spec, after importing the module that registers it.
  *
  * `module`: a URL, as `import.meta.resolve` or `new URL("./my-env.js", import.meta.url).href` write it. It may be
- * TypeScript where the program runs on tsx, whose loader the threads inherit, or on a Node that strips types.
+ * TypeScript where the program runs on tsx, which the threads then load, too, or on a Node that strips types.
  */
 export type EnvSource =
   | {
@@ -44,9 +45,37 @@ async function importModule(url: string): Promise<Readonly<Record<string, unknow
     return await import(url);
   } catch (error) {
     if (!(error instanceof Error && "code" in error && TYPESCRIPT_ERRORS.has(error.code))) throw error;
+    // Node remembers that it could not load the module, so it is asked for under another name.
+    if (await loadTsx(url)) return import(`${url}?tsx`);
     const remedy = "start the program with `node --import tsx`, or name its JavaScript";
     throw new ConfigError(`WorkerVectorEnv: modules must be such as Node loads, got ${url} - ${remedy}`, {
       cause: error,
     });
+  }
+}
+
+/**
+ * Makes this thread load TypeScript by the tsx that is installed beside the module: before Node 22 a thread does not
+ * inherit the loader of the program. Only a thread of ours is changed so. Returns whether it could be.
+ */
+async function loadTsx(url: string): Promise<boolean> {
+  const [{ isMainThread }, { createRequire }, { pathToFileURL }] = await Promise.all([
+    import("node:worker_threads"),
+    import("node:module"),
+    import("node:url"),
+  ]);
+  if (isMainThread) return false;
+  try {
+    // What `require` resolves is the CommonJS twin, whose `register` looks for its loader in the wrong folder.
+    const api = createRequire(url)
+      .resolve("tsx/esm/api")
+      .replace(/\.cjs$/, ".mjs");
+    const tsx: unknown = await import(pathToFileURL(api).href);
+    const register: unknown = isRecord(tsx) ? tsx["register"] : undefined;
+    if (typeof register !== "function") return false;
+    register();
+    return true;
+  } catch {
+    return false;
   }
 }
