@@ -4,7 +4,7 @@
  *
  * The algorithm is the package's: src/agents, after Genie (https://arxiv.org/abs/2402.15391), section 3.3 and appendix E.
  *
- *   npx tsx examples/bc-from-latent-actions.ts --world WORLD [--difficulty easy] [--frames 40000] [--steps 3000] [--labels 200] [--seed 1]
+ *   npx tsx examples/bc-from-latent-actions.ts --world WORLD [--difficulty easy] [--frames 50000] [--steps 2500] [--labels 200] [--seed 1]
  *
  * Without --world the true actions under other names stand in for latent ones: what a perfect model would find. Prints the
  * seed, the configuration, the loss as it learns, and at the end the share of unseen levels that are solved.
@@ -20,8 +20,8 @@ import { loadWorld } from "../src/model/index.ts";
 const Args = z.strictObject({
   world: z.string().optional().describe("whose latent action model labels the video: a bundled world, or a folder"),
   difficulty: z.enum(["easy", "hard"]).default("easy"),
-  frames: z.coerce.number().int().positive().default(40_000).describe("of expert video, on training levels"),
-  steps: z.coerce.number().int().positive().default(3000).describe("updates of the policy"),
+  frames: z.coerce.number().int().positive().default(50_000).describe("of expert video, on training levels"),
+  steps: z.coerce.number().int().positive().default(2500).describe("updates of the policy"),
   labels: z.coerce.number().int().positive().default(200).describe("steps of the expert whose true action is known"),
   episodes: z.coerce.number().int().positive().default(100).describe("unseen levels that the policy is judged by"),
   horizon: z.coerce.number().int().positive().default(500).describe("steps after which a level is not solved"),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { HostTensors } from "../core/host-tensor.ts";
-import { DictionaryJSON } from "./action-dictionary.ts";
+import { MapRecord } from "./action-map.ts";
 import { readAgent, writeAgent } from "./agent-checkpoint.ts";
 import { BehavioralCloningConfig } from "./bc-options.ts";
 
@@ -13,13 +13,7 @@ const Checkpoint = z.strictObject({
   numUpdates: z.int().nonnegative().describe("batches that it has learnt from"),
   frameShape: z.tuple([z.int().positive(), z.int().positive(), z.literal(3)]),
   numActions: z.int().min(2).describe("actions of the policy: latent ones, or real ones where it has no map"),
-  map: z
-    .discriminatedUnion("kind", [
-      z.strictObject({ kind: z.literal("dictionary"), dictionary: DictionaryJSON }),
-      z.strictObject({ kind: z.literal("decoder"), numActions: z.int().min(2) }),
-    ])
-    .nullable()
-    .describe("from latent to real actions"),
+  map: MapRecord.nullable().describe("from latent to real actions"),
 });
 
 const FILE = { name: "bc.json", schema: Checkpoint, subject: "a behavioural cloning agent" } as const;

@@ -24,7 +24,7 @@ export const BehavioralCloningConfig = z.strictObject({
     .default(false)
     .describe("add the actions that led to the frames, as in the paper; frames show what they did"),
   batchSize: z.int().positive().default(64).describe("steps of the expert in an update"),
-  learningRate: z.number().positive().default(1e-3).describe("of AdamW, at its highest"),
+  learningRate: z.number().positive().default(2e-3).describe("of AdamW, at its highest"),
   minLearningRate: z.number().min(0).default(2e-5).describe("of AdamW, at the last step"),
   warmupSteps: z.int().min(0).default(100).describe("updates over which the learning rate rises"),
   weightDecay: z.number().min(0).default(1e-2),

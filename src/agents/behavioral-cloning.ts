@@ -4,14 +4,12 @@ import { parseOptions } from "../core/options.ts";
 import { Rng } from "../core/rng.ts";
 import { createEngine } from "../compute/create-engine.ts";
 import type { Engine, Executable } from "../compute/engine.ts";
-import { Discrete } from "../env/index.ts";
 import { ADAMW_INPUTS, AdamWConfig, adamwInputs } from "../nn/adamw.ts";
 import { constantly, findMismatch, initParams, startingWith, underPrefix, withPrefix } from "../nn/params.ts";
 import { initTrainState, trainStep } from "../nn/train-step.ts";
-import { decoderParams, learnDecoder, type DecoderNetwork } from "./action-decoder.ts";
+import { learnDecoder } from "./action-decoder.ts";
 import { ActionDictionary } from "./action-dictionary.ts";
-import { actionHead } from "./action-head.ts";
-import { decoderMap, dictionaryMap, type ActionMap, type Decided } from "./action-map.ts";
+import { decoderNetwork, openMap, type ActionMap, type Decided, type MapRecord, type MapSizes } from "./action-map.ts";
 import { readCheckpoint, writeCheckpoint, type BCCheckpoint } from "./bc-checkpoint.ts";
 import {
   lossSignature,
@@ -22,55 +20,19 @@ import {
   type PolicySpec,
 } from "./bc-network.ts";
 import { BehavioralCloningConfig, learningRateAt, type BehavioralCloningOptions } from "./bc-options.ts";
+import type {
+  BCActOptions,
+  BCLog,
+  BehavioralCloningSetup,
+  LabelledStep,
+  LearnOptions,
+  MapOptions,
+} from "./bc-types.ts";
 import { DemonstrationSet, type Demonstration } from "./demonstrations.ts";
 import { FrameHistory } from "./frame-history.ts";
 import { floatsOf } from "./policy.ts";
 import { PolicyRunner } from "./policy-runner.ts";
 
-/** What an agent runs on, and what its randomness comes from. */
-export type BehavioralCloningSetup = {
-  /** Default: `createEngine()`. */
-  readonly engine?: Engine;
-  /** Equal seeds give equal agents. Default 0. */
-  readonly seed?: number | string;
-};
-
-/** How long to learn: `steps` updates in all, or until `minutes` have passed, whichever is first. */
-export type LearnOptions = { readonly steps: number; readonly minutes?: number };
-
-/** What one update came to: means over its batch. */
-export type BCLog = {
-  /** Updates so far. */
-  readonly step: number;
-  /** Cross-entropy in nats. */
-  readonly loss: number;
-  /** Share of the steps whose action was the likeliest. */
-  readonly accuracy: number;
-  /** Norm of the gradient before it is clipped. */
-  readonly gradientNorm: number;
-  readonly learningRate: number;
-};
-
-/** How `act` chooses, and where episodes begin. */
-export type BCActOptions = {
-  /** The likeliest action instead of a draw. Default false. */
-  readonly deterministic?: boolean;
-  /** Rows whose episode begins with this observation, [B]; the others go on. All rows begin with the first call. */
-  readonly starts?: ArrayLike<number | boolean>;
-};
-
-/** A step of the expert whose real action is known. `episode.actions` are the latent ones. */
-export type LabelledStep = { readonly episode: Demonstration; readonly at: number; readonly action: number };
-
-/** How latent actions become real ones. */
-export type MapOptions = {
-  /** How many real actions there are. */
-  readonly numActions: number;
-  /** The paper's dictionary (default), or a decoder that sees the observation, as LAPO's. */
-  readonly kind?: "dictionary" | "decoder";
-};
-
-type MapRecord = NonNullable<BCCheckpoint["map"]>;
 /** Where an agent stands: all that is needed to go on exactly. */
 type Progress = Omit<BCCheckpoint, "options"> & { readonly state: HostTensors };
 type Parts = { readonly network: PolicyNetwork; readonly engine: Engine };
@@ -219,9 +181,8 @@ export class BehavioralCloning {
     if (kind === "dictionary") return this.#useMap({ kind, dictionary: dictionary.toJSON() }, {}, "mapActions");
     const set = new DemonstrationSet(this.#network, [...new Set(labels.map(({ episode }) => episode))]);
     const features = await this.#runner.featuresOf(set, labels);
-    const network = this.#decoderNetwork(numActions);
     const params = await learnDecoder(
-      network,
+      decoderNetwork(this.#mapSizes, numActions),
       { features, latentActions, actions },
       this.#engine,
       this.#rng.split("decoder", labels.length),
@@ -308,25 +269,14 @@ export class BehavioralCloning {
     return { latentActions, features };
   }
 
-  #decoderNetwork(numActions: number): DecoderNetwork {
-    const featureWidth = this.config.featureDim;
-    return { featureWidth, numLatentActions: this.numActions, head: actionHead(new Discrete(numActions)) };
+  get #mapSizes(): MapSizes {
+    return { featureWidth: this.config.featureDim, numLatentActions: this.numActions };
   }
 
   #useMap(is: MapRecord, params: HostTensors, where: string): void {
-    const runs =
-      is.kind === "dictionary"
-        ? dictionaryMap(ActionDictionary.fromJSON(is.dictionary))
-        : decoderMap(this.#expectDecoder(is.numActions, params, where), params, this.#engine);
+    const runs = openMap(is, params, { sizes: this.#mapSizes, engine: this.#engine, where });
     this.#map?.runs.close();
     this.#map = { is, params, runs };
-  }
-
-  #expectDecoder(numActions: number, params: HostTensors, where: string): DecoderNetwork {
-    const network = this.#decoderNetwork(numActions);
-    const mismatch = findMismatch(decoderParams(network), params);
-    if (mismatch !== null) throw new CheckpointError(`${where}: decoder: ${mismatch}`);
-    return network;
   }
 
   #expectOpen(): void {

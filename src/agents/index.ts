@@ -10,7 +10,7 @@ export type {
   LabelledStep,
   LearnOptions,
   MapOptions,
-} from "./behavioral-cloning.ts";
+} from "./bc-types.ts";
 export type { PolicySpec } from "./bc-network.ts";
 export type { Demonstration } from "./demonstrations.ts";
 export type { ActChoice, AgentContext, AgentFactory, BenchmarkAgent, Learning, NamedAgent } from "./benchmark/agent.ts";

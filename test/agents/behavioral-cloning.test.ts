@@ -197,10 +197,18 @@ describe("bad input is refused", () => {
   test("by load", async () => {
     const path = join(folder, "broken");
     await using agent = await BehavioralCloning.create(SPEC, SMALL, { engine });
+    await agent.mapActions(labelled(1), { numActions: 3 });
     await agent.save(path);
     await expect(BehavioralCloning.load(join(folder, "nowhere"), { engine })).rejects.toThrow(CheckpointError);
     const json = await readFile(join(path, "bc.json"), "utf8");
-    for (const broken of [json.slice(1), json.replace('"modelDim": 32', '"modelDim": 64'), json.replace("bc", "ppo")]) {
+    const short: unknown = { ...JSON.parse(json), map: { kind: "dictionary", dictionary: { counts: [[1, 0, 0]] } } };
+    const others = [
+      json.slice(1),
+      json.replace('"modelDim": 32', '"modelDim": 64'),
+      json.replace("bc", "ppo"),
+      JSON.stringify(short),
+    ];
+    for (const broken of others) {
       await cp(path, `${path}-copy`, { recursive: true });
       await writeFile(join(`${path}-copy`, "bc.json"), broken);
       await expect(BehavioralCloning.load(`${path}-copy`, { engine })).rejects.toThrow(CheckpointError);
