@@ -69,7 +69,7 @@ describe("genie-env", () => {
       stdio: ["ignore", full, "pipe"],
     });
     closeSync(full);
-    expect(stderr).toMatch(/^error: ENOSPC: .*\n$/);
+    expect(stderr).toMatch(/^error: .*the disk is full.*\n$/);
     expect(status).toBe(2);
   });
 
