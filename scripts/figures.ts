@@ -138,6 +138,42 @@ function table(header: readonly string[], rows: readonly (readonly string[])[]):
   return [line(header), line(header.map((_, i) => (i === 0 ? "---" : "--:"))), ...rows.map(line)];
 }
 
+const Trainer = z.object({ stepsPerSecond: z.number(), stepsPerProcessorSecond: z.number() });
+const Ratios = z.object({ wall: z.number(), processor: z.number() });
+const PPOSpeeds = z.record(
+  z.string(),
+  z.object({
+    genie: Trainer,
+    sb3: Trainer,
+    single: Trainer,
+    timesAsFastAs: z.object({ sb3: Ratios, single: Ratios }),
+    versions: z.record(z.string(), z.string()),
+  }),
+);
+
+function benchTable(result: unknown, name: string): string[] {
+  if (name !== "bench-ppo") return jsonBlock(result);
+  const speeds = Object.entries(PPOSpeeds.parse(result));
+  const rival = (what: string, key: "sb3" | "single") =>
+    speeds.map(([setting, speed]) => [
+      `${setting}: ${what}`,
+      String(speed[key].stepsPerSecond),
+      String(speed[key].stepsPerProcessorSecond),
+      `${speed.timesAsFastAs[key].wall} (${speed.timesAsFastAs[key].processor})`,
+    ]);
+  const own = speeds.map(([setting, { genie }]) => [
+    `${setting}: this package`,
+    String(genie.stepsPerSecond),
+    String(genie.stepsPerProcessorSecond),
+    "",
+  ]);
+  const versions = Object.entries(speeds[0]?.[1].versions ?? {}).map((entry) => entry.join(" "));
+  return table(
+    [`training on CartPole (${versions.join(", ")})`, "steps/s", "steps/s of processor time", "we are faster by"],
+    [...own, ...rival("Stable-Baselines3", "sb3"), ...rival("one PyTorch file", "single")],
+  );
+}
+
 function ablation(result: unknown, name: string): string[] {
   const study = ABLATION_NAMES.find((one) => `ablate-${one}` === name);
   return study === undefined ? jsonBlock(result) : ablationTable(study, AblationResult.array().parse(result));
@@ -152,6 +188,7 @@ const renderers: Readonly<Record<string, (result: unknown, name: string) => stri
   eval: evaluationTable,
   speed: speedTable,
   ablate: ablation,
+  bench: benchTable,
   scale: scaling,
 };
 

@@ -29,7 +29,7 @@ export function runsTable(results: readonly RunResult[]): string {
 function runLine(result: RunResult): Cell[] {
   const { agent, task, seed, status } = result;
   if (result.status === "failed") {
-    return [agent, task, seed, status, ...new Array<Cell>(11).fill(null), result.error];
+    return [agent, task, seed, status, ...new Array<Cell>(11).fill(null), result.error.replaceAll(/\s+/g, " ")];
   }
   const { meanReturn, returns, trainSteps, trainSeconds, evaluationSteps, evaluationSeconds } = result;
   const { actMilliseconds, stepMilliseconds, peakMemoryMB } = result;
