@@ -111,7 +111,7 @@ test("a run that was stopped, or crashed, ends with the bytes and losses of one 
   const world = await readWorld(parted);
   expect(world.config.training).toMatchObject({
     videos: ["seen"],
-    hashes: ["ab".repeat(32)],
+    fingerprints: Buffer.from("ab".repeat(6), "hex").toString("base64"),
     heldOut: ["kept"],
     seed: 3,
   });
