@@ -19,6 +19,8 @@ export const Measurement = z.strictObject({
   machine: z.string(),
   date: z.string(),
   revision: z.string(),
+  /** Processes that wanted a core when it began: more than the machine has means that it was shared. */
+  load: z.number().optional(),
   result: z.unknown(),
 });
 export type Measurement = z.infer<typeof Measurement>;
@@ -129,6 +131,47 @@ function speedTable(result: unknown): string[] {
   );
 }
 
+const Profile = z.object({
+  numEnvs: z.number(),
+  msPerStep: z.number(),
+  outsideMs: z.number(),
+  graphs: z.array(
+    z.object({
+      graph: z.string(),
+      ms: z.number(),
+      betweenMs: z.number(),
+      operators: z.array(
+        z.object({ operator: z.string(), count: z.number(), ms: z.number(), gflops: z.number().nullable() }),
+      ),
+    }),
+  ),
+});
+
+/** Operators that take less of a step than this are summed. */
+const SMALL_SHARE = 0.01;
+
+function profileTable(result: unknown): string[] {
+  const { numEnvs, msPerStep, outsideMs, graphs } = Profile.parse(result);
+  const row = (what: string, ms: number, count = "", gflops: number | null = null) => [
+    what,
+    `${((100 * ms) / msPerStep).toFixed(1)} %`,
+    count,
+    gflops === null ? "" : gflops.toFixed(1),
+  ];
+  const rows = graphs.flatMap(({ graph, ms, betweenMs, operators }) => {
+    const large = operators.filter((operator) => operator.ms >= SMALL_SHARE * msPerStep);
+    const rest = operators.slice(large.length).reduce((sum, operator) => sum + operator.ms, 0);
+    return [
+      row(`**${graph}**`, ms),
+      ...large.map((operator) => row(operator.operator, operator.ms, operator.count.toFixed(0), operator.gflops)),
+      row("other operators", rest),
+      row("between operators", betweenMs),
+    ];
+  });
+  const header = [`${numEnvs} environment${numEnvs === 1 ? "" : "s"}`, "of a step", "runs a step", "GFLOP/s"];
+  return table(header, [...rows, row("outside the graphs", outsideMs)]);
+}
+
 function jsonBlock(result: unknown): string[] {
   return ["```json", JSON.stringify(result, null, 2), "```"];
 }
@@ -187,6 +230,7 @@ function scaling(result: unknown): string[] {
 const renderers: Readonly<Record<string, (result: unknown, name: string) => string[]>> = {
   eval: evaluationTable,
   speed: speedTable,
+  profile: profileTable,
   ablate: ablation,
   bench: benchTable,
   scale: scaling,
@@ -201,9 +245,13 @@ export function withFigures(document: string, read: (name: string) => Measuremen
   });
 }
 
-function figureLines(name: string, { command, machine, date, revision, result }: Measurement): string[] {
+/** Above it, what was measured shared the machine with other work: shares count, speeds do not. */
+const BUSY = 2;
+
+function figureLines(name: string, { command, machine, date, revision, load = 0, result }: Measurement): string[] {
   const render = renderers[name.split("-")[0] ?? ""] ?? jsonBlock;
-  const source = `\`${command}\` on ${machine}, ${date}, revision ${revision}.`;
+  const busy = load > BUSY ? ` Other work ran meanwhile (load ${load.toFixed(0)}): read shares, not speeds.` : "";
+  const source = `\`${command}\` on ${machine}, ${date}, revision ${revision}.${busy}`;
   return [...render(result, name), "", source];
 }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { availableParallelism, cpus } from "node:os";
+import { availableParallelism, cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { writeFileAtomically } from "../src/core/atomic-file.ts";
 import { FIGURES, type Measurement } from "./figures.ts";
@@ -16,6 +16,8 @@ if (!/^[\w-]+$/.test(name) || program === undefined) {
 }
 const run = (file: string, options: readonly string[]) =>
   execFileSync(file, options, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], maxBuffer: 2 ** 26 });
+// Before the command makes load of its own.
+const [load = 0] = loadavg();
 const printed = run(program, args);
 const measurement: Measurement = {
   // Where the videos lie is nobody's business but the machine's.
@@ -23,6 +25,7 @@ const measurement: Measurement = {
   machine: `${availableParallelism()} cores of ${cpus()[0]?.model ?? "an unknown CPU"}, Node ${process.versions.node}`,
   date: new Date().toISOString().slice(0, 10),
   revision: run("git", ["rev-parse", "--short", "HEAD"]).trim(),
+  load: Number(load.toFixed(1)),
   result: JSON.parse(printed.slice(printed.search(/^[[{]/m))),
 };
 await writeFileAtomically(join(FIGURES, `${name}.json`), `${JSON.stringify(measurement, null, 2)}\n`);

@@ -12,6 +12,7 @@ import type { EvaluateCommand } from "./evaluate.ts";
 import type { InfoOptions } from "./info.ts";
 import { integer, integers, number, range, someOf } from "./options.ts";
 import type { PlayOptions } from "./play.ts";
+import type { ProfileOptions } from "./profile.ts";
 import type { RecordOptions } from "./record.ts";
 import type { ReproduceBCOptions } from "./reproduce/bc.ts";
 import type { ScaleCommand } from "./scale.ts";
@@ -48,6 +49,7 @@ export function createProgram(version: string): Command {
     addActions,
     addInfo,
     addSpeed,
+    addProfile,
     addCheck,
     addServe,
     addRecord,
@@ -217,6 +219,17 @@ function addSpeed(program: Command): void {
     .option("--json", "print the measurements as JSON")
     .addOption(engineOption())
     .action(async (options: SpeedOptions) => (await import("./speed.ts")).speed(options));
+}
+
+function addProfile(program: Command): void {
+  program
+    .command("profile")
+    .description("measure where the time of one step goes, by graphs and operators (engine onnx)")
+    .option("--world <name>", `${WORLD} (default: the shape that speed measures)`)
+    .option("--num-envs <n>", "environments side by side", integer("num-envs", 1), 1)
+    .option("--steps <n>", "steps to measure", integer("steps", 1), 10)
+    .option("--json", "print the measurements as JSON")
+    .action(async (options: ProfileOptions) => (await import("./profile.ts")).profile(options));
 }
 
 function addCheck(program: Command): void {

@@ -7,6 +7,7 @@ import { initGenie, parseGenieConfig, setupGenie, type GenieConfig } from "../mo
 import { GenieWorld } from "../model/genie-world.ts";
 import { transformerBatch, transformerStep, type ClipShape } from "../model/training/transformer-step.ts";
 import type { WorldModel } from "../model/world-model.ts";
+import { startPlay } from "./play-loop.ts";
 import { adamwInputs, AdamWConfig } from "../nn/adamw.ts";
 import { STTransformerConfig } from "../nn/st-transformer.ts";
 
@@ -57,7 +58,7 @@ export async function measureSpeed(engine: Engine, plan: SpeedPlan): Promise<Spe
   const peakGflops = await measurePeak(engine, plan);
   const rollout = [];
   const setup = setupGenie(plan.genie);
-  const world = new GenieWorld("speed", plan.genie, initGenie(setup, new Rng("speed")), engine);
+  const world = speedWorld(engine, plan.genie);
   try {
     for (const numEnvs of plan.numEnvs) {
       const fps = numEnvs / (await secondsPerStep(world, numEnvs, plan));
@@ -71,25 +72,17 @@ export async function measureSpeed(engine: Engine, plan: SpeedPlan): Promise<Spe
 
 /** One step with pixels, once the window is full. */
 async function secondsPerStep(world: WorldModel, numEnvs: number, { genie, repeats }: SpeedPlan): Promise<number> {
-  const rng = new Rng("speed");
-  const session = await world.open(numEnvs);
+  const play = await startPlay(world, numEnvs);
   try {
-    const rows = Array.from({ length: numEnvs }, (_, row) => row);
-    const data = Uint8Array.from({ length: genie.height * genie.width * 3 }, () => rng.integer(256));
-    const prompt = { data, count: 1, height: genie.height, width: genie.width };
-    await session.reset(
-      rows,
-      rows.map(() => prompt),
-    );
-    const step = async () => {
-      const actions = Int32Array.from(rows, () => rng.integer(world.numActions));
-      await session.step(actions, rng.uniforms(numEnvs * world.uniformsPerStep));
-      await session.decode();
-    };
-    return await medianSeconds(step, repeats, genie.numFrames);
+    return await medianSeconds(play.step, repeats, genie.numFrames);
   } finally {
-    session.close();
+    play.close();
   }
+}
+
+/** A world that nobody trained: how fast it is depends on its shape only. */
+export function speedWorld(engine: Engine, genie: GenieConfig = SPEED_PLAN.genie): GenieWorld {
+  return new GenieWorld("speed", genie, initGenie(setupGenie(genie), new Rng("speed")), engine);
 }
 
 async function measureTraining(engine: Engine, { transformer, clip, repeats }: SpeedPlan): Promise<Rate> {

@@ -1,5 +1,6 @@
 import { BackendError, ConfigError } from "../core/errors.ts";
 import type { Engine } from "./engine.ts";
+import type { SessionOptions } from "./onnx-executable.ts";
 
 /** The engines by name: `onnx` compiles, the others run eagerly on the tfjs backend of that name. */
 export const ENGINE_NAMES = ["onnx", "tensorflow", "webgpu", "wasm", "cpu"] as const;
@@ -15,17 +16,25 @@ export async function createEngine(name?: string, env: NodeJS.ProcessEnv = proce
   if (!ENGINE_NAMES.some((known) => known === chosen)) {
     throw new ConfigError(`engine: must be one of ${ENGINE_NAMES.join(", ")}, got ${chosen}`);
   }
-  if (chosen === "onnx") return createOnnxEngine(env["GENIE_ONNX_PROVIDERS"]);
+  if (chosen === "onnx") return createOnnxEngine({}, env);
   return (await import("./eager-engine.ts")).eagerEngine(chosen);
 }
 
-/** ONNX Runtime is native code, which some platforms lack: only this engine may depend on it. */
-async function createOnnxEngine(providers: string | undefined): Promise<Engine> {
+/**
+ * The compiled engine on the providers that `GENIE_ONNX_PROVIDERS` lists. ONNX Runtime is native code, which some platforms
+ * lack: only this engine may depend on it.
+ * @throws BackendError when ONNX Runtime does not load, or for an unknown provider.
+ */
+export async function createOnnxEngine(
+  options: SessionOptions = {},
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Engine> {
   const { onnxEngine } = await import("./onnx-engine.ts").catch((cause: unknown) => {
     throw new BackendError(
       `engine: onnxruntime-node must load, got ${String(cause)} - run \`npm rebuild onnxruntime-node\`, or choose another engine`,
       { cause },
     );
   });
-  return onnxEngine(providers ? { providers: providers.split(",").map((name) => name.trim()) } : {});
+  const providers = env["GENIE_ONNX_PROVIDERS"];
+  return onnxEngine(providers ? { ...options, providers: providers.split(",").map((name) => name.trim()) } : options);
 }

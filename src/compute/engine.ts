@@ -50,4 +50,6 @@ export interface Engine {
   /** How many shards a batch of `rows` is best prepared in; 1 when left out. A divisor of `rows`. */
   readonly shardsFor?: (rows: number) => number;
   prepare(fn: TensorFunction, options: PrepareOptions): Promise<Executable>;
+  /** Waits until all that was closed is freed, in other threads too; nothing to wait for when left out. */
+  readonly settle?: () => Promise<void>;
 }

@@ -60,6 +60,7 @@ export function onnxEngine(options: CompileOptions = {}): Engine {
     shardsFor: (rows) => (providers.every((provider) => provider === "cpu") ? largestDivisor(rows, cores) : 1),
     prepare: (fn, prepare) =>
       (prepare.shards ?? 1) > 1 ? pool.prepare(traceGraph(fn, prepare), prepare) : compile(fn, prepare, options),
+    settle: () => pool.settle(),
   };
 }
 

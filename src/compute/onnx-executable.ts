@@ -1,9 +1,11 @@
 import { availableParallelism, cpus } from "node:os";
+import { threadId } from "node:worker_threads";
 import * as ort from "onnxruntime-node";
 import { BackendError, ClosedError, CompileError, ShapeError } from "../core/errors.ts";
 import { expectSpec, specsOf } from "../core/host-tensor.ts";
 import type { HostTensor, HostTensors, TensorSpec } from "../core/host-tensor.ts";
 import type { Executable, Ring } from "./engine.ts";
+import { profilePath } from "./onnx-profile.ts";
 import { writeSlots } from "./ring.ts";
 import { SessionCache, type SharedSession } from "./session-cache.ts";
 import type { Signature } from "./trace.ts";
@@ -12,7 +14,7 @@ import type { Signature } from "./trace.ts";
 export type SessionOptions = {
   /** Threads that one run uses; default: one per core. */
   readonly threads?: number;
-  /** Start of the names of the files that ONNX Runtime's profiler writes when a graph is closed; none when left out. */
+  /** Start of the paths of the files that ONNX Runtime's profiler writes when a graph is closed (`readProfiles`); none when left out. */
   readonly profile?: string;
   /**
    * ONNX Runtime's execution providers, the preferred first; an op that one lacks falls to the next. `["cpu"]` by
@@ -55,7 +57,9 @@ async function createSession(
   const options: ort.InferenceSession.SessionOptions = {
     executionProviders: providers,
     executionMode: "sequential",
-    ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
+    ...(profile === undefined
+      ? {}
+      : { enableProfiling: true, profileFilePrefix: profilePath(profile, name, threadId) }),
     graphOptimizationLevel: "all",
     // Threads that go on spinning after a run are in the way of the next graph's: a step runs several graphs in turn.
     extra: { session: { set_denormal_as_zero: "1", force_spinning_stop: "1" } },

@@ -17,6 +17,7 @@ async function answer(request: WorkerRequest): Promise<HostTensors> {
     executables.set(id, await OnnxExecutable.open(graph, options, owner));
     return {};
   }
+  if (request.kind === "settle") return {};
   const executable = executables.get(request.id);
   if (!executable) throw new Error(`executable ${request.id} must be open`);
   switch (request.kind) {

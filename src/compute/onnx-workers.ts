@@ -18,7 +18,8 @@ export type WorkerRequest =
   | { readonly kind: "run"; readonly id: number; readonly inputs: HostTensors }
   | { readonly kind: "readState"; readonly id: number; readonly names: readonly string[] | undefined }
   | { readonly kind: "writeState"; readonly id: number; readonly state: HostTensors }
-  | { readonly kind: "close"; readonly id: number };
+  | { readonly kind: "close"; readonly id: number }
+  | { readonly kind: "settle" };
 
 /** One worker thread. */
 type PoolWorker = WorkerClient<WorkerRequest, HostTensors>;
@@ -46,6 +47,11 @@ export class OnnxWorkers {
     const request = { kind: "open", id, graph, options: this.#options, sharesStateOf: shared } as const;
     await Promise.all(workers.map((worker) => worker.ask(request)));
     return new ShardedExecutable(id, graph, workers);
+  }
+
+  /** Waits until every worker has done all that it was asked. */
+  async settle(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.ask({ kind: "settle" })));
   }
 }
 

@@ -1,0 +1,77 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createOnnxEngine } from "../compute/create-engine.ts";
+import { readProfiles, type GraphTime, type OperatorTime } from "../compute/onnx-profile.ts";
+import { loadWorld } from "../model/load-world.ts";
+import { startPlay } from "./play-loop.ts";
+import { speedWorld } from "./speed-report.ts";
+
+/** What is profiled. */
+export type ProfilePlan = {
+  /** A bundled world's name or a world's folder; the shape that `genie-env speed` measures when left out. */
+  readonly world?: string | undefined;
+  readonly numEnvs: number;
+  /** Steps that are measured, after two that are not. */
+  readonly steps: number;
+};
+
+/** An operator's time in a step, and for matrix products the 10^9 operations a second that they reach. */
+export type OperatorProfile = Omit<OperatorTime, "gflop"> & { readonly gflops: number | null };
+
+/** A graph's time in a step, by operators. `betweenMs`: what the runtime itself takes. */
+export type GraphProfile = Omit<GraphTime, "operators"> & {
+  readonly betweenMs: number;
+  readonly operators: readonly OperatorProfile[];
+};
+
+/** Where the time of one step goes, in milliseconds. The profiler itself takes time, most between short operators. */
+export type StepProfile = {
+  readonly world: string;
+  readonly numEnvs: number;
+  readonly steps: number;
+  /** By the clock, pixels to pixels. */
+  readonly msPerStep: number;
+  /** What is not spent in graphs: inputs, copies between threads, the cache's slots. */
+  readonly outsideMs: number;
+  readonly graphs: readonly GraphProfile[];
+};
+
+const WARM_UPS = 2;
+
+/** Plays `steps` steps, pixels to pixels, on the compiled engine with ONNX Runtime's profiler. */
+export async function profileStep({ world: name, numEnvs, steps }: ProfilePlan): Promise<StepProfile> {
+  const folder = await mkdtemp(join(tmpdir(), "genie-env-profile-"));
+  try {
+    const engine = await createOnnxEngine({ profile: join(folder, "graph-") });
+    const world = name === undefined ? speedWorld(engine) : await loadWorld(name, { engine, heads: false });
+    const play = await startPlay(world, numEnvs);
+    for (let i = 0; i < WARM_UPS; i++) await play.step();
+    const began = performance.now();
+    for (let i = 0; i < steps; i++) await play.step();
+    const msPerStep = (performance.now() - began) / steps;
+    world.close();
+    await engine.settle?.();
+    const graphs = (await readProfiles(folder, steps, steps + WARM_UPS)).map(toProfile);
+    const inGraphs = graphs.reduce((sum, { ms }) => sum + ms, 0);
+    return { world: world.name, numEnvs, steps, msPerStep, outsideMs: msPerStep - inGraphs, graphs };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+function toProfile({ graph, threads, ms, operators }: GraphTime): GraphProfile {
+  const inOperators = operators.reduce((sum, { ms: own }) => sum + own, 0);
+  return {
+    graph: graph.replace("graph ", ""),
+    threads,
+    ms,
+    betweenMs: ms - inOperators,
+    operators: operators.map(({ operator, count, ms: own, gflop }) => ({
+      operator,
+      count,
+      ms: own,
+      gflops: gflop === 0 ? null : (1000 * gflop) / own,
+    })),
+  };
+}
