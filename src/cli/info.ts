@@ -1,8 +1,9 @@
+import { availableParallelism } from "node:os";
 import { readWorld, type WorldConfig } from "../model/checkpoint.ts";
 import { findWorld } from "../model/find-world.ts";
 import { genieParams, setupGenie, type GenieConfig } from "../model/genie.ts";
 import { readHeads, type HeadsOnDisk } from "../model/heads-file.ts";
-import { estimateMemory } from "../model/memory.ts";
+import { estimateMemory, freeMemory, largestBatch } from "../model/memory.ts";
 import { countVideos, type Provenance } from "../model/provenance.ts";
 import { countParameters, underPrefix } from "../nn/params.ts";
 import { integerOption } from "./options.ts";
@@ -19,7 +20,12 @@ export async function info({ world, numEnvs = "1" }: InfoOptions): Promise<void>
   const folder = findWorld(world);
   const { config, params } = await readWorld(folder);
   const heads = await readHeads(folder, { genie: config.genie, params });
-  const rows = [["folder", folder] as const, ...describeWorld(config), headsRow(heads), memoryRow(config.genie, count)];
+  const rows = [
+    ["folder", folder] as const,
+    ...describeWorld(config),
+    headsRow(heads),
+    ...memoryRows(config.genie, count),
+  ];
   const width = Math.max(...rows.map(([title]) => title.length));
   console.log([config.name, ...rows.map(([title, text]) => `  ${title.padEnd(width)}  ${text}`)].join("\n"));
 }
@@ -78,10 +84,24 @@ function headsRow(heads: HeadsOnDisk | null): Row {
   return ["reward heads", `rewards ${heads.config.rewards.join(", ")}, and the end; ${precision}`];
 }
 
-function memoryRow(genie: GenieConfig, numEnvs: number): Row {
-  const { parameters, cachesPerEnv, total } = estimateMemory(genie, numEnvs);
-  const formula = `parameters ${megabytes(parameters)} + ${numEnvs} x caches ${megabytes(cachesPerEnv)}`;
-  return [`memory, ${numEnvs} env${numEnvs === 1 ? "" : "s"}`, `from ${megabytes(total)} on: ${formula}`];
+function memoryRows(genie: GenieConfig, numEnvs: number): Row[] {
+  // As the compiled engine shares rows out: to a thread per core, or all to one.
+  const threadsFor = (rows: number): number => Math.min(rows, availableParallelism());
+  const threads = threadsFor(numEnvs);
+  const estimate = estimateMemory(genie, numEnvs, threads);
+  const { process, parameters, perThread, cachesPerEnv, workPerEnv, total } = estimate;
+  const formula = [
+    `process ${megabytes(process)}`,
+    `parameters ${megabytes(parameters)}`,
+    `${threads} x thread ${megabytes(perThread)}`,
+    `${numEnvs} x (caches ${megabytes(cachesPerEnv)} + work ${megabytes(workPerEnv)})`,
+  ];
+  const free = freeMemory();
+  const most = largestBatch(genie, free, Number.MAX_SAFE_INTEGER, threadsFor);
+  return [
+    [`memory, ${numEnvs} env${numEnvs === 1 ? "" : "s"}`, `about ${megabytes(total)}: ${formula.join(" + ")}`],
+    ["fit here", `${most} environments into the ${megabytes(free)} that are free`],
+  ];
 }
 
 function megabytes(bytes: number): string {

@@ -18,8 +18,11 @@ import type { Space } from "./spaces/space.ts";
 import type { EnvSpec } from "./spec.ts";
 import { invalidAction } from "./vector/actions.ts";
 
-/** `GenieEnv.load`'s options: those of the environment, and the engine that runs the world. */
-export type LoadOptions = GenieEnvOptions & { readonly engine?: string | undefined };
+/** `GenieEnv.load`'s options: those of the environment, the engine that runs the world, and the bytes it may take. */
+export type LoadOptions = GenieEnvOptions & {
+  readonly engine?: string | undefined;
+  readonly memoryLimit?: number | undefined;
+};
 
 type NoOptions = { readonly numEnvs?: undefined };
 type OptionOf<O, Key extends keyof LoadOptions> = Key extends keyof O ? O[Key] : undefined;
@@ -67,17 +70,18 @@ export class GenieEnv<Obs extends Observation = Uint8Array>
 
   /**
    * Loads a world, by the name of a bundled one or by its folder, and opens an environment on it.
-   * @throws CheckpointError for a world that cannot be read; ConfigError for options that break a rule.
+   * @throws CheckpointError for a world that cannot be read; ConfigError for options that break a rule, and
+   * for more environments than fit into memory.
    */
   static load<const O extends LoadOptions = NoOptions>(world: string, options?: O): Promise<EnvFor<O>>;
   static async load(nameOrFolder: string, given: LoadOptions = {}): Promise<AnyGenieEnv> {
     parseOptions(LoadConfig, given, "GenieEnv");
-    const { engine, ...options } = given;
+    const { engine, memoryLimit, ...options } = given;
     if (typeof nameOrFolder !== "string") {
       throw new ConfigError(`GenieEnv.load: the world must be a name or a folder, got ${describe(nameOrFolder)}`);
     }
     const { loadWorld } = await import("../model/load-world.ts");
-    const world = await loadWorld(nameOrFolder, { engine });
+    const world = await loadWorld(nameOrFolder, { engine, memoryLimit });
     try {
       return await openEnv(world, options, () => world.close());
     } catch (error) {

@@ -47,8 +47,15 @@ export const GenieEnvConfig = z.strictObject({
 });
 export type GenieEnvConfig = z.infer<typeof GenieEnvConfig>;
 
-/** What `GenieEnv.load` takes beside: the engine that runs the world. */
-export const LoadConfig = GenieEnvConfig.extend({ engine: z.string().optional() });
+/** What `GenieEnv.load` takes beside: the engine that runs the world, and how much memory it may take. */
+export const LoadConfig = GenieEnvConfig.extend({
+  engine: z.string().optional(),
+  memoryLimit: z
+    .number()
+    .positive()
+    .optional()
+    .describe("bytes that the environments may take; by default what is free when they are opened"),
+});
 
 /** What a user writes. */
 export type GenieEnvOptions = z.input<typeof GenieEnvConfig>;

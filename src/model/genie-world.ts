@@ -7,12 +7,17 @@ import { inferActions } from "./latent-action-model.ts";
 import { setupGenie, type GenieConfig, type GenieSetup } from "./genie.ts";
 import { GenieSession } from "./genie-session.ts";
 import { uniformsPerFrame } from "./maskgit.ts";
+import { expectMemory, freeMemory } from "./memory.ts";
 import { describeFrames, detokenize, tokenize } from "./video-tokenizer.ts";
 import { GenieHeads, type StoredHeads } from "./world-heads.ts";
 import type { WorldModel, WorldSession } from "./world-model.ts";
 
 /** What is known of a world besides its models, and the heads that were trained beside it. */
-export type WorldNotes = Pick<WorldModel, "actionNames" | "prompts"> & { readonly heads?: StoredHeads | undefined };
+export type WorldNotes = Pick<WorldModel, "actionNames" | "prompts"> & {
+  readonly heads?: StoredHeads | undefined;
+  /** Bytes that environments opened together may take; what is free at that moment when left out. */
+  readonly memoryLimit?: number | undefined;
+};
 
 /** A learnt world: the three models of Genie with their parameters, on one engine. */
 export class GenieWorld implements WorldModel {
@@ -29,6 +34,7 @@ export class GenieWorld implements WorldModel {
   readonly actionNames: readonly string[] | undefined;
   readonly prompts: readonly Frames[] | undefined;
   readonly heads: GenieHeads | undefined;
+  readonly #memoryLimit: number | undefined;
   readonly #engine: Engine;
   readonly #setup: GenieSetup;
   readonly #graphs = new Map<string, Promise<Executable>>();
@@ -39,6 +45,7 @@ export class GenieWorld implements WorldModel {
     this.name = name;
     this.actionNames = notes.actionNames;
     this.prompts = notes.prompts;
+    this.#memoryLimit = notes.memoryLimit;
     this.config = config;
     this.params = params;
     this.#engine = engine;
@@ -58,8 +65,11 @@ export class GenieWorld implements WorldModel {
     return this.#engine.name;
   }
 
+  /** @throws ConfigError before anything is allocated, when so many environments do not fit into memory. */
   async open(numEnvs: number): Promise<WorldSession> {
     this.#expectOpen();
+    const threadsFor = (rows: number): number => this.#engine.shardsFor?.(rows) ?? 1;
+    expectMemory(this.config, numEnvs, this.#memoryLimit ?? freeMemory(), threadsFor);
     const session = await GenieSession.open(numEnvs, {
       engine: this.#engine,
       config: this.config,

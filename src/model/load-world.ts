@@ -14,6 +14,8 @@ export type LoadWorldOptions = {
   readonly engine?: string | Engine | undefined;
   /** Whether the heads beside the world, if any, are read too; true unless told. */
   readonly heads?: boolean | undefined;
+  /** Bytes that environments opened together may take; what is free at that moment when left out. */
+  readonly memoryLimit?: number | undefined;
   /** What differs from the world's own way of sampling (`MaskGITConfig`): steps, temperature, order. Checked. */
   readonly sampling?: Partial<MaskGITConfig> | Readonly<Record<string, unknown>> | undefined;
 };
@@ -33,7 +35,9 @@ export async function loadWorld(nameOrFolder: string, options: LoadWorldOptions 
   const engine = typeof options.engine === "object" ? options.engine : await createEngine(options.engine);
   const sampling = { ...config.genie.sampling, ...options.sampling };
   const genie = { ...config.genie, sampling: parseOptions(MaskGITConfig, sampling, "loadWorld") };
-  return new GenieWorld(config.name, genie, params, engine, { actionNames: config.actionNames, prompts, heads });
+  const { memoryLimit } = options;
+  const notes = { actionNames: config.actionNames, prompts, heads, memoryLimit };
+  return new GenieWorld(config.name, genie, params, engine, notes);
 }
 
 function readPrompts(folder: string, size: { readonly height: number; readonly width: number }): Promise<Frames[]> {

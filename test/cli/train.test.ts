@@ -148,7 +148,7 @@ describe("a run from video to play", () => {
     expect(stdout).toMatch(/frame +16x16 at 10 a second/);
     expect(stdout).toMatch(/training +12 steps of tokenizer, 12 steps of dynamics, .* seed 3/);
     expect(stdout).toMatch(/held out +kept/);
-    expect(stdout).toMatch(/memory, 3 envs +from \d+\.\d+ MB on: .* 3 x caches/);
+    expect(stdout).toMatch(/memory, 3 envs +about \d+\.\d+ MB: .* 3 x \(caches .* fit here +\d+ environments/s);
   });
 });
 
