@@ -22,7 +22,16 @@ const AUTORESET_MODES = ["NextStep", "SameStep", "Disabled"] as const satisfies 
 const Overrides = z.looseObject({
   ...VectorSpec.unwrap().partial().shape,
   autoresetMode: z.enum(AUTORESET_MODES).optional(),
-  wrappers: z.array(WrapperSpec).default([]),
+  wrappers: z
+    .array(z.unknown())
+    .refine((wrappers) => wrappers.every((wrapper) => typeof wrapper !== "function"), {
+      error:
+        'wrappers must be data, as { name: "ClipReward", options: { max: 1 } }, got a function - ' +
+        "registerWrapper gives yours a name, or hand functions to SyncVectorEnv",
+      abort: true,
+    })
+    .pipe(z.array(WrapperSpec))
+    .default([]),
 });
 
 /** What `makeVec` takes beside what `make` does. */

@@ -209,6 +209,16 @@ describe("RG-06", () => {
     expect(() => makeVecSync("Rows-v0", { vectorizationMode: "worker" })).toThrow(ConfigError);
   });
 
+  test("RG-06 a wrapper that is a function, as Gymnasium takes it, is told how to be data", () => {
+    const wrappers = JSON.parse("[]");
+    wrappers.push((env: Env) => new Shifted(env, { by: 1 }));
+    expect(() => makeVecSync("Rows-v0", { wrappers })).toThrow(ConfigError);
+    expect(() => makeVecSync("Rows-v0", { wrappers })).toThrow(
+      /wrappers must be data.*got a function - registerWrapper/,
+    );
+    expect(made).toEqual([]);
+  });
+
   test("RG-06 a native environment takes no wrappers", () => {
     expect(() => makeVecSync("Both-v0", { vectorizationMode: "native", wrappers: [shifted(1)] })).toThrow(
       "mode native takes no wrappers, got Shifted",

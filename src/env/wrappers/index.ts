@@ -66,5 +66,10 @@ export { VectorRecordEpisodeStatistics } from "./vector-record-episode-statistic
 export { VectorRecordVideo } from "./vector-record-video.ts";
 export type { VectorRecordVideoOptions } from "./vector-record-video.ts";
 export { VectorTransformAction, VectorTransformObservation, VectorTransformReward } from "./vector-transforms.ts";
+export {
+  VectorizeTransformAction,
+  VectorizeTransformObservation,
+  VectorizeTransformReward,
+} from "./vectorize-transforms.ts";
 export { cappedCubicVideoSchedule } from "./video-recorder.ts";
 export type { RecordVideoOptions } from "./video-recorder.ts";

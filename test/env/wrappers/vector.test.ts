@@ -146,6 +146,25 @@ describe("a wrapped vector environment equals a vector of wrapped environments",
       (env) => new wrappers.VectorTransformAction(env, (a: Float32Array) => a.map((x) => -x), env.singleActionSpace),
       steer,
     ),
+    VectorizeTransformObservation: pair(
+      driven,
+      (env: Driven) => new wrappers.DiscretizeObservation(env, { bins: 4 }),
+      (env) =>
+        new wrappers.VectorizeTransformObservation(env, (row) => new wrappers.DiscretizeObservation(row, { bins: 4 })),
+      steer,
+    ),
+    VectorizeTransformAction: pair(
+      driven,
+      (env: Driven) => new wrappers.DiscretizeAction(env, { bins: 5 }),
+      (env) => new wrappers.VectorizeTransformAction(env, (row) => new wrappers.DiscretizeAction(row, { bins: 5 })),
+      (t, row) => (t + row) % 5,
+    ),
+    VectorizeTransformReward: pair(
+      filming,
+      (env) => new wrappers.ClipReward(env, { max: 0 }),
+      (env) => new wrappers.VectorizeTransformReward(env, (row) => new wrappers.ClipReward(row, { max: 0 })),
+      push,
+    ),
   };
 
   for (const [name, { tracesOf }] of Object.entries(PAIRS)) {
@@ -185,6 +204,38 @@ test("WR-21 the batched space is always that of the single one, which is all tha
   );
   expect(spacesEqual(acting.actionSpace, small.batch(2))).toBe(true);
   expect(acting.singleActionSpace).toBe(small);
+});
+
+describe("VectorizeTransform… refuses", () => {
+  const films = (): SyncVectorEnv<Uint8Array, number> => new SyncVectorEnv([filming, filming]);
+  const vectorize = (wrap: unknown) => (): unknown =>
+    Reflect.construct(wrappers.VectorizeTransformObservation, [films(), wrap]);
+  const plain = (env: Images) => new wrappers.TransformObservation(env, invert, image);
+
+  test.each<[string, unknown]>([
+    ["what remembers a row's past", (row: Images) => new wrappers.DelayObservation(row, { delay: 1 })],
+    ["a wrapper of another kind", (row: Images) => new wrappers.ClipReward(row, { max: 1 })],
+    ["two wrappers, of which it would use the outer only", (row: Images) => plain(plain(row))],
+    ["a wrapper around another environment", () => plain(filming())],
+    ["no wrapper", () => undefined],
+  ])("WR-17 %s", (_, wrap) => {
+    expect(vectorize(wrap)).toThrow(ConfigError);
+    expect(vectorize(wrap)).toThrow("must put one TransformObservation around its argument");
+  });
+
+  test("WR-17 what is no function, a single environment, and what the wrapper refuses", () => {
+    expect(vectorize({})).toThrow("VectorizeTransformObservation: a function is needed");
+    expect(() => Reflect.construct(wrappers.VectorizeTransformReward, [filming(), () => {}])).toThrow(
+      "VectorizeTransformReward: it must be around a vector environment",
+    );
+    expect(vectorize((row: Images) => new wrappers.ResizeObservation(row, { shape: [0, 2] }))).toThrow(ConfigError);
+    expect(
+      vectorize((row: Images) => {
+        row.reset();
+        return plain(row);
+      }),
+    ).toThrow("the function must only wrap its argument");
+  });
 });
 
 describe("VectorRecordEpisodeStatistics", () => {
