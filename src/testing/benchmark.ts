@@ -1,17 +1,21 @@
+import { z } from "zod";
+
+import { parseOptions } from "../core/options.ts";
 import type { AnyVectorEnv, RenderFrame, ResetResult, StepResult, VectorStepResult } from "../env/env.ts";
 import { andThen } from "../env/reply.ts";
 import type { Mode, Reply } from "../env/reply.ts";
 import type { AnyEnv } from "../env/wrapper.ts";
 
+const BenchmarkConfig = z.strictObject({
+  seconds: z.number().positive().default(5).describe("time to measure for; the last call goes over it"),
+  seed: z.int().nonnegative().default(0).describe("seeds the environment and the actions"),
+  now: z
+    .custom<() => number>((value) => typeof value === "function", "a function is needed")
+    .default(() => () => performance.now())
+    .describe("the clock, in milliseconds"),
+});
 /** How to measure. */
-export type BenchmarkOptions = {
-  /** Time to measure for; the last call goes over it. Default 5. */
-  readonly seconds?: number;
-  /** Seeds the environment and the actions. Default 0. */
-  readonly seed?: number;
-  /** The clock, in milliseconds. */
-  readonly now?: () => number;
-};
+export type BenchmarkOptions = z.input<typeof BenchmarkConfig>;
 
 type Step = StepResult<unknown, unknown>;
 type VectorStep = VectorStepResult<unknown, unknown>;
@@ -66,7 +70,7 @@ export async function benchmarkInit(
   make: () => AnyEnv | Promise<AnyEnv>,
   options: BenchmarkOptions = {},
 ): Promise<number> {
-  const { seed = 0 } = options;
+  const { seed } = expectOptions(options);
   return rate(async () => {
     const env = await make();
     await env.reset({ seed });
@@ -76,18 +80,22 @@ export async function benchmarkInit(
 }
 
 /** The first calls load, allocate and compile: one step, and the seeded reset that the measurement starts from. */
-async function warmUp(env: AnyEnv | AnyVectorEnv, { seed = 0 }: BenchmarkOptions): Promise<void> {
+async function warmUp(env: AnyEnv | AnyVectorEnv, options: BenchmarkOptions): Promise<void> {
+  const { seed } = expectOptions(options);
   env.actionSpace.seed(seed);
   await env.reset({ seed });
   await env.step(env.actionSpace.sample());
   await env.reset({ seed });
 }
 
+/** @throws ConfigError for options that break a rule. */
+function expectOptions(options: BenchmarkOptions): z.infer<typeof BenchmarkConfig> {
+  return parseOptions(BenchmarkConfig, options, "benchmark");
+}
+
 /** How much `work` does in a second; it is awaited only where it promises, as a turn of the event loop is not free. */
-async function rate(
-  work: () => Reply<number, Mode>,
-  { seconds = 5, now = () => performance.now() }: BenchmarkOptions,
-): Promise<number> {
+async function rate(work: () => Reply<number, Mode>, options: BenchmarkOptions): Promise<number> {
+  const { seconds, now } = expectOptions(options);
   const start = now();
   let done = 0;
   let elapsed = 0;

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 
+import { ConfigError } from "../../src/core/errors.ts";
 import type { AutoresetMode } from "../../src/env/index.ts";
 import { GenieEnv, tokenReward } from "../../src/env/index.ts";
 import {
@@ -72,3 +73,22 @@ test("an environment that promises is awaited", async () => {
   await using env = await GenieEnv.fromWorld(world, { prompts: [world.prompt(0)] });
   expect(await benchmarkStep(env, ticking())).toBe(1);
 });
+
+test.each([{ targetDuration: 1 }, { seconds: 0 }, { seconds: "1" }, { seed: -1 }, { now: 5 }])(
+  "CH-08 options %j are refused before anything is measured",
+  async (options) => {
+    let calls = 0;
+    const env = new SpaceEnv({ renderMode: "ansi" });
+    const given = JSON.parse(JSON.stringify(options));
+    const count = <Made>(made: Made): Made => {
+      calls += 1;
+      return made;
+    };
+    const reset = env.reset.bind(env);
+    env.reset = (args) => count(reset(args));
+    const benchmarks = [benchmarkStep, benchmarkReset, benchmarkRender];
+    for (const benchmark of benchmarks) await expect(benchmark(env, given)).rejects.toThrow(ConfigError);
+    await expect(benchmarkInit(() => count(env), given)).rejects.toThrow(ConfigError);
+    expect(calls).toBe(0);
+  },
+);

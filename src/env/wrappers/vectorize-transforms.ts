@@ -33,7 +33,7 @@ export class VectorizeTransformObservation<
   constructor(
     env: VectorEnv<BatchOf<InnerObs>, Act, Info, M>,
     wrap: (
-      env: Env<InnerObs, unknown>,
+      env: Env<InnerObs>,
     ) => Like<TransformObservation<Obs, InnerObs, unknown>, "observation" | "observationSpace">,
   ) {
     const wrapper = wrapOneRow(env, wrap, TransformObservation);
