@@ -10,6 +10,9 @@ import manifest from "../../package.json" with { type: "json" };
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const PackReport = z.tuple([z.object({ filename: z.string(), files: z.array(z.object({ path: z.string() })) })]);
 
+/** In milliseconds: building every entry and its declarations takes minutes on a machine with other work. */
+const BUILD_TIMEOUT = 600_000;
+
 /** A project in which the packed package is installed, beside its dependencies and nothing else. */
 let project = "";
 let packed: readonly string[] = [];
@@ -28,7 +31,7 @@ beforeAll(() => {
   execFileSync("tar", ["-xzf", join(project, filename), "-C", installed, "--strip-components=1"]);
   for (const dependency of Object.keys(manifest.dependencies)) link(dependency);
   write("package.json", JSON.stringify({ type: "module" }));
-});
+}, BUILD_TIMEOUT);
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 
 function link(dependency: string): void {
