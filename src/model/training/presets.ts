@@ -56,8 +56,16 @@ export const PRESETS = {
       numFrames: 8,
       // A still scene keeps its tokens from frame to frame, and the dynamics need not learn how they settle.
       tokenizer: { architecture: "vit", encoder: transformer(2, 128, 4), decoder: transformer(3, 128, 4) },
-      actions: { patchSize: 16, encoder: transformer(2, 128, 4), decoder: transformer(2, 128, 4) },
-      dynamics: { transformer: transformer(4, 128, 4), actions: "add" },
+      actions: {
+        shrink: 2,
+        patchSize: 4,
+        reach: [3, 4],
+        margin: [0, 1],
+        encoder: transformer(1, 64, 2),
+        decoder: transformer(1, 64, 2),
+      },
+      // Who learns to mend random tokens mends rare ones, which levels never seen are made of.
+      dynamics: { transformer: transformer(4, 128, 4), actions: "add", corruption: 0 },
     },
     training: {
       tokenizer: { batchSize: 16, numFrames: 2 },
@@ -65,7 +73,7 @@ export const PRESETS = {
       tokenizerShare: 0.3,
     },
     // Latent actions are found in what moves: a player who is stuck, or waits, teaches none.
-    curation: { minFrames: 10, maxStaticSeconds: 1, staticThreshold: 2.5 },
+    curation: { minFrames: 10, maxStaticSeconds: 3, staticThreshold: 2.5 },
   },
   platformer: {
     description: "the bundled game: two CPU cores, hours",
