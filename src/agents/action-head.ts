@@ -4,6 +4,7 @@ import type { HostTensors } from "../core/host-tensor.ts";
 import type { Rng } from "../core/rng.ts";
 import { ARRAYS, isIntegral, type NumericArray } from "../env/spaces/arrays.ts";
 import { Box, Discrete, MultiBinary, MultiDiscrete, type Space } from "../env/index.ts";
+import { sumOf } from "../nn/ops.ts";
 import { param, zeros, type Params } from "../nn/params.ts";
 
 /**
@@ -74,8 +75,8 @@ function categorical(sizes: readonly number[], toEnv: (choices: Float32Array) =>
         "float32",
       ),
     logProb: (_, outputs, actions) =>
-      tf.addN(logitsOf(outputs).map((logits, i) => logProbOf(logits, tf.slice(actions, [0, i], [-1, 1])))),
-    entropy: (_, outputs) => tf.addN(logitsOf(outputs).map((logits) => entropyOf(logits))),
+      sumOf(logitsOf(outputs).map((logits, i) => logProbOf(logits, tf.slice(actions, [0, i], [-1, 1])))),
+    entropy: (_, outputs) => sumOf(logitsOf(outputs).map((logits) => entropyOf(logits))),
     toEnv,
   };
 }

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import { float32, type HostTensors, type TensorSpec } from "../core/host-tensor.ts";
+import { sumOf } from "./ops.ts";
 import { param, zeros, type Params } from "./params.ts";
 
 /** AdamW (Loshchilov and Hutter 2019) with a clipped gradient norm. */
@@ -47,7 +48,7 @@ export function adamw(
   state: Params,
 ): { updates: Record<string, tf.Tensor>; gradientNorm: tf.Scalar } {
   const squares = Object.values(gradients).map((gradient) => tf.sum(tf.square(gradient)) as tf.Scalar);
-  const gradientNorm = tf.sqrt(tf.addN(squares)) as tf.Scalar;
+  const gradientNorm = tf.sqrt(sumOf(squares)) as tf.Scalar;
   const clip = tf.div(config.clipNorm, tf.maximum(gradientNorm, config.clipNorm));
   const updates: Record<string, tf.Tensor> = {};
   for (const [name, gradient] of Object.entries(gradients)) {

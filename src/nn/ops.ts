@@ -8,6 +8,19 @@ import { TRACING_BACKEND } from "../compute/tracing-backend.ts";
 
 const NORM_EPSILON = 1e-6;
 
+/** A WebGPU shader may read this many buffers besides the one that it writes; tfjs' addN does not split what is more. */
+const MOST_ADDENDS = 7;
+
+/** The sum of one or more tensors of one shape. */
+export function sumOf(tensors: readonly tf.Tensor[]): tf.Tensor {
+  let left = [...tensors];
+  while (left.length > MOST_ADDENDS) {
+    const groups = Math.ceil(left.length / MOST_ADDENDS);
+    left = Array.from({ length: groups }, (_, i) => tf.addN(left.slice(i * MOST_ADDENDS, (i + 1) * MOST_ADDENDS)));
+  }
+  return tf.addN(left);
+}
+
 /** x, with no gradient flowing back through it. */
 export function stopGradient<T extends tf.Tensor>(x: T): T {
   const identity = tf.customGrad((...args) => {

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { selectBackend } from "../../src/compute/backend.ts";
 import { attend } from "../../src/nn/attention.ts";
-import { crossEntropy, embed, rmsNorm, squaredRelu, stopGradient, straightThrough } from "../../src/nn/ops.ts";
+import { crossEntropy, embed, rmsNorm, squaredRelu, stopGradient, straightThrough, sumOf } from "../../src/nn/ops.ts";
 import { rotaryTables, rotate, rotationMatrices } from "../../src/nn/rotary.ts";
 import { constant } from "../../src/nn/temporal-context.ts";
 import { gap, noise } from "../model/tiny-genie.ts";
@@ -23,6 +23,11 @@ function gradientGap(fn: (x: tf.Tensor) => tf.Tensor, x: tf.Tensor): number {
   });
   return gap(tf.grad(scalarOf)(x).dataSync(), slopes);
 }
+
+test.each([1, 7, 8, 50, 400])("the sum of %i tensors is theirs", (count) => {
+  const tensors = Array.from({ length: count }, (_, i) => tf.tensor1d([i, 1]));
+  expect([...sumOf(tensors).dataSync()]).toEqual([(count * (count - 1)) / 2, count]);
+});
 
 describe("gradients written by hand are those of differences", () => {
   const x = () => constant(noise([3, 4], 1, -2, 2));
