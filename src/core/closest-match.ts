@@ -31,3 +31,8 @@ function commonLetters(a: string, b: string): number {
   }
   return Number(row[b.length]);
 }
+
+/** A name in snake case as this package spells it: `renderMode` for `render_mode`. Others stay as they are. */
+export function camelCase(name: string): string {
+  return name.replace(/(?<=[A-Za-z\d])_+([a-z\d])/g, (_, letter: string) => letter.toUpperCase());
+}

@@ -1,4 +1,5 @@
 import { RegistrationError } from "../core/errors.ts";
+import { describe } from "./describe.ts";
 
 /** The parts of an environment's id; null for a part that is missing. */
 export type EnvId = {
@@ -14,9 +15,12 @@ const ENV_ID = /^(?:(?<namespace>[\w:-]+)\/)?(?<name>[\w:.-]+?)(?:-v(?<version>\
  * @throws RegistrationError for a malformed id.
  */
 export function parseEnvId(id: string): EnvId {
-  const { namespace = null, name, version } = ENV_ID.exec(id)?.groups ?? {};
+  // What is no text would be read as the text that names it: null as "null".
+  const { namespace = null, name, version } = (typeof id === "string" && ENV_ID.exec(id)?.groups) || {};
   if (name !== undefined) return { namespace, name, version: version === undefined ? null : Number(version) };
-  throw new RegistrationError(`parseEnvId: an id must read [namespace/]Name[-v0], got ${JSON.stringify(id)}`);
+  throw new RegistrationError(
+    `parseEnvId: an id must read [namespace/]Name[-v0], got ${describe(id)} - pass one as "CartPole-v1"`,
+  );
 }
 
 /** The id of these parts, as `parseEnvId` reads it. */

@@ -4,6 +4,7 @@ import { ConfigError, RegistrationError } from "../core/errors.ts";
 import { parseOptions } from "../core/options.ts";
 import { describe } from "./describe.ts";
 import type { AnyVectorEnv, AutoresetMode, EnvInfo, VectorEnv } from "./env.ts";
+import { expectCamelCase } from "./known-keys.ts";
 import { build, buildSync, closeLater, planSpec, refuseLoading } from "./make.ts";
 import type { MakeOptions } from "./make.ts";
 import { registry } from "./registry.ts";
@@ -86,7 +87,7 @@ export function makeVecSync(id: string | EnvSpec, options: MakeVecOptions = {}):
 function planVector(id: string | EnvSpec, given: MakeVecOptions): VectorPlan {
   const { numEnvs, vectorizationMode, autoresetMode, vectorOptions, wrappers, ...options } = parseOptions(
     Overrides,
-    given,
+    expectCamelCase(given, Object.keys(Overrides.shape), "makeVec"),
     "makeVec",
   );
   const base = planSpec(id, options);

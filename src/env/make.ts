@@ -2,7 +2,10 @@ import { z } from "zod";
 
 import { ConfigError, RegistrationError } from "../core/errors.ts";
 import { parseOptions } from "../core/options.ts";
+import { isRecord } from "../core/record.ts";
+import { describe } from "./describe.ts";
 import type { Env, EnvInfo, RenderMode } from "./env.ts";
+import { expectCamelCase } from "./known-keys.ts";
 import { findRegistration } from "./find-registration.ts";
 import { registry } from "./registry.ts";
 import type { EntryPoint } from "./registry.ts";
@@ -21,6 +24,9 @@ const Overrides = z.looseObject({
   maxEpisodeSteps: z.union([z.int().positive(), z.literal(-1), z.null()]).optional(),
   disableEnvChecker: z.boolean().optional(),
 });
+
+/** What every environment or `make` itself reads, so that a name in snake case is a slip. */
+const OWN_KEYS: readonly string[] = [...Object.keys(Overrides.shape), "renderMode"];
 
 /** What `make` takes beside a spec: overrides of it, and options that go to the environment. */
 export type MakeOptions = {
@@ -78,7 +84,7 @@ export function planSpec(id: string | EnvSpec, given: MakeOptions): EnvSpec {
     maxEpisodeSteps = base.maxEpisodeSteps,
     disableEnvChecker = base.disableEnvChecker,
     ...options
-  } = parseOptions(Overrides, given, "make");
+  } = parseOptions(Overrides, expectCamelCase(given, OWN_KEYS, "make"), "make");
   return withRenderWrapper({
     ...base,
     maxEpisodeSteps: maxEpisodeSteps === -1 ? null : maxEpisodeSteps,
@@ -125,6 +131,11 @@ export function closeLater(made: Promise<Closable>): void {
 /** The registered spec of an id, or a spec whose id is registered. */
 function baseSpec(id: string | EnvSpec): EnvSpec {
   if (typeof id === "string") return findRegistration(id).spec;
+  if (!isRecord(id) || !("id" in id)) {
+    throw new ConfigError(
+      `make: the first argument must be an environment's id, or a spec, got ${describe(id)} - pass an id such as "CartPole-v1"`,
+    );
+  }
   const given = parseOptions(EnvSpec, id, "make");
   return { ...given, id: findRegistration(given.id).spec.id };
 }

@@ -110,7 +110,7 @@ describe("actions", () => {
     await expect(genie.step(JSON.parse("2"))).rejects.toThrow(/got 2 - pass an array of 1: \[2\]/);
     const three = makeVecSync("CartPole-v1", { numEnvs: 3 });
     three.reset();
-    expect(() => three.step(1)).toThrow(/pass an array of 3$/);
+    expect(() => three.step(1)).toThrow(/pass an array of 3, one action per row$/);
   });
 
   test.each([Float32Array.of(Number.NaN), Float64Array.of(0), Float32Array.of(0, 0), Float32Array.of(9), [0], 0, null])(

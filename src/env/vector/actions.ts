@@ -1,6 +1,10 @@
 import { InvalidActionError } from "../../core/errors.ts";
 import { describe, describeAll, shorten } from "../describe.ts";
+import { ARRAYS } from "../spaces/arrays.ts";
+import type { NumericType } from "../spaces/arrays.ts";
 import { concatenate, iterate } from "../spaces/batching.ts";
+import { Box } from "../spaces/box.ts";
+import { Discrete } from "../spaces/discrete.ts";
 import type { BatchOf } from "../spaces/rows.ts";
 import type { Space } from "../spaces/space.ts";
 
@@ -18,14 +22,14 @@ type ActionSpaces<Act> = {
 export function actionList<Act>(env: ActionSpaces<Act>, actions: ActionsOf<Act>): readonly Act[] {
   if (isActionList(env, actions)) return actions;
   if (env.actionSpace.contains(actions)) return iterate(env.singleActionSpace, actions);
-  throw refusal(env, actions);
+  throw invalidActions(env, actions);
 }
 
 /** Actions as a batch. @throws InvalidActionError unless there is one member of the single action space per row. */
 export function actionBatch<Act>(env: ActionSpaces<Act>, actions: ActionsOf<Act>): BatchOf<Act> {
   if (env.actionSpace.contains(actions)) return actions;
   if (isActionList(env, actions)) return concatenate(env.singleActionSpace, actions);
-  throw refusal(env, actions);
+  throw invalidActions(env, actions);
 }
 
 function isActionList<Act>(
@@ -38,15 +42,43 @@ function isActionList<Act>(
   return true;
 }
 
-function refusal<Act>({ numEnvs, singleActionSpace }: ActionSpaces<Act>, actions: unknown): InvalidActionError {
+/** What refuses the actions of a batch. */
+export function invalidActions(
+  { numEnvs, singleActionSpace }: { readonly numEnvs: number; readonly singleActionSpace: Space<unknown> },
+  actions: unknown,
+): InvalidActionError {
   const rule = `${numEnvs} members of ${shorten(JSON.stringify(singleActionSpace))}, in a list or as their batch`;
   const isSingle = singleActionSpace.contains(actions);
-  const remedy = isSingle ? ` - pass an array of ${numEnvs}${numEnvs === 1 ? `: [${describe(actions)}]` : ""}` : "";
-  return new InvalidActionError(`step: actions must be ${rule}, got ${describeAll(actions)}${remedy}`);
+  const example = isSingle && numEnvs === 1 ? `: [${describe(actions)}]` : ", one action per row";
+  const rows = rowsOf(actions);
+  const bad = rows.length === numEnvs ? rows.findIndex((action) => !singleActionSpace.contains(action)) : -1;
+  const remedy =
+    bad < 0 ? `pass an array of ${numEnvs}${example}` : `row ${bad}: ${remedyFor(singleActionSpace, rows[bad])}`;
+  return new InvalidActionError(`step: actions must be ${rule}, got ${describeAll(actions)} - ${remedy}`);
 }
 
-/** What refuses the action of a single environment. */
-export function invalidAction(space: Space<unknown>, action: unknown): InvalidActionError {
+/** What refuses the action of a single environment; `where` begins the message. */
+export function invalidAction(space: Space<unknown>, action: unknown, where = "step"): InvalidActionError {
   const members = shorten(JSON.stringify(space));
-  return new InvalidActionError(`step: the action must be a member of ${members}, got ${describe(action)}`);
+  const remedy = remedyFor(space, action);
+  return new InvalidActionError(
+    `${where}: the action must be a member of ${members}, got ${describe(action)} - ${remedy}`,
+  );
+}
+
+/** What to pass instead, in words that hold in JavaScript and in Python. */
+function remedyFor(space: Space<unknown>, action: unknown): string {
+  if (space instanceof Discrete) return `pass an integer from ${space.start} to ${space.start + space.n - 1}`;
+  if (!(space instanceof Box)) return "pass one as the action space's sample() returns";
+  const box: Box<NumericType> = space;
+  if (action instanceof ARRAYS[box.dtype] && action.length === box.flat.size)
+    return "keep every number between low and high, none NaN";
+  return `pass a ${box.dtype} array of shape [${box.shape.join(", ")}]`;
+}
+
+/** The actions of a list or of a typed array, holes as undefined; none of anything else. */
+function rowsOf(actions: unknown): readonly unknown[] {
+  if (Array.isArray(actions)) return Array.from<unknown>(actions);
+  const type = Object.values(ARRAYS).find((array) => actions instanceof array);
+  return type !== undefined && actions instanceof type ? Array.from<unknown>(actions) : [];
 }

@@ -28,8 +28,8 @@ export function maskedRows(mask: unknown, numEnvs: number): number[] {
   const set = isFlags(mask) && mask.length === numEnvs ? rows.filter((row) => Boolean(mask[row])) : [];
   if (set.length > 0) return set;
   throw new ConfigError(
-    `reset: reset_mask must be ${numEnvs} booleans, or as many 0 and 1 in a Uint8Array, at least one of them set, ` +
-      `got ${describeAll(mask)}`,
+    `reset: reset_mask must be ${numEnvs} flags, booleans or 0 and 1 of type uint8, at least one of them set, ` +
+      `got ${describeMask(mask)} - pass one flag per row, and no mask to reset all`,
   );
 }
 
@@ -46,6 +46,11 @@ export function seedPerRow(seed: unknown, numEnvs: number): readonly (number | n
     `reset: seed must be a non-negative integer, or ${numEnvs} of them with null for none, ` +
       `got ${describeAll(seed)}`,
   );
+}
+
+/** Typed arrays by their type, as Python's users know it too: `uint8 [0, 2]`. */
+function describeMask(mask: unknown): string {
+  return describeAll(mask).replace(/^([A-Z][a-z]+\d+)Array(?= \[)/, (_, type: string) => type.toLowerCase());
 }
 
 function isFlags(mask: unknown): mask is ArrayLike<number | boolean> {

@@ -1,7 +1,6 @@
-import { InvalidActionError } from "../../core/errors.ts";
-import { describe } from "../describe.ts";
 import { Box } from "../spaces/box.ts";
 import type { Space } from "../spaces/space.ts";
+import { invalidAction } from "../vector/actions.ts";
 import { affine } from "./affine.ts";
 import type { Bounds } from "./affine.ts";
 import { expectBox, fillBox } from "./boxes.ts";
@@ -51,7 +50,7 @@ export function rescaleActions<To>(
 /** @throws InvalidActionError unless `action` is a member of `space`: it must be refused before it is changed. */
 export function expectAction<T>(space: Space<T>, action: unknown, where: string): asserts action is T {
   if (space.contains(action)) return;
-  throw new InvalidActionError(`${where}: the action must be a member of its space, got ${describe(action)}`);
+  throw invalidAction(space, action, where);
 }
 
 /** A value that was made for the space. */

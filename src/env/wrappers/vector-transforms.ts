@@ -1,11 +1,10 @@
-import { InvalidActionError } from "../../core/errors.ts";
-import { describe } from "../describe.ts";
 import type { EnvInfo, VectorEnv } from "../env.ts";
 import { expectFunction } from "../layer.ts";
 import type { Mode } from "../reply.ts";
 import type { Space } from "../spaces/space.ts";
 import { VectorActionWrapper, VectorObservationWrapper, VectorRewardWrapper } from "../vector-wrapper.ts";
 import { concatenate, iterate } from "../spaces/batching.ts";
+import { invalidActions } from "../vector/actions.ts";
 import { batchSpace } from "../vector/batch.ts";
 import type { BatchOf } from "../spaces/rows.ts";
 
@@ -90,8 +89,7 @@ export class VectorTransformAction<
   }
 
   #refuse(actions: unknown): never {
-    const rule = `${this.numEnvs} members of the single action space, in a list or as their batch`;
-    throw new InvalidActionError(`step: actions must be ${rule}, got ${describe(actions)}`);
+    throw invalidActions(this, actions);
   }
 }
 
