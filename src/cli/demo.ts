@@ -128,7 +128,7 @@ async function showDream(world: GenieWorld, _prompt: string, { out, seed, steps 
   using progress = createProgress({ total: clips.length, label: "measuring" });
   const { control, rollout, tokenizer } = await evaluateWorld(world, clips, {
     seed,
-    onProgress: (done) => progress.update(done),
+    onProgress: (done) => progress.update(Math.floor(done)),
   });
   progress.finish();
   const interval = control.ci95.map((bound) => bound.toFixed(2)).join(", ");
