@@ -35,7 +35,7 @@ export type { GenieEnvOptions, GenieResetArgs } from "./genie-options.ts";
 export { GenieVectorEnv } from "./genie-vector-env.ts";
 export type { BatchActions, GenieRowState } from "./genie-vector-env.ts";
 export { makeVec, makeVecSync } from "./make-vec.ts";
-export type { MakeVecOptions } from "./make-vec.ts";
+export type { MakeVecOptions, WrapperFunction } from "./make-vec.ts";
 export { make, makeSync } from "./make.ts";
 export type { MakeOptions } from "./make.ts";
 export type { Observation, ObservationMode, ObservationOf, PixelsAndTokens } from "./observation.ts";

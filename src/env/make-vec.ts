@@ -5,6 +5,7 @@ import { parseOptions } from "../core/options.ts";
 import { describe } from "./describe.ts";
 import type { AnyVectorEnv, AutoresetMode, EnvInfo, VectorEnv } from "./env.ts";
 import { expectCamelCase } from "./known-keys.ts";
+import { expectKind } from "./layer.ts";
 import { build, buildSync, closeLater, planSpec, refuseLoading } from "./make.ts";
 import type { MakeOptions } from "./make.ts";
 import { registry } from "./registry.ts";
@@ -15,23 +16,22 @@ import type { EnvSpec } from "./spec.ts";
 import { ConcurrentVectorEnv } from "./vector/concurrent-vector-env.ts";
 import { SyncVectorEnv } from "./vector/sync-vector-env.ts";
 import { warn } from "./warn.ts";
-import { resolveVectorWrapper } from "./wrapper-registry.ts";
+import { resolveVectorWrapper, resolveWrapper } from "./wrapper-registry.ts";
 import type { AnyEnv } from "./wrapper.ts";
 
 const AUTORESET_MODES = ["NextStep", "SameStep", "Disabled"] as const satisfies readonly AutoresetMode[];
+
+/** A wrapper as a function, which only this thread can run: `(env) => new ClipReward(env, { max: 1 })`. */
+export type WrapperFunction = {
+  // A method's parameters are compared in both directions, so that a function may name narrower types.
+  wrap(env: AnyEnv): AnyEnv;
+}["wrap"];
 
 const Overrides = z.looseObject({
   ...VectorSpec.unwrap().partial().shape,
   autoresetMode: z.enum(AUTORESET_MODES).optional(),
   wrappers: z
-    .array(z.unknown())
-    .refine((wrappers) => wrappers.every((wrapper) => typeof wrapper !== "function"), {
-      error:
-        'wrappers must be data, as { name: "ClipReward", options: { max: 1 } }, got a function - ' +
-        "registerWrapper gives yours a name, or hand functions to SyncVectorEnv",
-      abort: true,
-    })
-    .pipe(z.array(WrapperSpec))
+    .array(z.union([z.custom<WrapperFunction>((value) => typeof value === "function"), WrapperSpec]))
     .default([]),
 });
 
@@ -45,12 +45,19 @@ export type MakeVecOptions = MakeOptions & {
   readonly autoresetMode?: AutoresetMode | undefined;
   /** Options of the vector environment, as `autoresetMode` or `copy`. */
   readonly vectorOptions?: Readonly<Record<string, unknown>> | undefined;
-  /** Wrappers around each environment, from the inside out, after the spec's own. */
-  readonly wrappers?: readonly WrapperSpec[] | undefined;
+  /**
+   * Wrappers around each environment, from the inside out, after the spec's own: as data, or, except in mode "worker",
+   * as functions that are called once per row. `spec` tells those that functions made by what they recorded; `make` refuses
+   * to rebuild one that recorded nothing.
+   */
+  readonly wrappers?: readonly (WrapperSpec | WrapperFunction)[] | undefined;
 };
 
 /** A spec of environments side by side. */
 type VectorPlan = EnvSpec & { readonly vector: VectorSpec };
+
+/** A plan, and what goes around each row beside its wrappers: no data, so that no spec holds it. */
+type Planned = { readonly plan: VectorPlan; readonly around: readonly WrapperFunction[] };
 
 /**
  * Makes environments side by side, by an id or from a spec, as `env.spec` of another vector environment, which brings its
@@ -66,8 +73,8 @@ export function makeVec<Obs = unknown, Act = unknown>(
   options?: MakeVecOptions,
 ): Promise<VectorEnv<Obs, Act, EnvInfo, Mode> & Disposable>;
 export async function makeVec(id: string | EnvSpec, options: MakeVecOptions = {}): Promise<AnyVectorEnv> {
-  const plan = planVector(id, options);
-  return finish(await buildVector(plan), plan);
+  const planned = planVector(id, options);
+  return finish(await buildVector(planned), planned);
 }
 
 /**
@@ -79,12 +86,12 @@ export function makeVecSync<Obs = unknown, Act = unknown>(
   options?: MakeVecOptions,
 ): VectorEnv<Obs, Act> & Disposable;
 export function makeVecSync(id: string | EnvSpec, options: MakeVecOptions = {}): AnyVectorEnv {
-  const plan = planVector(id, options);
-  const made = buildVector(plan);
-  return made instanceof Promise ? refuseLoading(made, plan.id, "makeVecSync") : finish(made, plan);
+  const planned = planVector(id, options);
+  const made = buildVector(planned);
+  return made instanceof Promise ? refuseLoading(made, planned.plan.id, "makeVecSync") : finish(made, planned);
 }
 
-function planVector(id: string | EnvSpec, given: MakeVecOptions): VectorPlan {
+function planVector(id: string | EnvSpec, given: MakeVecOptions): Planned {
   const { numEnvs, vectorizationMode, autoresetMode, vectorOptions, wrappers, ...options } = parseOptions(
     Overrides,
     expectCamelCase(given, Object.keys(Overrides.shape), "makeVec"),
@@ -92,9 +99,19 @@ function planVector(id: string | EnvSpec, given: MakeVecOptions): VectorPlan {
   );
   const base = planSpec(id, options);
   const asked = typeof id === "string" ? null : id.vector;
-  const additionalWrappers = [...base.additionalWrappers, ...wrappers];
-  const isNative = registry.get(base.id)?.vectorEntryPoint !== null && additionalWrappers.length === 0;
-  return {
+  // What comes after a function is put on by hand as well, so that the order stays.
+  const firstFunction = wrappers.findIndex(isFunction);
+  const data = firstFunction < 0 ? wrappers : wrappers.slice(0, firstFunction);
+  const around = wrappers
+    .slice(data.length)
+    .map((wrapper) => (isFunction(wrapper) ? wrapper : resolveWrapper(wrapper)));
+  const additionalWrappers = [
+    ...base.additionalWrappers,
+    ...data.flatMap((wrapper) => (isFunction(wrapper) ? [] : [wrapper])),
+  ];
+  const isNative =
+    registry.get(base.id)?.vectorEntryPoint !== null && additionalWrappers.length === 0 && around.length === 0;
+  const plan = {
     ...base,
     additionalWrappers,
     vector: {
@@ -108,12 +125,26 @@ function planVector(id: string | EnvSpec, given: MakeVecOptions): VectorPlan {
       wrappers: asked?.wrappers ?? [],
     },
   };
+  return { plan, around };
 }
 
-function buildVector(plan: VectorPlan): Reply<AnyVectorEnv, Mode> {
+function isFunction(wrapper: WrapperSpec | WrapperFunction): wrapper is WrapperFunction {
+  return typeof wrapper === "function";
+}
+
+function buildVector(planned: Planned): Reply<AnyVectorEnv, Mode> {
+  const { plan, around } = planned;
   const { vectorizationMode } = plan.vector;
-  if (vectorizationMode === "native") return buildNative(plan);
-  return vectorizationMode === "worker" ? buildWorkers(plan) : buildRows(plan);
+  if (vectorizationMode === "sync") return buildRows(planned);
+  if (around.length > 0) {
+    throw new ConfigError(
+      `makeVec: mode ${vectorizationMode} takes no functions as wrappers, got one - choose vectorizationMode "sync"` +
+        (vectorizationMode === "worker"
+          ? ', or registerWrapper and pass { name: "ClipReward", options: { max: 1 } }'
+          : ""),
+    );
+  }
+  return vectorizationMode === "native" ? buildNative(plan) : buildWorkers(plan);
 }
 
 /** Rows that are stepped by themselves, all at once. */
@@ -136,16 +167,22 @@ function vectorEntryPointOf({ id }: EnvSpec): VectorEntryPoint {
 }
 
 /** Rows of this thread, each made as by `make`; how the first is made says how all are. */
-function buildRows(plan: VectorPlan): Reply<AnyVectorEnv, Mode> {
+function buildRows({ plan, around }: Planned): Reply<AnyVectorEnv, Mode> {
+  const row = (made: AnyEnv): AnyEnv => wrapRow(made, around);
   const first = build(rowSpec(plan));
-  return first instanceof Promise ? besideLoaded(first, plan) : besideReady(first, plan);
+  return first instanceof Promise ? besideLoaded(first.then(row), plan, row) : besideReady(first, plan, row);
 }
 
 /** Rows that are stepped one after another. */
-function besideReady(first: AnyEnv<"sync">, plan: VectorPlan): AnyVectorEnv {
-  const others = Array.from({ length: plan.vector.numEnvs - 1 }, () => () => buildSync(rowSpec(plan), "makeVec"));
+function besideReady(first: AnyEnv<"sync">, plan: VectorPlan, row: (made: AnyEnv) => AnyEnv): AnyVectorEnv {
+  // What is around an environment answers as it does: at once.
+  const ready = (made: AnyEnv<"sync">): AnyEnv<"sync"> => row(made) as AnyEnv<"sync">;
+  const others = Array.from(
+    { length: plan.vector.numEnvs - 1 },
+    () => () => ready(buildSync(rowSpec(plan), "makeVec")),
+  );
   try {
-    return new SyncVectorEnv([() => first, ...others], plan.vector.vectorOptions);
+    return new SyncVectorEnv([() => ready(first), ...others], plan.vector.vectorOptions);
   } catch (error) {
     first.close();
     throw error;
@@ -153,12 +190,30 @@ function besideReady(first: AnyEnv<"sync">, plan: VectorPlan): AnyVectorEnv {
 }
 
 /** Rows that had to be loaded, and may answer with promises. */
-async function besideLoaded(first: Promise<AnyEnv>, plan: VectorPlan): Promise<AnyVectorEnv> {
-  const others = Array.from({ length: plan.vector.numEnvs - 1 }, () => () => build(rowSpec(plan)));
+async function besideLoaded(
+  first: Promise<AnyEnv>,
+  plan: VectorPlan,
+  row: (made: AnyEnv) => AnyEnv,
+): Promise<AnyVectorEnv> {
+  const others = Array.from({ length: plan.vector.numEnvs - 1 }, () => async () => row(await build(rowSpec(plan))));
   try {
     return await ConcurrentVectorEnv.create([() => first, ...others], plan.vector.vectorOptions);
   } catch (error) {
     closeLater(first);
+    throw error;
+  }
+}
+
+/** Puts functions' wrappers around a row; a row that cannot be wrapped is closed. */
+function wrapRow(made: AnyEnv, around: readonly WrapperFunction[]): AnyEnv {
+  try {
+    return around.reduce((inner, wrap) => {
+      const outer: unknown = wrap(inner);
+      expectKind(outer, "single", "makeVec: what a function of wrappers returns");
+      return outer as AnyEnv;
+    }, made);
+  } catch (error) {
+    made.close();
     throw error;
   }
 }
@@ -180,8 +235,9 @@ async function buildWorkers(plan: VectorPlan): Promise<AnyVectorEnv> {
 }
 
 /** Says how the rows were made, and puts the vector wrappers around them, which complete the spec. */
-function finish(env: AnyVectorEnv, plan: VectorPlan): AnyVectorEnv {
-  env.spec = { ...plan, vector: { ...plan.vector, wrappers: [] } };
+function finish(env: AnyVectorEnv, { plan, around }: Planned): AnyVectorEnv {
+  const row = around.length > 0 && "envs" in env ? (env.envs as readonly AnyEnv[])[0]?.spec : plan;
+  env.spec = row ? { ...row, vector: { ...plan.vector, wrappers: [] } } : null;
   warnOfMode(env);
   try {
     return plan.vector.wrappers.map(resolveVectorWrapper).reduce((inner, wrap) => wrap(inner), env);

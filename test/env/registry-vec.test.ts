@@ -209,14 +209,31 @@ describe("RG-06", () => {
     expect(() => makeVecSync("Rows-v0", { vectorizationMode: "worker" })).toThrow(ConfigError);
   });
 
-  test("RG-06 a wrapper that is a function, as Gymnasium takes it, is told how to be data", () => {
-    const wrappers = JSON.parse("[]");
-    wrappers.push((env: Env) => new Shifted(env, { by: 1 }));
-    expect(() => makeVecSync("Rows-v0", { wrappers })).toThrow(ConfigError);
-    expect(() => makeVecSync("Rows-v0", { wrappers })).toThrow(
-      /wrappers must be data.*got a function - registerWrapper/,
-    );
-    expect(made).toEqual([]);
+  test("RG-06 a wrapper may be a function, which is called for each row; the spec tells what it recorded", async () => {
+    const by = (n: number) => (env: Env) => new Shifted(env, { by: n });
+    const options: MakeVecOptions = { numEnvs: 2, wrappers: [shifted(1), by(10), shifted(100)] };
+    const asData: MakeVecOptions = { numEnvs: 2, wrappers: [shifted(1), shifted(10), shifted(100)] };
+    for (const id of ["Rows-v0", "Both-v0"]) {
+      const [env, twin] = [makeVecSync(id, options), makeVecSync(id, asData)];
+      for (const each of [env, twin]) each.reset({ seed: 0 });
+      expect(env.step([1, 2])).toEqual(twin.step([1, 2]));
+      expect(env.spec?.additionalWrappers).toEqual(twin.spec?.additionalWrappers);
+      expect(makeVecSync(specOf(env)).spec).toEqual(env.spec);
+      const rows: unknown[] = Reflect.get(env, "envs");
+      expect(new Set(rows).size).toBe(2);
+    }
+    for (const vectorizationMode of ["worker", "native"] as const) {
+      const refused = makeVec("Both-v0", { vectorizationMode, wrappers: [by(1)] });
+      await expect(refused).rejects.toThrow(ConfigError);
+      await expect(refused).rejects.toThrow(
+        /takes no functions as wrappers, got one - choose vectorizationMode "sync"/,
+      );
+    }
+  });
+
+  test("RG-06 a function that returns no environment is refused, and what was made is closed", () => {
+    expect(() => makeVecSync("Rows-v0", { wrappers: [(() => undefined) as never] })).toThrow(/returns.*got undefined/);
+    expect(made.map(({ closed }) => closed > 0)).toEqual([true]);
   });
 
   test("RG-06 a native environment takes no wrappers", () => {
