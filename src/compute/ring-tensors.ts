@@ -6,7 +6,7 @@ import { sizeOf } from "../core/shape.ts";
  * stay as they are. slots_B: int32 [B].
  */
 export function withSlots(entry: tf.Tensor, fresh: tf.Tensor, axis: number, slots_B: tf.Tensor): tf.Tensor {
-  const [rows = 1, length = 1, size = 1] = [entry.shape[0], entry.shape[axis], fresh.shape[axis]];
+  const [rows, length = 1, size = 1] = [entry.shape[0], entry.shape[axis], fresh.shape[axis]];
   const inner = sizeOf(entry.shape.slice(axis + 1));
   // Four axes at most: more are tiled on the host by tfjs' WebGPU backend, with what only browsers have.
   const whole = [rows, sizeOf(entry.shape.slice(1, axis)), length, inner];

@@ -20,8 +20,8 @@ import { CartPoleEnv, PendulumEnv } from "../../src/games/index.ts";
 const any = (json: string): never => JSON.parse(json) as never;
 
 describe("a refused action is told what to pass", () => {
-  const pole = () => makeSync<Float32Array, unknown>("CartPole-v1");
-  const pendulum = () => makeSync<Float32Array, unknown>("Pendulum-v1");
+  const pole = () => makeSync<Float32Array>("CartPole-v1");
+  const pendulum = () => makeSync<Float32Array>("Pendulum-v1");
   test.each([
     ["a number outside", pole, 2, /step: the action must be a member of .*, got 2 - pass an integer from 0 to 1$/],
     ["a text", pole, "left", /got "left" - pass an integer from 0 to 1$/],
@@ -41,7 +41,7 @@ describe("a refused action is told what to pass", () => {
   });
 
   test("in a batch, and by which row", () => {
-    const env = makeVecSync<Float32Array, unknown>("CartPole-v1", { numEnvs: 2 });
+    const env = makeVecSync<Float32Array>("CartPole-v1", { numEnvs: 2 });
     env.reset({ seed: 0 });
     expect(() => env.step([0, 2])).toThrow(
       /step: actions must be 2 members .*got \[0, 2\] - row 1: pass an integer from 0 to 1$/,
