@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import { linear, linearParams } from "../nn/linear.ts";
-import { crossEntropy, embed, rmsNorm } from "../nn/ops.ts";
+import { addAt, crossEntropy, embed, rmsNorm } from "../nn/ops.ts";
 import { constantly, normal, param, withPrefix, type Params, type ParamSpecs } from "../nn/params.ts";
 import {
   stTransformerParams,
@@ -33,6 +33,13 @@ export const DynamicsModelConfig = z.strictObject({
     .describe(
       "a masked token also says how sure it is to be that of the last frame, which need not be learnt token by token",
     ),
+  factors: z
+    .boolean()
+    .default(true)
+    .describe(
+      "a token's embedding is a row of its own and one for each level of its FSQ code: tokens that look alike share most " +
+        "levels, so that rare ones need not be learnt one by one",
+    ),
   context: z
     .enum(["clean", "masked"])
     .default("clean")
@@ -51,6 +58,8 @@ export type DynamicsSetup = {
   readonly config: DynamicsModelConfig;
   readonly tokensPerFrame: number;
   readonly vocabularySize: number;
+  /** Levels of each number of an FSQ code; empty for tokens without such structure. */
+  readonly levels: readonly number[];
   readonly numActions: number;
   readonly window: number;
 };
@@ -72,8 +81,9 @@ export function positionsPerFrame(setup: DynamicsSetup): number {
 
 /** All parameters. */
 export function dynamicsModelParams(setup: DynamicsSetup): ParamSpecs {
-  const { transformer, logits, copy } = setup.config;
+  const { transformer, logits, copy, factors } = setup.config;
   const { modelDim } = transformer;
+  const levels = factors ? setup.levels : [];
   // As likely at first as all other tokens together.
   const sureness = {
     "copy.weight": normal([modelDim, 1], 0),
@@ -81,6 +91,7 @@ export function dynamicsModelParams(setup: DynamicsSetup): ParamSpecs {
   };
   return {
     "embed.tokens": normal([setup.vocabularySize + 1, modelDim], 1),
+    ...Object.fromEntries(levels.map((level, i) => [`embed.levels.${i}`, normal([level, modelDim], 0)])),
     "embed.actions": normal([setup.numActions + 1, modelDim], 1),
     "embed.positions": normal([setup.tokensPerFrame, modelDim], 0.1),
     ...withPrefix("transformer", stTransformerParams(transformer)),
@@ -102,7 +113,7 @@ export function dynamicsForward(
   { take = (tokens) => tokens, ...context }: TemporalContext & { readonly take?: Take | undefined },
 ): STOutput {
   const { transformer, actions } = setup.config;
-  const embedded = tf.add(embed(param(params, "embed.tokens"), tokens_BTN), param(params, "embed.positions"));
+  const embedded = tf.add(embed(embeddings(setup, params), tokens_BTN), param(params, "embed.positions"));
   const action = tf.expandDims(embed(param(params, "embed.actions"), actions_BT), 2);
   const x = actions === "prepend" ? tf.concat([action, embedded], 2) : tf.add(embedded, action);
   return stTransformer(transformer, params, "transformer", rmsNorm(x) as tf.Tensor4D, {
@@ -123,20 +134,43 @@ function withoutAction(tokens_BTND: tf.Tensor4D): tf.Tensor4D {
 export function tokenLogits(setup: DynamicsSetup, params: Params, hidden: tf.Tensor, last: tf.Tensor): tf.Tensor {
   const logits = vocabularyLogits(setup, params, hidden);
   if (!setup.config.copy) return logits;
-  const isLast = tf.cast(tf.oneHot(tf.cast(last, "int32"), setup.vocabularySize), "float32");
-  return tf.add(logits, tf.mul(isLast, linear(params, "copy", hidden)));
+  const rows = tf.reshape(logits, [-1, setup.vocabularySize]) as tf.Tensor2D;
+  return tf.reshape(addAt(rows, last, linear(params, "copy", hidden)), logits.shape);
 }
 
 /**
  * Tied to the embeddings, what attention brings from the frame before already is the answer where a token stays: it need
  * not be learnt token by token, which rare ones never are.
  */
-function vocabularyLogits({ config, vocabularySize }: DynamicsSetup, params: Params, hidden: tf.Tensor): tf.Tensor {
+function vocabularyLogits(setup: DynamicsSetup, params: Params, hidden: tf.Tensor): tf.Tensor {
+  const { config, vocabularySize } = setup;
   if (config.logits === "separate") return linear(params, "logits", hidden);
   const width = config.transformer.modelDim;
-  const embeddings = tf.slice(param(params, "embed.tokens"), [0, 0], [vocabularySize, width]);
+  const tokens_KD = tf.slice(embeddings(setup, params), [0, 0], [vocabularySize, width]);
   const rows = tf.mul(tf.reshape(hidden, [-1, width]), 1 / Math.sqrt(width));
-  return tf.reshape(tf.matMul(rows, embeddings, false, true), [...hidden.shape.slice(0, -1), vocabularySize]);
+  return tf.reshape(tf.matMul(rows, tokens_KD, false, true), [...hidden.shape.slice(0, -1), vocabularySize]);
+}
+
+/** Embeddings [K + 1, D] of all tokens and, last, of a masked one. */
+function embeddings({ config, levels }: DynamicsSetup, params: Params): tf.Tensor {
+  const own = param(params, "embed.tokens");
+  if (!config.factors || levels.length === 0) return own;
+  const width = config.transformer.modelDim;
+  // The first number of a code varies fastest from token to token.
+  const shared = levels.reduce<tf.Tensor>(
+    (sums, _, i) => {
+      const rows = param(params, `embed.levels.${i}`);
+      return tf.reshape(tf.add(tf.expandDims(rows, 1), tf.expandDims(sums, 0)), [-1, width]);
+    },
+    tf.zeros([1, width]),
+  );
+  return tf.add(
+    own,
+    tf.pad(shared, [
+      [0, 1],
+      [0, 0],
+    ]),
+  );
 }
 
 /** What one training step needs: tokens, actions, and the randomness that masks and corrupts them. */

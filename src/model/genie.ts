@@ -51,12 +51,14 @@ export function setupGenie(config: GenieConfig): GenieSetup {
   const { height, width, numFrames: window } = config;
   const tokenizer = { config: config.tokenizer, height, width, window };
   const tokensPerFrame = patchesPerFrame(tokenizerGrid(tokenizer));
-  const vocabularySize = codebookSize(config.tokenizer.quantizer);
+  const { quantizer } = config.tokenizer;
+  const vocabularySize = codebookSize(quantizer);
+  const levels = quantizer.kind === "fsq" ? quantizer.levels : [];
   const numActions = numLatentActions(config.actions);
   return {
     tokenizer,
     actions: { config: config.actions, height, width, window, tokensPerFrame, vocabularySize },
-    dynamics: { config: config.dynamics, tokensPerFrame, vocabularySize, numActions, window },
+    dynamics: { config: config.dynamics, tokensPerFrame, vocabularySize, levels, numActions, window },
   };
 }
 

@@ -109,26 +109,56 @@ export function sumRows(x_MD: tf.Tensor2D, ids_M: tf.Tensor1D, size: number): tf
   return tf.matMul(tf.cast(tf.oneHot(ids_M, size), "float32") as tf.Tensor2D, x_MD, true, false);
 }
 
+/** [M, 2]: row m and the column that `columns_M` (int32) names in it. */
+function places(columns_M: tf.Tensor): tf.Tensor2D {
+  const rows_M = tf.range(0, columns_M.size, 1, "int32");
+  return tf.stack([rows_M, tf.cast(tf.reshape(columns_M, [-1]), "int32")], 1) as tf.Tensor2D;
+}
+
+/**
+ * `x_MK` with `values_M` added to the entry of each row that `columns_M` (int32 in [0, K)) names. A product with one-hot
+ * rows would say the same, in several passes over M x K numbers instead of M.
+ */
+export function addAt(x_MK: tf.Tensor2D, columns_M: tf.Tensor, values_M: tf.Tensor): tf.Tensor2D {
+  const at = places(columns_M);
+  const add = tf.customGrad((...args) => {
+    const [x, values, save] = args;
+    if (!isTensor(x) || !isTensor(values) || typeof save !== "function") {
+      throw new TypeError("addAt: two tensors expected");
+    }
+    save([at]);
+    return {
+      value: scatterAdd(x, at, values),
+      gradFunc: (dy: tf.Tensor, [saved = at]: tf.Tensor[]) => [dy, tf.gatherND(dy, saved)],
+    };
+  });
+  return add(x_MK, tf.reshape(values_M, [-1])) as tf.Tensor2D;
+}
+
+function scatterAdd(x: tf.Tensor, at: tf.Tensor, values: tf.Tensor): tf.Tensor {
+  if (tf.getBackend() !== TRACING_BACKEND) return tf.add(x, tf.scatterND(at, values, x.shape));
+  return tf.engine().runKernel("ScatterAdd", { tensor: x, indices: at, updates: values });
+}
+
 /**
  * Mean cross-entropy in nats of `logits_MK` against `targets_M` (int32), weighted by `weights_M`; its gradient is the
  * usual (softmax - one-hot) * weight / sum of weights.
  */
 export function crossEntropy(logits_MK: tf.Tensor2D, targets_M: tf.Tensor1D, weights_M: tf.Tensor1D): tf.Scalar {
-  const classes = logits_MK.shape[1];
   const total = tf.maximum(tf.sum(weights_M), 1e-6);
   const loss = tf.customGrad((...args) => {
     const [logits, save] = args;
     if (!isTensor(logits) || typeof save !== "function") throw new TypeError("crossEntropy: one tensor expected");
     const probabilities = tf.softmax(logits);
-    const hot = tf.cast(tf.oneHot(targets_M, classes), "float32");
-    const chosen = tf.sum(tf.mul(probabilities, hot), -1);
+    const chosen = tf.gatherND(probabilities, places(targets_M));
     const nats = tf.neg(tf.log(tf.maximum(chosen, 1e-20)));
-    save([probabilities, hot, weights_M, total]);
+    save([probabilities, targets_M, weights_M, total]);
     return {
       value: tf.div(tf.sum(tf.mul(nats, weights_M)), total),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [p = probabilities, h = hot, w = weights_M, sum = total] = saved;
-        return tf.mul(tf.sub(p, h), tf.expandDims(tf.mul(dy, tf.div(w, sum)), -1));
+        const [p = probabilities, targets = targets_M, w = weights_M, sum = total] = saved;
+        const slope_M = tf.mul(dy, tf.div(w, sum));
+        return addAt(tf.mul(p, tf.expandDims(slope_M, -1)) as tf.Tensor2D, targets, tf.neg(slope_M));
       },
     };
   });

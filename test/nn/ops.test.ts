@@ -2,7 +2,16 @@ import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { selectBackend } from "../../src/compute/backend.ts";
 import { attend } from "../../src/nn/attention.ts";
-import { crossEntropy, embed, rmsNorm, squaredRelu, stopGradient, straightThrough, sumOf } from "../../src/nn/ops.ts";
+import {
+  addAt,
+  crossEntropy,
+  embed,
+  rmsNorm,
+  squaredRelu,
+  stopGradient,
+  straightThrough,
+  sumOf,
+} from "../../src/nn/ops.ts";
 import { rotaryTables, rotate, rotationMatrices } from "../../src/nn/rotary.ts";
 import { constant } from "../../src/nn/temporal-context.ts";
 import { gap, noise } from "../model/tiny-genie.ts";
@@ -60,11 +69,25 @@ describe("gradients written by hand are those of differences", () => {
     ).toBeLessThan(1e-3);
   });
 
+  test("addAt, for the matrix and for what is added", () => {
+    const columns = tf.tensor1d([3, 0, 1], "int32");
+    const values = constant(noise([3], 2, -1, 1));
+    // Squared, so that both gradients depend on both.
+    const squared = (y: tf.Tensor) => tf.square(y);
+    expect(gradientGap((at) => squared(addAt(at as tf.Tensor2D, columns, values)), x())).toBeLessThan(1e-2);
+    expect(gradientGap((at) => squared(addAt(x() as tf.Tensor2D, columns, at)), values)).toBeLessThan(1e-2);
+  });
+
   test("crossEntropy with weights", () => {
     const targets = tf.tensor1d([3, 0, 1], "int32");
     const loss = (logits: tf.Tensor) => crossEntropy(logits as tf.Tensor2D, targets, tf.tensor1d([1, 0, 2]));
     expect(gradientGap(loss, x())).toBeLessThan(1e-3);
   });
+});
+
+test("addAt changes one entry of each row", () => {
+  const sum = addAt(tf.ones([2, 3]), tf.tensor1d([2, 0], "int32"), tf.tensor1d([5, 7]));
+  expect([...sum.dataSync()]).toEqual([1, 1, 6, 8, 1, 1]);
 });
 
 test("crossEntropy is the weighted mean of -log softmax at the target", () => {

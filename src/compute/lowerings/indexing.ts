@@ -55,6 +55,13 @@ const scatterNd: Lowering = ({ backend, attrs, input }) => {
   return castTo(backend, sums, dtypeOf(updates));
 };
 
+/** `addAt`: a tensor with the updates added at the places that the indices name. */
+const scatterAdd: Lowering = ({ backend, input }) => {
+  const [tensor, indices, updates] = [input("tensor"), input("indices"), input("updates")];
+  const operands = [backend.name(tensor), toInt64(backend, indices), backend.name(updates)];
+  return backend.emit("ScatterND", operands, tensor.shape, dtypeOf(tensor), { reduction: "add" });
+};
+
 const tensorScatterUpdate: Lowering = ({ backend, input }) => {
   const [tensor, indices, updates] = [input("tensor"), input("indices"), input("updates")];
   const operands = [backend.name(tensor), toInt64(backend, indices), backend.name(updates)];
@@ -108,6 +115,7 @@ export const indexingLowerings: Lowerings = {
   GatherNd: gatherNd,
   GatherV2: gather,
   OneHot: oneHot,
+  ScatterAdd: scatterAdd,
   ScatterNd: scatterNd,
   TensorScatterUpdate: tensorScatterUpdate,
   UnsortedSegmentSum: unsortedSegmentSum,

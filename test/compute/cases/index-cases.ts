@@ -11,6 +11,15 @@ function gathered(shape: readonly number[], indices: Case["inputs"][number], axi
   ];
 }
 
+/** The package's own kernel: repeated places add up. */
+function scatterAdd(x: tf.Tensor, at: tf.Tensor, y: tf.Tensor): tf.Tensor {
+  return tf.engine().runKernel("ScatterAdd", { tensor: x, indices: at, updates: y });
+}
+
+function scatterAddInOps(x: tf.Tensor, at: tf.Tensor, y: tf.Tensor): tf.Tensor {
+  return tf.add(x, tf.scatterND(at, y, x.shape));
+}
+
 const places = intsOf([0, 2, 0, 1], [4]);
 const places2 = intsOf([0, 1, 2, 0, 1, 1], [3, 2]);
 
@@ -40,6 +49,11 @@ export const indexCases: CaseTable = {
     values((at) => tf.oneHot(at, 3, 1, 0, "float32"), ints([4], 0, 3)),
     values((at) => tf.oneHot(at, 3, 0.5, 0.25, "float32"), intsOf([2], [])),
     values((at) => tf.oneHot(at, 3, 1, 0, "bool"), ints([4], 0, 3)),
+  ],
+  ScatterAdd: [
+    { ...values(scatterAdd, floats([4]), intsOf([1, 3, 1], [3, 1]), floats([3])), reference: scatterAddInOps },
+    { ...values(scatterAdd, floats([3, 2]), places2, floats([3])), reference: scatterAddInOps },
+    { ...values(scatterAdd, floats([3, 2]), intsOf([2, 0], [2, 1]), floats([2, 2])), reference: scatterAddInOps },
   ],
   ScatterNd: [
     values((at, x) => tf.scatterND(at, x, [4]), intsOf([1, 3, 1], [3, 1]), floats([3])),

@@ -1,0 +1,70 @@
+import { describe, expect, test } from "vitest";
+import { float32, type HostTensors } from "../../src/core/host-tensor.ts";
+import { dynamicsForward, positionsPerFrame, tokenLogits, type DynamicsSetup } from "../../src/model/dynamics-model.ts";
+import { param, underPrefix } from "../../src/nn/params.ts";
+import { causalLayout, clipContext } from "../../src/nn/temporal-context.ts";
+import { evaluate, gap, integers, pick, tinyGenie } from "./tiny-genie.ts";
+
+const T = 3;
+
+/** Logits [1, T, N, K] of a clip of tokens, each frame's "last" tokens being those of the frame before. */
+async function logitsOf(setup: DynamicsSetup, params: HostTensors): Promise<Float32Array> {
+  const n = setup.tokensPerFrame;
+  const tokens = integers([1, T, n], setup.vocabularySize, 1);
+  const led = integers([1, T], setup.numActions, 2);
+  const last = integers([1, T, n], setup.vocabularySize, 3);
+  const outputs = await evaluate(
+    (inputs) => {
+      const own = underPrefix("dynamics", inputs);
+      const context = clipContext(setup.config.transformer, causalLayout(T, setup.window), positionsPerFrame(setup));
+      const { tokens: hidden } = dynamicsForward(setup, own, param(inputs, "tokens"), param(inputs, "led"), context);
+      return { y: tokenLogits(setup, own, hidden, param(inputs, "last")) };
+    },
+    { ...params, tokens, led, last },
+  );
+  return Float32Array.from(pick(outputs, "y").data);
+}
+
+describe("the factors of a token's embedding", () => {
+  const factored = tinyGenie({ dynamics: { factors: true } });
+  const plain = tinyGenie({ dynamics: { factors: false } });
+  const [width, levels] = [16, [3, 3]] as const;
+
+  /** Row k of a plain table: its own, and those of the levels of k's code, whose first number varies fastest. */
+  function summed(params: HostTensors): HostTensors {
+    const rows = (name: string) => params[`dynamics.embed.${name}`]?.data ?? [];
+    const table = Float32Array.from(rows("tokens"), (own, i) => {
+      const [token, column] = [Math.floor(i / width), i % width];
+      if (token === levels[0] * levels[1]) return own;
+      const digits = [token % levels[0], Math.floor(token / levels[0])];
+      return digits.reduce((sum, digit, d) => sum + (rows(`levels.${d}`)[digit * width + column] ?? 0), own);
+    });
+    return { ...params, "dynamics.embed.tokens": float32(table, [levels[0] * levels[1] + 1, width]) };
+  }
+
+  test("are added to its own row, where tokens go in and where they come out", async () => {
+    const together = await logitsOf(factored.setup.dynamics, factored.params);
+    expect(gap(together, await logitsOf(plain.setup.dynamics, summed(factored.params)))).toBeLessThan(1e-4);
+    expect(gap(together, await logitsOf(plain.setup.dynamics, factored.params))).toBeGreaterThan(1e-2);
+  });
+
+  test("are none where a token is no code of levels", () => {
+    const vq = tinyGenie({ tokenizer: { quantizer: { kind: "vq", codebookSize: 9, codeDim: 4 } } });
+    expect(Object.keys(vq.params).filter((name) => name.includes("embed.levels"))).toEqual([]);
+  });
+});
+
+test("the pointer adds to the logit of the last frame's token, and to no other", async () => {
+  const copying = tinyGenie({ dynamics: { copy: true } });
+  const alone = tinyGenie({ dynamics: { copy: false } });
+  const [a, b] = [
+    await logitsOf(copying.setup.dynamics, copying.params),
+    await logitsOf(alone.setup.dynamics, copying.params),
+  ];
+  const { vocabularySize: k, tokensPerFrame: n } = copying.setup.dynamics;
+  const last = integers([1, T, n], k, 3).data;
+  for (const [m, token] of [...last].entries()) {
+    const changed = [...Array(k).keys()].filter((i) => Math.abs((a[m * k + i] ?? 0) - (b[m * k + i] ?? 0)) > 1e-5);
+    expect(changed).toEqual([token]);
+  }
+});
