@@ -53,7 +53,7 @@ export function onnxEngine(options: CompileOptions = {}): Engine {
   const { providers = CPU } = options;
   expectProviders(providers);
   const cores = availableParallelism();
-  const pool = new OnnxWorkers({ threads: 1, ...options });
+  const pool = poolFor({ threads: 1, ...options });
   return {
     name: "onnx",
     // A device splits the work of a batch itself.
@@ -62,6 +62,16 @@ export function onnxEngine(options: CompileOptions = {}): Engine {
       (prepare.shards ?? 1) > 1 ? pool.prepare(traceGraph(fn, prepare), prepare) : compile(fn, prepare, options),
     settle: () => pool.settle(),
   };
+}
+
+const pools = new Map<string, OnnxWorkers>();
+
+/** One pool of threads for each way to run graphs: worlds that are loaded and closed again and again use the same ones. */
+function poolFor(options: SessionOptions): OnnxWorkers {
+  const key = JSON.stringify(options);
+  const pool = pools.get(key) ?? new OnnxWorkers(options);
+  pools.set(key, pool);
+  return pool;
 }
 
 /** The largest number up to `limit` that divides `rows`. */

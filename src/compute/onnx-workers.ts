@@ -40,24 +40,33 @@ export class OnnxWorkers {
 
   /** Opens a graph, which was traced for one shard, in as many workers as there are shards. */
   async prepare(graph: OnnxGraph, { shards = 1, sharesStateOf }: PrepareOptions): Promise<Executable> {
-    while (this.#workers.length < shards) this.#workers.push(startWorker());
     const id = this.#numExecutables++;
     const shared = sharesStateOf instanceof ShardedExecutable ? sharesStateOf.id : undefined;
-    const workers = this.#workers.slice(0, shards);
+    const workers = Array.from({ length: shards }, (_, i) => this.#liveWorker(i));
     const request = { kind: "open", id, graph, options: this.#options, sharesStateOf: shared } as const;
     await Promise.all(workers.map((worker) => worker.ask(request)));
     return new ShardedExecutable(id, graph, workers);
   }
 
+  /** A thread that died took its graphs with it; graphs that are opened later get another. */
+  #liveWorker(i: number): PoolWorker {
+    const worker = this.#workers[i];
+    if (worker && !worker.isDead) return worker;
+    const fresh = startWorker();
+    this.#workers[i] = fresh;
+    return fresh;
+  }
+
   /** Waits until every worker has done all that it was asked. */
   async settle(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.ask({ kind: "settle" })));
+    const alive = this.#workers.filter((worker) => !worker.isDead);
+    await Promise.all(alive.map((worker) => worker.ask({ kind: "settle" })));
   }
 }
 
 function startWorker(): PoolWorker {
   const fail = (reason: string): BackendError =>
-    new BackendError(`onnx worker: must answer, got: ${reason} - if it is dead, start the process again`);
+    new BackendError(`onnx worker: must answer, got: ${reason} - if it is dead, load the world again`);
   return new WorkerClient(new Worker(...workerScript("compute/onnx-worker")), fail);
 }
 

@@ -40,6 +40,11 @@ export class WorkerClient<Request, Answer> {
     });
   }
 
+  /** Whether the thread has ended: calls to come fail. */
+  get isDead(): boolean {
+    return this.#death !== null;
+  }
+
   /** Ends the thread, whatever it is doing; calls that it has not answered fail. */
   async terminate(): Promise<void> {
     await this.#worker.terminate();

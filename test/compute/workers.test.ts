@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import * as tf from "@tensorflow/tfjs";
 import { describe, expect, test } from "vitest";
 import type { Executable, PrepareOptions } from "../../src/compute/engine.ts";
@@ -73,6 +74,17 @@ describe("a batch that is spread over worker threads", () => {
     const { seen } = await reader.run({ x, slot: slot(0, 0, 0, 0) });
     expect([...(seen?.data ?? [])]).toEqual([-3, -12, -21, -30]);
     for (const executable of [owner, reader]) executable.close();
+  });
+
+  // Each thread keeps files open and tens of megabytes.
+  test.skipIf(process.platform !== "linux")("starts no more threads, however many engines come and go", async () => {
+    const countThreads = () => readdirSync("/proc/self/task").length;
+    const work = (executable: Executable) => executable.run({ x, slot: slot(0, 0, 0, 0) });
+    await opened(work);
+    const before = countThreads();
+    for (let i = 0; i < 4; i++) await opened(work);
+    // One thread of Node's own may come in between; an engine of its own would start four.
+    expect(countThreads() - before).toBeLessThan(4);
   });
 
   test("refuses a part of a batch, and everything once it is closed", async () => {
