@@ -195,7 +195,35 @@ const PPOSpeeds = z.record(
 );
 
 function benchTable(result: unknown, name: string): string[] {
-  if (name !== "bench-ppo") return jsonBlock(result);
+  if (name === "bench-ppo") return ppoTable(result);
+  return name === "bench-env" ? envTable(result) : jsonBlock(result);
+}
+
+const Speeds = z.record(z.string(), z.number());
+const EnvSpeeds = z.object({ genie: Speeds, wrappersCost: z.number(), gymnasium: Speeds.nullable() });
+
+/** The forms of an environment that bench:env measures, beside the batches. */
+const ENV_FORMS: Readonly<Record<string, string>> = {
+  single: "one, bare",
+  wrapped: "one, as `make` wraps it, with episode statistics",
+};
+
+function envTable(result: unknown): string[] {
+  const { genie, wrappersCost, gymnasium } = EnvSpeeds.parse(result);
+  const steps = (speed = Number.NaN) => (Number.isNaN(speed) ? "" : Number(speed.toPrecision(3)).toLocaleString("en"));
+  const rows = Object.entries(genie).map(([form, speed]) => [
+    ENV_FORMS[form] ?? form.replace(/^batchOf(\d+)$/, "a native batch of $1, all rows together"),
+    steps(speed),
+    steps(gymnasium?.[form]),
+  ]);
+  const rival = gymnasium === null ? "" : (Number(gymnasium["single"]) / Number(gymnasium["wrapped"])).toFixed(2);
+  return table(
+    ["CartPole on one core, random actions, resets included", "steps/s of processor time", "Gymnasium"],
+    [...rows, ["a bare step's speed over a wrapped one's", wrappersCost.toFixed(2), rival]],
+  );
+}
+
+function ppoTable(result: unknown): string[] {
   const speeds = Object.entries(PPOSpeeds.parse(result));
   const rival = (what: string, key: "sb3" | "single") =>
     speeds.map(([setting, speed]) => [

@@ -14,6 +14,12 @@ export function closestMatch(word: string, candidates: Iterable<string>): string
   return best;
 }
 
+/** The key that was meant by one that is none of the `known` ones: its twin in camel or in snake case, else what is like it. */
+export function meantKey(key: string, known: readonly string[]): string | null {
+  const camel = camelCase(key);
+  return known.find((one) => camelCase(one) === camel) ?? closestMatch(camel, known);
+}
+
 /** In [0, 1]; 1 for equal words. */
 function likenessOf(a: string, b: string): number {
   return (2 * commonLetters(a, b)) / (a.length + b.length);

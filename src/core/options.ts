@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { camelCase, closestMatch } from "./closest-match.ts";
+import { camelCase, meantKey } from "./closest-match.ts";
 import { ConfigError } from "./errors.ts";
 
 /**
@@ -26,7 +26,7 @@ function explainUnknown(issue: z.core.$ZodRawIssue): string | undefined {
 }
 
 function adviceOn(key: string, known: readonly string[]): string {
-  const meant = closestMatch(camelCase(key), known);
+  const meant = meantKey(key, known);
   if (meant !== null) return `did you mean ${meant}?`;
   return camelCase(key) === key ? "leave it out" : `leave it out; options are in camel case, as ${camelCase(key)}`;
 }

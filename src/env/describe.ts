@@ -5,6 +5,7 @@ const MAX_LENGTH = 120;
 /** Any value as a short text for an error message. Never throws, whatever the value. */
 export function describe(value: unknown): string {
   if (typeof value === "string") return shorten(JSON.stringify(value));
+  if (typeof value === "bigint") return shorten(`${value}n`);
   if (typeof value !== "object" || value === null) return shorten(String(value));
   const type = Object.prototype.toString.call(value).slice("[object ".length, -1);
   if (Array.isArray(value)) return `${type} of ${value.length}`;

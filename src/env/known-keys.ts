@@ -1,11 +1,11 @@
-import { camelCase, closestMatch } from "../core/closest-match.ts";
+import { camelCase, meantKey } from "../core/closest-match.ts";
 import { ConfigError } from "../core/errors.ts";
 
 /** @throws ConfigError for a key that nobody reads, with the one that was meant; `where` begins the message. */
 export function expectKnownKeys(given: object, known: readonly string[], where: string): void {
   for (const key of Object.keys(given)) {
     if (known.includes(key)) continue;
-    const meant = closestMatch(key, known);
+    const meant = meantKey(key, known);
     const advice = meant === null ? "leave it out" : `did you mean ${meant}?`;
     const rule = known.length === 0 ? "there are none" : `keys must be among ${known.join(", ")}`;
     throw new ConfigError(`${where}: ${rule}, got ${JSON.stringify(key)} - ${advice}`);

@@ -37,15 +37,15 @@ export abstract class Layer<M extends Mode, Metadata, Inner extends Wrapped<M, M
   /** The inner environment's spec with this layer. */
   protected abstract extendSpec(spec: EnvSpec): EnvSpec;
 
-  /** Notes, in a constructor, what `wrapperSpec` tells: the name that this wrapper is registered by, and its options. */
+  /**
+   * Notes, in a constructor, what `wrapperSpec` tells: the name that this wrapper is registered by, and its options as
+   * plain data. What holds a function, or a clock of its own, records nothing.
+   */
   protected record(name: string, options: WrapperOptions): void {
     this.#recorded = { name, options };
   }
 
-  /**
-   * This wrapper as data. Without options, so that `make` refuses to rebuild it, unless it recorded them, or overrides
-   * this, as a wrapper whose options are plain data does.
-   */
+  /** This wrapper as data; without options, so that `make` refuses to rebuild it, unless it recorded them. */
   get wrapperSpec(): WrapperSpec {
     return this.#recorded ?? { name: this.constructor.name, options: null };
   }
@@ -90,7 +90,7 @@ export abstract class Layer<M extends Mode, Metadata, Inner extends Wrapped<M, M
 /** @throws ConfigError unless `env` is an environment of this kind; `where` begins the message. */
 export function expectKind(env: unknown, kind: "single" | "vector", where: string): void {
   if (typeof env !== "object" || env === null || !("step" in env)) {
-    throw new ConfigError(`${where}: the first argument must be an environment, got ${describe(env)}`);
+    throw new ConfigError(`${where}: an environment is needed, got ${describe(env)}`);
   }
   const isVector = "numEnvs" in env && "singleActionSpace" in env;
   if (isVector === (kind === "vector")) return;

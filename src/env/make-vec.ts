@@ -31,7 +31,11 @@ const Overrides = z.looseObject({
   ...VectorSpec.unwrap().partial().shape,
   autoresetMode: z.enum(AUTORESET_MODES).optional(),
   wrappers: z
-    .array(z.union([z.custom<WrapperFunction>((value) => typeof value === "function"), WrapperSpec]))
+    .array(
+      z.union([z.custom<WrapperFunction>((value) => typeof value === "function"), WrapperSpec], {
+        error: "a function, or a registered wrapper as { name, options }",
+      }),
+    )
     .default([]),
 });
 

@@ -6,6 +6,7 @@ import { isRecord } from "../core/record.ts";
 import { describe } from "./describe.ts";
 import type { Env, EnvInfo, RenderMode } from "./env.ts";
 import { expectCamelCase } from "./known-keys.ts";
+import { expectKind } from "./layer.ts";
 import { findRegistration } from "./find-registration.ts";
 import { registry } from "./registry.ts";
 import type { EntryPoint } from "./registry.ts";
@@ -99,6 +100,7 @@ export function build(spec: EnvSpec): AnyEnv<"sync"> | Promise<AnyEnv>;
 export function build(spec: EnvSpec): Reply<AnyEnv, Mode> {
   const wrappers = [...standardWrappers(spec), ...spec.additionalWrappers.map(resolveWrapper)];
   return andThen<AnyEnv, AnyEnv, Mode>(entryPointOf(spec)(spec.options), (env) => {
+    expectKind(env, "single", `make: the entryPoint of ${spec.id}`);
     try {
       return wrap(env, spec, wrappers);
     } catch (error) {

@@ -1,5 +1,6 @@
 import { ConfigError } from "../core/errors.ts";
 import { Rng } from "../core/rng.ts";
+import { describe } from "./describe.ts";
 
 /**
  * The stream that a user's seed names.
@@ -7,7 +8,7 @@ import { Rng } from "../core/rng.ts";
  */
 export function seededRng(seed: number, where: string): Rng {
   if (Number.isSafeInteger(seed) && seed >= 0) return new Rng(seed);
-  throw new ConfigError(`${where}: seed must be a non-negative integer, got ${String(seed)}`);
+  throw new ConfigError(`${where}: seed must be a non-negative integer, got ${describe(seed)}`);
 }
 
 /** A seed nobody chose, for an environment that was reset without one: a uint32. */
@@ -19,5 +20,5 @@ export function entropySeed(): number {
 /** @throws ConfigError for what is no random stream of this package. */
 export function expectRng(rng: unknown): Rng {
   if (rng instanceof Rng) return rng;
-  throw new ConfigError(`rng: a random stream must be an Rng, got ${String(rng)} - pass new Rng(seed)`);
+  throw new ConfigError(`rng: a random stream must be an Rng, got ${describe(rng)} - pass new Rng(seed)`);
 }

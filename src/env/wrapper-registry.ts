@@ -1,3 +1,4 @@
+import { closestMatch } from "../core/closest-match.ts";
 import { ConfigError, RegistrationError } from "../core/errors.ts";
 import type { AnyVectorEnv } from "./env.ts";
 import type { WrapperOptions, WrapperSpec } from "./spec.ts";
@@ -77,6 +78,8 @@ function find<Factory>(
   }
   const factory = known.get(name);
   if (factory !== undefined) return [factory, options];
-  const remedy = where === "make" ? "registerWrapper" : "registerVectorWrapper";
-  throw new RegistrationError(`${where}: every wrapper of a spec must be registered, got ${name} - call ${remedy}`);
+  const meant = closestMatch(name, known.keys());
+  const call = where === "make" ? "call registerWrapper" : "call registerVectorWrapper";
+  const remedy = meant === null ? call : `did you mean ${meant}?`;
+  throw new RegistrationError(`${where}: every wrapper of a spec must be registered, got ${name} - ${remedy}`);
 }

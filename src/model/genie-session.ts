@@ -246,8 +246,12 @@ function expectLike(state: HostTensors, own: HostTensors, where: string): void {
     const given = state[name];
     const wanted = `${dtype}[${shape.join()}]`;
     const got = given ? `${given.dtype}[${given.shape.join()}]` : "nothing";
-    if (got === wanted && given?.data.length === data.length) continue;
-    throw new ShapeError(`${where}: ${name} must be ${wanted}, got ${got} - pass a state of this world's getState`);
+    if (got === wanted && ArrayBuffer.isView(given?.data) && given?.data.length === data.length) continue;
+    const remedy =
+      got === wanted
+        ? "pass it as getState made it, which JSON does not keep"
+        : "pass a state of this world's getState";
+    throw new ShapeError(`${where}: ${name} must be ${wanted}, got ${got} - ${remedy}`);
   }
 }
 

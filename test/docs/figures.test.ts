@@ -29,6 +29,27 @@ test("a figure names its command, machine and revision", () => {
   expect(shown).not.toContain("old");
 });
 
+test("speeds of environments are a table, without Gymnasium's where it was not there", () => {
+  const genie = { single: 2_512_345.6, wrapped: 1_000_000, batchOf64: 9_876_543.2 };
+  const show = (gymnasium: object | null) =>
+    withFigures("<!-- figures bench-env --><!-- /figures -->", () => ({
+      command: "npm run -s bench:env",
+      machine: "a machine",
+      date: "2026-01-01",
+      revision: "abc",
+      result: { unit: "steps per second of processor time", genie, wrappersCost: 2.5123, gymnasium },
+    }));
+  expect(show({ single: 100_123, wrapped: 80_000, batchOf64: 400_000 }).split("\n").slice(2, 8)).toEqual([
+    "| CartPole on one core, random actions, resets included | steps/s of processor time | Gymnasium |",
+    "| --- | --: | --: |",
+    "| one, bare | 2,510,000 | 100,000 |",
+    "| one, as `make` wraps it, with episode statistics | 1,000,000 | 80,000 |",
+    "| a native batch of 64, all rows together | 9,880,000 | 400,000 |",
+    "| a bare step's speed over a wrapped one's | 2.51 | 1.25 |",
+  ]);
+  expect(show(null)).toContain("| one, bare | 2,510,000 |  |");
+});
+
 test("what nobody has measured yet is said to be so", () => {
   const shown = withFigures("<!-- figures ablate-actions --><!-- /figures -->", () => null);
   expect(shown).toBe("<!-- figures ablate-actions -->\n\nNot measured yet.\n\n<!-- /figures -->");

@@ -195,7 +195,7 @@ describe("CO-07", () => {
 
   test("CO-07 a text is no seed", () => {
     const args: object = { seed: "x" };
-    expect(() => new PlainEnv().reset(args)).toThrow("reset: seed must be a non-negative integer, got x");
+    expect(() => new PlainEnv().reset(args)).toThrow('reset: seed must be a non-negative integer, got "x"');
   });
 
   test.each([0, 42, undefined])("CO-07 the seed %s is taken", (seed) => {

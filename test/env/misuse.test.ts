@@ -20,6 +20,7 @@ import {
   OneOf,
   OrderEnforcing,
   RecordVideo,
+  register,
   RescaleAction,
   ResetNeededError,
   Rng,
@@ -69,6 +70,8 @@ async function errorOf(call: () => unknown): Promise<unknown> {
   }
   return undefined;
 }
+
+register({ id: "MisuseTest/Five-v0", entryPoint: () => JSON.parse("5") });
 
 describe.each(Object.entries(KINDS))("reset of %s", (name, open) => {
   test.each([
@@ -133,7 +136,7 @@ describe("what is wrapped or stepped side by side", () => {
     [
       "nothing to wrap",
       () => new TimeLimit<unknown, unknown>(any(null), { maxEpisodeSteps: 3 }),
-      /must be an environment, got null/,
+      /an environment is needed, got null/,
     ],
     [
       "a batch in TimeLimit",
@@ -152,6 +155,26 @@ describe("what is wrapped or stepped side by side", () => {
     ],
     ["TransformObservation", () => new TransformObservation(pole(), any(1), new Discrete(2)), /a function is needed/],
     ["TransformAction", () => new TransformAction(pole(), any("f"), new Discrete(2)), /a function is needed/],
+    [
+      "a wrapper without options",
+      () => makeVecSync("CartPole-v1", { wrappers: any([{ name: "ClipReward" }]) }),
+      /a registered wrapper as \{ name, options \}/,
+    ],
+    [
+      "an entry point that makes none",
+      () => makeSync("MisuseTest/Five-v0"),
+      /make: the entryPoint of MisuseTest\/Five-v0: an environment is needed, got 5/,
+    ],
+    [
+      "no space",
+      () => Reflect.construct(TransformObservation, [pole(), String]),
+      /TransformObservation: a space is needed/,
+    ],
+    [
+      "no action space",
+      () => Reflect.construct(TransformAction, [pole(), Number]),
+      /TransformAction: a space is needed/,
+    ],
     ["FrameStackObservation", () => new FrameStackObservation(pole(), any(null)), /expected object, received null/],
     [
       "DtypeObservation",
@@ -281,6 +304,9 @@ describe("spaces", () => {
     ["a number", () => new Discrete(3, JSON.parse("7")), /options must be a record/],
     ["an rng", () => new Discrete(3, JSON.parse('{ "rng": 7 }')), /random stream must be an Rng, got 7/],
     ["sample", () => new Discrete(3).sample(JSON.parse('{ "maks": [1, 0, 0] }')), /did you mean mask\?/],
+    ["sample with null", () => new Discrete(3).sample(JSON.parse("null")), /sample: options must be a record of mask/],
+    ["sample with a mask alone", () => new Discrete(2).sample(Int8Array.of(0, 1) as never), /options must be a record/],
+    ["a short mask", () => new Discrete(3).sample({ mask: Int8Array.of(0, 1) }), /3 numbers, got Int8Array \[0, 1\]/],
   ])("unknown options are refused: %s", (_, make, message) => {
     const error = vi.fn<() => unknown>(make);
     expect(error).toThrow(ConfigError);

@@ -26,9 +26,7 @@ class Scaled extends RewardWrapper<unknown, unknown> {
     super(env);
     if (factor === 0) throw new ConfigError("Scaled: factor must not be 0");
     this.factor = factor;
-  }
-  override get wrapperSpec(): WrapperSpec {
-    return { name: "Scaled", options: { factor: this.factor } };
+    this.record("Scaled", { factor });
   }
   reward(reward: number): number {
     return this.factor * reward;
@@ -39,13 +37,9 @@ class Secret extends Wrapper<unknown, unknown> {}
 
 /** Stands for a wrapper that another module registers. */
 class Named extends Wrapper<unknown, unknown, unknown, Mode> {
-  readonly #name: string;
   constructor(env: AnyEnv, name: string) {
     super(env);
-    this.#name = name;
-  }
-  override get wrapperSpec(): WrapperSpec {
-    return { name: this.#name, options: {} };
+    this.record(name, {});
   }
 }
 
@@ -265,6 +259,9 @@ describe("RG-05", () => {
 
   test("RG-05 a wrapper's name is unique", () => {
     expect(() => registerWrapper("Scaled", (env) => new Wrapper(env))).toThrow(RegistrationError);
+    expect(() => makeSync({ ...spec("Drift-v0"), additionalWrappers: [{ name: "Scaledd", options: {} }] })).toThrow(
+      "did you mean Scaled?",
+    );
   });
 });
 

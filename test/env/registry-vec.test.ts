@@ -35,9 +35,7 @@ class Shifted extends RewardWrapper<unknown, unknown> {
   constructor(env: Env, { by }: { readonly by: number }) {
     super(env);
     this.by = by;
-  }
-  override get wrapperSpec(): WrapperSpec {
-    return { name: "Shifted", options: { by: this.by } };
+    this.record("Shifted", { by });
   }
   reward(reward: number): number {
     return reward + this.by;

@@ -49,6 +49,10 @@ describe("a refused action is told what to pass", () => {
     expect(() => env.step(Int32Array.of(7, 0))).toThrow(/ - row 0: pass an integer from 0 to 1$/);
     for (const actions of [[0], 1, null, [0, 1, 0]])
       expect(() => env.step(actions)).toThrow(/ - pass an array of 2, one action per row$/);
+    expect(() => env.step(Uint8Array.of(0, 1))).toThrow(/ - pass a list of 2, one action per row$/);
+    const pendulums = makeVecSync<Float32Array>("Pendulum-v1", { numEnvs: 2 });
+    pendulums.reset({ seed: 0 });
+    expect(() => pendulums.step(Float32Array.of(0, Number.NaN))).toThrow(/ - row 1: keep every number between/);
   });
 
   test("by wrappers, too", () => {

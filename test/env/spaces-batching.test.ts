@@ -151,7 +151,7 @@ describe("BU-03 spaces that differ side by side", () => {
     expect(() => batchDifferingSpaces([new MultiBinary(2), new MultiBinary(3)])).toThrow("one dtype and shape");
     expect(() => batchDifferingSpaces([new Discrete(2), new MultiBinary(3)])).toThrow(ConfigError);
     expect(() => batchDifferingSpaces([])).toThrow("at least one");
-    expect(() => Reflect.apply(batchDifferingSpaces, null, [["x"]])).toThrow("batchDifferingSpaces: the first");
+    expect(() => Reflect.apply(batchDifferingSpaces, null, [["x"]])).toThrow("batchDifferingSpaces: a space is needed");
   });
 });
 
@@ -184,7 +184,7 @@ describe("BU-04", () => {
   test("what is no space is refused by the name of the function", () => {
     for (const [name, call] of Object.entries({ concatenate, iterate, writeRow, createSharedBatch })) {
       for (const stranger of [5, null, {}, "space"]) {
-        const refusal = `${name}: the first argument must be a space`;
+        const refusal = `${name}: a space is needed`;
         expect(() => Reflect.apply(call, null, [stranger, [], 0, 0])).toThrow(refusal);
       }
     }

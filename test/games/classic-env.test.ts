@@ -2,10 +2,11 @@ import { describe, expect, test } from "vitest";
 
 import { ConfigError, InvalidActionError, ResetNeededError } from "../../src/core/errors.ts";
 import type { Frames } from "../../src/core/frames.ts";
-import { CartPoleEnv } from "../../src/games/classic/cart-pole.ts";
-import { CatchEnv } from "../../src/games/classic/catch.ts";
-import { MountainCarEnv } from "../../src/games/classic/mountain-car.ts";
-import { PendulumEnv } from "../../src/games/classic/pendulum.ts";
+import { CartPoleEnv, CartPoleVectorEnv } from "../../src/games/classic/cart-pole.ts";
+import { CatchEnv, CatchVectorEnv } from "../../src/games/classic/catch.ts";
+import { MountainCarEnv, MountainCarVectorEnv } from "../../src/games/classic/mountain-car.ts";
+import { PendulumEnv, PendulumVectorEnv } from "../../src/games/classic/pendulum.ts";
+import { PlatformerEnv } from "../../src/games/platformer/platformer-env.ts";
 import { checkEnv } from "../../src/testing/index.ts";
 
 type Options = { readonly renderMode?: "rgb_array" | "ansi" };
@@ -166,9 +167,23 @@ describe("reset options", () => {
 describe("constructor options", () => {
   test("an unknown or wrong one is refused by name", () => {
     const options: Record<string, unknown> = { suttonBartoRewards: true };
-    expect(() => new CartPoleEnv(options)).toThrow(/CartPole: [\s\S]*suttonBartoRewards/);
+    expect(() => new CartPoleEnv(options)).toThrow(/CartPoleEnv: [\s\S]*suttonBartoRewards/);
     const integrator: Record<string, unknown> = { goalVelocity: "fast" };
     expect(() => new MountainCarEnv(integrator)).toThrow(ConfigError);
+    const render: Record<string, unknown> = { render_mode: "ansi" };
+    expect(() => new CartPoleEnv(render)).toThrow(/did you mean renderMode\?/);
+    const rows: Record<string, unknown> = { num_envs: 3 };
+    expect(() => new CartPoleVectorEnv(rows)).toThrow(/did you mean numEnvs\?/);
+  });
+
+  test.each(["5", "null", "[]", '"ansi"', "true"])("%s is none", (json) => {
+    const kinds = [CartPoleEnv, MountainCarEnv, PendulumEnv, CatchEnv, PlatformerEnv];
+    const vectors = [CartPoleVectorEnv, MountainCarVectorEnv, PendulumVectorEnv, CatchVectorEnv];
+    for (const kind of [...kinds, ...vectors]) {
+      const make = () => Reflect.construct(kind, [JSON.parse(json)]);
+      expect(make).toThrow(ConfigError);
+      expect(make).toThrow(`${kind.name}: `);
+    }
   });
 
   test("Sutton and Barto's reward is 0 a step and -1 at the fall", () => {

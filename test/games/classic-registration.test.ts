@@ -24,5 +24,5 @@ test("options go to the environment, and its episodes are cut at the limit", () 
 });
 
 test("an option that no environment of the name has is refused", () => {
-  expect(() => makeSync("CartPole-v1", { gravity: 9.81 })).toThrow(/CartPole: [\s\S]*gravity/);
+  expect(() => makeSync("CartPole-v1", { gravity: 9.81 })).toThrow(/CartPoleEnv: [\s\S]*gravity/);
 });

@@ -142,6 +142,8 @@ describe("a state", () => {
       { ...good, tokens: int32(new Int32Array(N + 1), [1, N + 1]) },
       { ...good, "decoder.cache.keys.0": int32(new Int32Array(0), [1]) },
     ];
+    const written: HostTensors = JSON.parse(JSON.stringify(good));
+    await expect(session.setState(1, written)).rejects.toThrow(/as getState made it, which JSON does not keep/);
     for (const state of wrong) {
       await expect(session.setState(1, state)).rejects.toThrow(ShapeError);
     }

@@ -1,4 +1,5 @@
 import { ConfigError } from "../../core/errors.ts";
+import { describe } from "../describe.ts";
 import { expectCount } from "./arrays.ts";
 import type { BatchOf } from "./rows.ts";
 import { Space } from "./space.ts";
@@ -56,5 +57,5 @@ export function createSharedBatch(space: Space<unknown>, n: number): unknown {
 /** @throws ConfigError for what is no space. */
 export function expectSpace<T>(space: Space<T>, where: string): Space<T> {
   if (space instanceof Space) return space;
-  throw new ConfigError(`${where}: the first argument must be a space, got ${String(space)}`);
+  throw new ConfigError(`${where}: a space is needed, got ${describe(space)}`);
 }

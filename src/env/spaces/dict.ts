@@ -142,7 +142,7 @@ function readEntries(spaces: unknown): (readonly [key: string, space: Space<unkn
   if (twice !== undefined) throw new ConfigError(`DictSpace: a key may come once, got ${twice} twice`);
   const stranger = entries.find(([, space]) => !(space instanceof Space));
   if (stranger === undefined) return entries;
-  throw new ConfigError(`DictSpace: every value must be a space, got ${String(stranger[1])} for ${stranger[0]}`);
+  throw new ConfigError(`DictSpace: every value must be a space, got ${describe(stranger[1])} for ${stranger[0]}`);
 }
 
 function isPairs(spaces: object): spaces is SpacePairs {

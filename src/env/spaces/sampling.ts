@@ -1,6 +1,7 @@
 import { ConfigError } from "../../core/errors.ts";
 import { isRecord } from "../../core/record.ts";
 import type { Rng } from "../../core/rng.ts";
+import { describeAll } from "../describe.ts";
 
 /** Numbers that steer a draw, nested as the space is; null leaves a part free. */
 export type Weights = number | null | ArrayLike<number> | readonly Weights[] | { readonly [part: string]: Weights };
@@ -92,7 +93,7 @@ export function expectOne({ mask, probability }: SampleOptions, where: string): 
 /** A copy, so that a draw does not change with the caller's array. */
 function expectNumbers(weights: Weights, n: number, where: string): readonly number[] {
   if (isNumbers(weights) && weights.length === n) return Array.from(weights);
-  throw new ConfigError(`${where}: a mask or a probability must be ${n} numbers, got ${JSON.stringify(weights)}`);
+  throw new ConfigError(`${where}: a mask or a probability must be ${n} numbers, got ${describeAll(weights)}`);
 }
 
 function isNumbers(weights: Weights): weights is ArrayLike<number> {
@@ -103,7 +104,7 @@ function isNumbers(weights: Weights): weights is ArrayLike<number> {
 function listOf(weights: Weights | undefined, n: number, where: string): readonly Weights[] {
   if (weights === undefined || weights === null) return [];
   if (Array.isArray(weights) && weights.length === n) return weights;
-  throw new ConfigError(`${where}: a mask or a probability must be a list of ${n}, got ${JSON.stringify(weights)}`);
+  throw new ConfigError(`${where}: a mask or a probability must be a list of ${n}, got ${describeAll(weights)}`);
 }
 
 function recordOf(
@@ -114,7 +115,7 @@ function recordOf(
   if (weights === undefined || weights === null) return {};
   if (isRecord(weights) && Object.keys(weights).every((key) => keys.includes(key))) return weights;
   throw new ConfigError(
-    `${where}: a mask or a probability must be a record of ${keys.join(", ")}, got ${JSON.stringify(weights)}`,
+    `${where}: a mask or a probability must be a record of ${keys.join(", ")}, got ${describeAll(weights)}`,
   );
 }
 

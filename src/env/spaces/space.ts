@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import { ConfigError, ShapeError } from "../../core/errors.ts";
 import { Rng } from "../../core/rng.ts";
-import { expectKnownKeys } from "../known-keys.ts";
+import { describe } from "../describe.ts";
 import { entropySeed, expectRng, seededRng } from "../seeding.ts";
 import type { NumericType } from "./arrays.ts";
 import { LIST_ROWS } from "./rows.ts";
@@ -10,6 +10,7 @@ import type { Rows } from "./rows.ts";
 import type { SampleOptions } from "./sampling.ts";
 import type { Seed, SeedPlan } from "./seeds.ts";
 import type { SpaceJson } from "./space-json.ts";
+import { expectSpaceOptions } from "./space-options.ts";
 
 const SAMPLE_KEYS = ["mask", "probability"];
 
@@ -81,7 +82,7 @@ export abstract class Space<T> {
   planSeed(seed: Seed = entropySeed()): SeedPlan {
     if (typeof seed !== "number") {
       throw new ConfigError(
-        `${this.constructor.name}.seed: seed must be a non-negative integer, got ${JSON.stringify(seed)}`,
+        `${this.constructor.name}.seed: seed must be a non-negative integer, got ${describe(seed)}`,
       );
     }
     const rng = seededRng(seed, `${this.constructor.name}.seed`);
@@ -96,7 +97,7 @@ export abstract class Space<T> {
   /** A random member, in memory of its own. @throws ConfigError for options that do not fit the space. */
   sample(options?: SampleOptions): T {
     if (options === undefined) return this.sampler({})();
-    expectKnownKeys(options, this.sampleKeys, `${this.constructor.name}.sample`);
+    expectSpaceOptions(options, this.sampleKeys, `${this.constructor.name}.sample`);
     return this.sampler(options)();
   }
 

@@ -108,7 +108,7 @@ export function expectSpaces(spaces: readonly unknown[], where: string): readonl
   if (spaces.length === 0) throw new ConfigError(`${where}: at least one space is needed, got none`);
   return spaces.map((space) => {
     if (space instanceof Space) return space;
-    throw new ConfigError(`${where}: every element must be a space, got ${String(space)}`);
+    throw new ConfigError(`${where}: every element must be a space, got ${describe(space)}`);
   });
 }
 

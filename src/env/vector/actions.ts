@@ -1,4 +1,4 @@
-import { InvalidActionError } from "../../core/errors.ts";
+import { InvalidActionError, ShapeError } from "../../core/errors.ts";
 import { describe, describeAll, shorten } from "../describe.ts";
 import { ARRAYS } from "../spaces/arrays.ts";
 import type { NumericType } from "../spaces/arrays.ts";
@@ -50,10 +50,12 @@ export function invalidActions(
   const rule = `${numEnvs} members of ${shorten(JSON.stringify(singleActionSpace))}, in a list or as their batch`;
   const isSingle = singleActionSpace.contains(actions);
   const example = isSingle && numEnvs === 1 ? `: [${describe(actions)}]` : ", one action per row";
-  const rows = rowsOf(actions);
+  const rows = rowsOf(singleActionSpace, actions);
+  // An array of another type than the batch has no rows; a list is always taken.
+  const kind = ArrayBuffer.isView(actions) && rows.length === 0 ? "a list" : "an array";
   const bad = rows.length === numEnvs ? rows.findIndex((action) => !singleActionSpace.contains(action)) : -1;
   const remedy =
-    bad < 0 ? `pass an array of ${numEnvs}${example}` : `row ${bad}: ${remedyFor(singleActionSpace, rows[bad])}`;
+    bad < 0 ? `pass ${kind} of ${numEnvs}${example}` : `row ${bad}: ${remedyFor(singleActionSpace, rows[bad])}`;
   return new InvalidActionError(`step: actions must be ${rule}, got ${describeAll(actions)} - ${remedy}`);
 }
 
@@ -76,9 +78,13 @@ function remedyFor(space: Space<unknown>, action: unknown): string {
   return `pass a ${box.dtype} array of shape [${box.shape.join(", ")}]`;
 }
 
-/** The actions of a list or of a typed array, holes as undefined; none of anything else. */
-function rowsOf(actions: unknown): readonly unknown[] {
+/** The actions of a list, holes as undefined, or of a batch, whatever their range; none of anything else. */
+function rowsOf(space: Space<unknown>, actions: unknown): readonly unknown[] {
   if (Array.isArray(actions)) return Array.from<unknown>(actions);
-  const type = Object.values(ARRAYS).find((array) => actions instanceof array);
-  return type !== undefined && actions instanceof type ? Array.from<unknown>(actions) : [];
+  try {
+    return iterate<unknown>(space, actions);
+  } catch (error) {
+    if (error instanceof ShapeError) return [];
+    throw error;
+  }
 }

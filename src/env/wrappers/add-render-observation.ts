@@ -8,7 +8,6 @@ import type { Mode, Reply } from "../reply.ts";
 import { Box } from "../spaces/box.ts";
 import { DictSpace } from "../spaces/dict.ts";
 import type { Space } from "../spaces/space.ts";
-import type { WrapperSpec } from "../spec.ts";
 import { registerWrapper } from "../wrapper-registry.ts";
 import { EnvLayer } from "../wrapper.ts";
 import { expectFrames, expectPixels } from "./frame-watcher.ts";
@@ -55,10 +54,7 @@ export class AddRenderObservation<Act, Info = EnvInfo, M extends Mode = "sync"> 
     this.observationSpace = renderOnly
       ? picture
       : new DictSpace<Readonly<Record<string, unknown>>>({ ...spaces, [renderKey]: picture });
-  }
-
-  override get wrapperSpec(): WrapperSpec {
-    return { name: "AddRenderObservation", options: this.#config };
+    this.record("AddRenderObservation", this.#config);
   }
 
   get actionSpace(): Space<Act> {

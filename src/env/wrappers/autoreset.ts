@@ -1,7 +1,6 @@
-import type { EnvInfo, ResetArgs, ResetResult, StepResult } from "../env.ts";
+import type { Env, EnvInfo, ResetArgs, ResetResult, StepResult } from "../env.ts";
 import { andThen } from "../reply.ts";
 import type { Mode, Reply } from "../reply.ts";
-import type { WrapperSpec } from "../spec.ts";
 import { registerWrapper } from "../wrapper-registry.ts";
 import { Wrapper } from "../wrapper.ts";
 
@@ -12,8 +11,9 @@ import { Wrapper } from "../wrapper.ts";
 export class Autoreset<Obs, Act, Info = EnvInfo, M extends Mode = "sync"> extends Wrapper<Obs, Act, Info, M> {
   #ended = false;
 
-  override get wrapperSpec(): WrapperSpec {
-    return { name: "Autoreset", options: {} };
+  constructor(env: Env<Obs, Act, Info, M>) {
+    super(env);
+    this.record("Autoreset", {});
   }
 
   override reset(args?: ResetArgs): Reply<ResetResult<Obs, Info>, M> {

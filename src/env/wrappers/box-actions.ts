@@ -1,8 +1,6 @@
 import { parseOptions } from "../../core/options.ts";
-import type { z } from "zod";
 import type { Env, EnvInfo } from "../env.ts";
 import type { Mode } from "../reply.ts";
-import type { WrapperSpec } from "../spec.ts";
 import { registerWrapper } from "../wrapper-registry.ts";
 import { clip, rescaleActions } from "./action-transforms.ts";
 import { RescaleConfig, rescaleToJSON } from "./box-observations.ts";
@@ -21,10 +19,7 @@ export class ClipAction<Obs, InnerAct, Info = EnvInfo, M extends Mode = "sync"> 
   constructor(env: Env<Obs, InnerAct, Info, M>) {
     const { apply, space } = clip(env.actionSpace);
     super(env, apply, space);
-  }
-
-  override get wrapperSpec(): WrapperSpec {
-    return { name: "ClipAction", options: {} };
+    this.record("ClipAction", {});
   }
 }
 
@@ -38,18 +33,12 @@ export class RescaleAction<Obs, InnerAct, Info = EnvInfo, M extends Mode = "sync
   Info,
   M
 > {
-  readonly #config: z.infer<typeof RescaleConfig>;
-
   /** @throws ConfigError unless the action space is a Box, and for equal bounds, or where infinite and finite ones meet. */
   constructor(env: Env<Obs, InnerAct, Info, M>, options: RescaleOptions) {
     const config = parseOptions(RescaleConfig, options, "RescaleAction");
     const { apply, space } = rescaleActions(env.actionSpace, config);
     super(env, apply, space);
-    this.#config = config;
-  }
-
-  override get wrapperSpec(): WrapperSpec {
-    return { name: "RescaleAction", options: rescaleToJSON(this.#config) };
+    this.record("RescaleAction", rescaleToJSON(config));
   }
 }
 

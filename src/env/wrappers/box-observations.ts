@@ -4,7 +4,6 @@ import { parseOptions } from "../../core/options.ts";
 import type { Env, EnvInfo } from "../env.ts";
 import type { Mode } from "../reply.ts";
 import type { ArrayOf, NumericType } from "../spaces/box.ts";
-import type { WrapperSpec } from "../spec.ts";
 import { registerWrapper } from "../wrapper-registry.ts";
 import { Bounds, boundsToJSON } from "./affine.ts";
 import type { NumericArray } from "../spaces/arrays.ts";
@@ -26,18 +25,12 @@ export class ReshapeObservation<Obs, Act, Info = EnvInfo, M extends Mode = "sync
   Info,
   M
 > {
-  readonly #config: z.infer<typeof ReshapeObservationConfig>;
-
   /** @throws ConfigError unless observations are arrays with as many elements. */
   constructor(env: Env<Obs, Act, Info, M>, options: ReshapeObservationOptions) {
     const config = parseOptions(ReshapeObservationConfig, options, "ReshapeObservation");
     const { apply, space } = reshape<Obs>(env.observationSpace, config.shape);
     super(env, apply, space);
-    this.#config = config;
-  }
-
-  override get wrapperSpec(): WrapperSpec {
-    return { name: "ReshapeObservation", options: this.#config };
+    this.record("ReshapeObservation", config);
   }
 }
 
@@ -70,18 +63,12 @@ export class RescaleObservation<Act, Info = EnvInfo, M extends Mode = "sync"> ex
   Info,
   M
 > {
-  readonly #config: z.infer<typeof RescaleConfig>;
-
   /** @throws ConfigError for equal bounds, or where infinite and finite ones meet. */
   constructor(env: Env<NumericArray, Act, Info, M>, options: RescaleOptions) {
     const config = parseOptions(RescaleConfig, options, "RescaleObservation");
     const { apply, space } = rescale(env.observationSpace, config);
     super(env, apply, space);
-    this.#config = config;
-  }
-
-  override get wrapperSpec(): WrapperSpec {
-    return { name: "RescaleObservation", options: rescaleToJSON(this.#config) };
+    this.record("RescaleObservation", rescaleToJSON(config));
   }
 }
 
@@ -107,18 +94,12 @@ export class DtypeObservation<
   Info = EnvInfo,
   M extends Mode = "sync",
 > extends TransformObservation<ArrayOf[D], NumericArray, Act, Info, M> {
-  readonly #dtype: D;
-
   /** @throws ConfigError unless observations are arrays whose bounds fit the dtype. */
   constructor(env: Env<NumericArray, Act, Info, M>, options: DtypeObservationOptions<D>) {
     const dtype = readDtype(options, "DtypeObservation");
     const { apply, space } = toDtype(env.observationSpace, dtype);
     super(env, apply, space);
-    this.#dtype = dtype;
-  }
-
-  override get wrapperSpec(): WrapperSpec {
-    return { name: "DtypeObservation", options: { dtype: this.#dtype } };
+    this.record("DtypeObservation", { dtype });
   }
 }
 

@@ -5,7 +5,6 @@ import type { Env, EnvInfo, ResetArgs, ResetResult } from "../env.ts";
 import { andThen } from "../reply.ts";
 import type { Mode, Reply } from "../reply.ts";
 import type { Space } from "../spaces/space.ts";
-import type { WrapperSpec } from "../spec.ts";
 import { registerWrapper } from "../wrapper-registry.ts";
 import { ObservationWrapper } from "../wrapper.ts";
 import { zeroValue } from "./zero-value.ts";
@@ -31,10 +30,7 @@ export class DelayObservation<Obs, Act, Info = EnvInfo, M extends Mode = "sync">
   constructor(env: Env<Obs, Act, Info, M>, options: DelayObservationOptions) {
     super(env);
     this.#config = parseOptions(DelayObservationConfig, options, "DelayObservation");
-  }
-
-  override get wrapperSpec(): WrapperSpec {
-    return { name: "DelayObservation", options: this.#config };
+    this.record("DelayObservation", this.#config);
   }
 
   get observationSpace(): Space<Obs> {

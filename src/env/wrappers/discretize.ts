@@ -8,7 +8,6 @@ import type { NumericType } from "../spaces/box.ts";
 import type { Box } from "../spaces/box.ts";
 import { Discrete, MultiDiscrete } from "../spaces/discrete.ts";
 import type { Space } from "../spaces/space.ts";
-import type { WrapperSpec } from "../spec.ts";
 import { registerWrapper } from "../wrapper-registry.ts";
 import { expectAction, member } from "./action-transforms.ts";
 import { expectBounded, fillBox } from "./boxes.ts";
@@ -86,19 +85,13 @@ export class DiscretizeObservation<Act, Info = EnvInfo, M extends Mode = "sync">
   Info,
   M
 > {
-  readonly #config: z.infer<typeof DiscretizeConfig>;
-
   /** @throws ConfigError unless observations are bounded arrays and there are 2 bins or more for each element. */
   constructor(env: Env<NumericArray, Act, Info, M>, options: DiscretizeOptions) {
     const config = parseOptions(DiscretizeConfig, options, "DiscretizeObservation");
     const box = expectBounded(env.observationSpace, "DiscretizeObservation");
     const grid = new Grid(box, config, "DiscretizeObservation");
     super(env, (obs) => grid.binOf(obs), grid.space);
-    this.#config = config;
-  }
-
-  override get wrapperSpec(): WrapperSpec {
-    return { name: "DiscretizeObservation", options: this.#config };
+    this.record("DiscretizeObservation", config);
   }
 }
 
@@ -116,8 +109,6 @@ export class DiscretizeAction<Obs, InnerAct, Info = EnvInfo, M extends Mode = "s
   Info,
   M
 > {
-  readonly #config: z.infer<typeof DiscretizeConfig>;
-
   /** @throws ConfigError unless actions are bounded arrays and there are 2 bins or more for each element. */
   constructor(env: Env<Obs, InnerAct, Info, M>, options: DiscretizeOptions) {
     const config = parseOptions(DiscretizeConfig, options, "DiscretizeAction");
@@ -128,11 +119,7 @@ export class DiscretizeAction<Obs, InnerAct, Info = EnvInfo, M extends Mode = "s
       return member(inner, grid.centreOf(bin));
     };
     super(env, centre, grid.space);
-    this.#config = config;
-  }
-
-  override get wrapperSpec(): WrapperSpec {
-    return { name: "DiscretizeAction", options: this.#config };
+    this.record("DiscretizeAction", config);
   }
 }
 

@@ -7,7 +7,6 @@ import type { Mode } from "../reply.ts";
 import { DictSpace } from "../spaces/dict.ts";
 import type { Space } from "../spaces/space.ts";
 import { TupleSpace } from "../spaces/tuple.ts";
-import type { WrapperSpec } from "../spec.ts";
 import type { BatchOf } from "../spaces/rows.ts";
 import { registerVectorWrapper, registerWrapper } from "../wrapper-registry.ts";
 import type { Transform } from "./observation-transforms.ts";
@@ -33,18 +32,12 @@ export class FilterObservation<
   Info = EnvInfo,
   M extends Mode = "sync",
 > extends TransformObservation<Partial<Obs>, Obs, Act, Info, M> {
-  readonly #config: z.infer<typeof FilterObservationConfig>;
-
   /** @throws ConfigError unless observations are records or tuples with all of these parts, and there is one at least. */
   constructor(env: Env<Obs, Act, Info, M>, options: FilterObservationOptions) {
     const config = parseOptions(FilterObservationConfig, options, "FilterObservation");
     const { apply, space } = filter<Obs>(env.observationSpace, config.keys);
     super(env, apply, space);
-    this.#config = config;
-  }
-
-  override get wrapperSpec(): WrapperSpec {
-    return { name: "FilterObservation", options: this.#config };
+    this.record("FilterObservation", config);
   }
 }
 

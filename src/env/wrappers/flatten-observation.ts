@@ -3,7 +3,6 @@ import type { Mode } from "../reply.ts";
 import type { NumericArray } from "../spaces/arrays.ts";
 import { flatten, flattenSpace } from "../spaces/flatten.ts";
 import type { BatchOf } from "../spaces/rows.ts";
-import type { WrapperSpec } from "../spec.ts";
 import { registerVectorWrapper, registerWrapper } from "../wrapper-registry.ts";
 import { TransformObservation } from "./transform-observation.ts";
 import { VectorTransformObservation } from "./vector-transforms.ts";
@@ -20,10 +19,7 @@ export class FlattenObservation<Obs, Act, Info = EnvInfo, M extends Mode = "sync
   constructor(env: Env<Obs, Act, Info, M>) {
     const { observationSpace: space } = env;
     super(env, (obs) => flatten(space, obs), flattenSpace(space));
-  }
-
-  override get wrapperSpec(): WrapperSpec {
-    return { name: "FlattenObservation", options: {} };
+    this.record("FlattenObservation", {});
   }
 }
 

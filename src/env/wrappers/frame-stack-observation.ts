@@ -7,7 +7,6 @@ import type { Env, EnvInfo, ResetArgs, ResetResult, StepResult } from "../env.ts
 import { andThen } from "../reply.ts";
 import type { Mode, Reply } from "../reply.ts";
 import type { Space } from "../spaces/space.ts";
-import type { WrapperSpec } from "../spec.ts";
 import { concatenate } from "../spaces/batching.ts";
 import { batchSpace } from "../vector/batch.ts";
 import type { BatchOf } from "../spaces/rows.ts";
@@ -51,10 +50,7 @@ export class FrameStackObservation<Obs, Act, Info = EnvInfo, M extends Mode = "s
     }
     this.#padding = padding === undefined ? null : { obs: padding };
     this.observationSpace = batchSpace(space, this.#config.stackSize);
-  }
-
-  override get wrapperSpec(): WrapperSpec {
-    return { name: "FrameStackObservation", options: this.#padding === null ? this.#config : null };
+    if (padding === undefined) this.record("FrameStackObservation", this.#config);
   }
 
   get actionSpace(): Space<Act> {

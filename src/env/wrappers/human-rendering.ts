@@ -3,7 +3,6 @@ import { drawAnsi } from "../ansi.ts";
 import type { Env, EnvInfo, EnvMetadata, RenderFrame, RenderMode } from "../env.ts";
 import { andThen } from "../reply.ts";
 import type { Mode, Reply } from "../reply.ts";
-import type { WrapperSpec } from "../spec.ts";
 import { registerWrapper } from "../wrapper-registry.ts";
 import { FrameWatcher } from "./frame-watcher.ts";
 import { resizeArea } from "./resize.ts";
@@ -32,10 +31,7 @@ export class HumanRendering<Obs, Act, Info = EnvInfo, M extends Mode = "sync"> e
   constructor(env: Env<Obs, Act, Info, M>, screen: Screen = TERMINAL) {
     super(env);
     this.#screen = screen;
-  }
-
-  override get wrapperSpec(): WrapperSpec {
-    return { name: "HumanRendering", options: this.#screen === TERMINAL ? {} : null };
+    if (screen === TERMINAL) this.record("HumanRendering", {});
   }
 
   override get renderMode(): RenderMode {

@@ -4,7 +4,6 @@ import { parseOptions } from "../../core/options.ts";
 
 import type { Env, EnvInfo } from "../env.ts";
 import type { Mode } from "../reply.ts";
-import type { WrapperSpec } from "../spec.ts";
 import { registerWrapper } from "../wrapper-registry.ts";
 import { grayscale, resize } from "./observation-transforms.ts";
 
@@ -25,18 +24,12 @@ export class GrayscaleObservation<Act, Info = EnvInfo, M extends Mode = "sync"> 
   Info,
   M
 > {
-  readonly #config: z.infer<typeof GrayscaleObservationConfig>;
-
   /** @throws ConfigError unless observations are RGB images. */
   constructor(env: Env<Uint8Array, Act, Info, M>, options: GrayscaleObservationOptions = {}) {
     const config = parseOptions(GrayscaleObservationConfig, options, "GrayscaleObservation");
     const { apply, space } = grayscale(env.observationSpace, config.keepDim);
     super(env, apply, space);
-    this.#config = config;
-  }
-
-  override get wrapperSpec(): WrapperSpec {
-    return { name: "GrayscaleObservation", options: this.#config };
+    this.record("GrayscaleObservation", config);
   }
 }
 
@@ -64,18 +57,12 @@ export class ResizeObservation<Act, Info = EnvInfo, M extends Mode = "sync"> ext
   Info,
   M
 > {
-  readonly #config: z.infer<typeof ResizeObservationConfig>;
-
   /** @throws ConfigError unless observations are images. */
   constructor(env: Env<Uint8Array, Act, Info, M>, options: ResizeObservationOptions) {
     const config = parseOptions(ResizeObservationConfig, options, "ResizeObservation");
     const { apply, space } = resize(env.observationSpace, config.shape);
     super(env, apply, space);
-    this.#config = config;
-  }
-
-  override get wrapperSpec(): WrapperSpec {
-    return { name: "ResizeObservation", options: this.#config };
+    this.record("ResizeObservation", config);
   }
 }
 

@@ -1,10 +1,7 @@
-import type { z } from "zod";
-
 import { parseOptions } from "../../core/options.ts";
 import type { Env, EnvInfo } from "../env.ts";
 import type { Mode } from "../reply.ts";
 import type { Space } from "../spaces/space.ts";
-import type { WrapperSpec } from "../spec.ts";
 import { registerWrapper } from "../wrapper-registry.ts";
 import { ObservationWrapper } from "../wrapper.ts";
 import type { NumericArray } from "../spaces/arrays.ts";
@@ -25,19 +22,15 @@ export class NormalizeObservation<Act, Info = EnvInfo, M extends Mode = "sync"> 
 > {
   readonly observationSpace: Space<Float32Array>;
   updateRunningMean = true;
-  readonly #config: z.infer<typeof NormalizeObservationConfig>;
   readonly #normalizer: ObservationNormalizer;
 
   /** @throws ConfigError unless observations are arrays and `epsilon` is positive. */
   constructor(env: Env<NumericArray, Act, Info, M>, options: NormalizeObservationOptions = {}) {
     super(env);
-    this.#config = parseOptions(NormalizeObservationConfig, options, "NormalizeObservation");
-    this.#normalizer = new ObservationNormalizer(env.observationSpace, this.#config);
+    const config = parseOptions(NormalizeObservationConfig, options, "NormalizeObservation");
+    this.#normalizer = new ObservationNormalizer(env.observationSpace, config);
     this.observationSpace = this.#normalizer.space;
-  }
-
-  override get wrapperSpec(): WrapperSpec {
-    return { name: "NormalizeObservation", options: this.#config };
+    this.record("NormalizeObservation", config);
   }
 
   /** What was counted so far. */

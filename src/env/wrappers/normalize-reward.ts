@@ -1,10 +1,7 @@
-import type { z } from "zod";
-
 import { parseOptions } from "../../core/options.ts";
 import type { Env, EnvInfo, ResetArgs, ResetResult, StepResult } from "../env.ts";
 import { andThen } from "../reply.ts";
 import type { Mode, Reply } from "../reply.ts";
-import type { WrapperSpec } from "../spec.ts";
 import { registerWrapper } from "../wrapper-registry.ts";
 import { RewardWrapper } from "../wrapper.ts";
 import { NormalizeRewardConfig, RewardNormalizer } from "./reward-normalizer.ts";
@@ -23,18 +20,14 @@ export class NormalizeReward<Obs, Act, Info = EnvInfo, M extends Mode = "sync"> 
   M
 > {
   updateRunningMean = true;
-  readonly #config: z.infer<typeof NormalizeRewardConfig>;
   readonly #normalizer: RewardNormalizer;
 
   /** @throws ConfigError for a `gamma` outside [0, 1] or an `epsilon` that is not positive. */
   constructor(env: Env<Obs, Act, Info, M>, options: NormalizeRewardOptions = {}) {
     super(env);
-    this.#config = parseOptions(NormalizeRewardConfig, options, "NormalizeReward");
-    this.#normalizer = new RewardNormalizer(1, this.#config);
-  }
-
-  override get wrapperSpec(): WrapperSpec {
-    return { name: "NormalizeReward", options: this.#config };
+    const config = parseOptions(NormalizeRewardConfig, options, "NormalizeReward");
+    this.#normalizer = new RewardNormalizer(1, config);
+    this.record("NormalizeReward", config);
   }
 
   /** The discounted returns that were counted so far. */

@@ -5,7 +5,6 @@ import { parseOptions } from "../../core/options.ts";
 import type { Env, EnvInfo, ResetArgs, ResetResult, StepResult } from "../env.ts";
 import { andThen } from "../reply.ts";
 import type { Mode, Reply } from "../reply.ts";
-import type { WrapperSpec } from "../spec.ts";
 import { registerWrapper } from "../wrapper-registry.ts";
 import { Wrapper } from "../wrapper.ts";
 import { EpisodeQueues, secondsNow } from "./episode-queues.ts";
@@ -42,10 +41,7 @@ export class RecordEpisodeStatistics<Obs, Act, Info extends EnvInfo = EnvInfo, M
     this.#config = parseOptions(RecordEpisodeStatisticsConfig, options, "RecordEpisodeStatistics");
     this.queues = new EpisodeQueues(this.#config.bufferLength);
     this.#clock = clock;
-  }
-
-  override get wrapperSpec(): WrapperSpec {
-    return { name: "RecordEpisodeStatistics", options: this.#config };
+    if (clock === secondsNow) this.record("RecordEpisodeStatistics", this.#config);
   }
 
   override reset(args?: ResetArgs): Reply<ResetResult<Obs, Info>, M> {

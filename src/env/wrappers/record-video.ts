@@ -1,7 +1,6 @@
 import type { Frames } from "../../core/frames.ts";
 import type { Env, EnvInfo } from "../env.ts";
 import type { Mode } from "../reply.ts";
-import type { WrapperSpec } from "../spec.ts";
 import { registerWrapper } from "../wrapper-registry.ts";
 import { FrameWatcher } from "./frame-watcher.ts";
 import { VideoRecorder } from "./video-recorder.ts";
@@ -18,10 +17,7 @@ export class RecordVideo<Obs, Act, Info = EnvInfo, M extends Mode = "sync"> exte
   constructor(env: Env<Obs, Act, Info, M>, options: RecordVideoOptions) {
     super(env);
     this.#recorder = new VideoRecorder(options, env.metadata, "RecordVideo");
-  }
-
-  override get wrapperSpec(): WrapperSpec {
-    return { name: "RecordVideo", options: this.#recorder.hasTriggers ? null : this.#recorder.config };
+    if (!this.#recorder.hasTriggers) this.record("RecordVideo", this.#recorder.config);
   }
 
   /** The files of all videos that ended so far, once they are written. Rejects when one could not be. */

@@ -6,7 +6,6 @@ import { parseOptions } from "../../core/options.ts";
 import type { Env, EnvInfo, EnvMetadata, RenderFrame, RenderMode, ResetArgs, ResetResult } from "../env.ts";
 import { andThen } from "../reply.ts";
 import type { Mode, Reply } from "../reply.ts";
-import type { WrapperSpec } from "../spec.ts";
 import { registerWrapper } from "../wrapper-registry.ts";
 import { FrameWatcher } from "./frame-watcher.ts";
 
@@ -31,10 +30,7 @@ export class RenderCollection<Obs, Act, Info = EnvInfo, M extends Mode = "sync">
   constructor(env: Env<Obs, Act, Info, M>, options: RenderCollectionOptions = {}) {
     super(env);
     this.#config = parseOptions(RenderCollectionConfig, options, "RenderCollection");
-  }
-
-  override get wrapperSpec(): WrapperSpec {
-    return { name: "RenderCollection", options: this.#config };
+    this.record("RenderCollection", this.#config);
   }
 
   override get renderMode(): RenderMode {

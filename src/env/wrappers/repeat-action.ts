@@ -4,7 +4,6 @@ import { parseOptions } from "../../core/options.ts";
 import type { Env, EnvInfo, StepResult } from "../env.ts";
 import { andThen } from "../reply.ts";
 import type { Mode, Reply } from "../reply.ts";
-import type { WrapperSpec } from "../spec.ts";
 import { registerWrapper } from "../wrapper-registry.ts";
 import { Wrapper } from "../wrapper.ts";
 import { expectBox, fillBox } from "./boxes.ts";
@@ -24,10 +23,7 @@ export class RepeatAction<Obs, Act, Info = EnvInfo, M extends Mode = "sync"> ext
   constructor(env: Env<Obs, Act, Info, M>, options: RepeatActionOptions) {
     super(env);
     this.#config = parseOptions(RepeatActionConfig, options, "RepeatAction");
-  }
-
-  override get wrapperSpec(): WrapperSpec {
-    return { name: "RepeatAction", options: this.#config };
+    this.record("RepeatAction", this.#config);
   }
 
   override step(action: Act): Reply<StepResult<Obs, Info>, M> {
@@ -60,10 +56,7 @@ export class MaxAndSkipObservation<
     super(env);
     this.#config = parseOptions(MaxAndSkipObservationConfig, options, "MaxAndSkipObservation");
     expectBox(env.observationSpace, "MaxAndSkipObservation");
-  }
-
-  override get wrapperSpec(): WrapperSpec {
-    return { name: "MaxAndSkipObservation", options: this.#config };
+    this.record("MaxAndSkipObservation", this.#config);
   }
 
   override step(action: Act): Reply<StepResult<Obs, Info>, M> {

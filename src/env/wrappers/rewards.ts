@@ -4,7 +4,6 @@ import { parseOptions } from "../../core/options.ts";
 import type { Env, EnvInfo } from "../env.ts";
 import { expectFunction } from "../layer.ts";
 import type { Mode } from "../reply.ts";
-import type { WrapperSpec } from "../spec.ts";
 import { registerWrapper } from "../wrapper-registry.ts";
 import { RewardWrapper } from "../wrapper.ts";
 
@@ -46,17 +45,11 @@ export function clipReward(reward: number, { min, max }: z.infer<typeof ClipRewa
 
 /** Pays rewards cut to [min, max]. */
 export class ClipReward<Obs, Act, Info = EnvInfo, M extends Mode = "sync"> extends TransformReward<Obs, Act, Info, M> {
-  readonly #config: z.infer<typeof ClipRewardConfig>;
-
   /** @throws ConfigError without any bound, or with bounds that are not in order. */
   constructor(env: Env<Obs, Act, Info, M>, options: ClipRewardOptions) {
     const config = parseOptions(ClipRewardConfig, options, "ClipReward");
     super(env, (reward) => clipReward(reward, config));
-    this.#config = config;
-  }
-
-  override get wrapperSpec(): WrapperSpec {
-    return { name: "ClipReward", options: this.#config };
+    this.record("ClipReward", config);
   }
 }
 

@@ -4,7 +4,6 @@ import { parseOptions } from "../../core/options.ts";
 import type { Env, EnvInfo, ResetArgs, ResetResult, StepResult } from "../env.ts";
 import { andThen, attempt } from "../reply.ts";
 import type { Mode, Reply } from "../reply.ts";
-import type { WrapperSpec } from "../spec.ts";
 import { registerWrapper } from "../wrapper-registry.ts";
 import { Wrapper } from "../wrapper.ts";
 import { expectAction } from "./action-transforms.ts";
@@ -41,10 +40,7 @@ export class StickyAction<Obs, Act, Info = EnvInfo, M extends Mode = "sync"> ext
     super(env);
     this.#config = parseOptions(StickyActionConfig, options, "StickyAction");
     this.#stream = new ChildStream(env, "StickyAction");
-  }
-
-  override get wrapperSpec(): WrapperSpec {
-    return { name: "StickyAction", options: this.#config };
+    this.record("StickyAction", this.#config);
   }
 
   override reset(args?: ResetArgs): Reply<ResetResult<Obs, Info>, M> {

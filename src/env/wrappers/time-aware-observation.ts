@@ -10,7 +10,6 @@ import { DictSpace } from "../spaces/dict.ts";
 import { flatten, flattenSpace } from "../spaces/flatten.ts";
 import type { Space } from "../spaces/space.ts";
 import { TupleSpace } from "../spaces/tuple.ts";
-import type { WrapperSpec } from "../spec.ts";
 import { registerWrapper } from "../wrapper-registry.ts";
 import { EnvLayer } from "../wrapper.ts";
 import type { AnyEnv } from "../wrapper.ts";
@@ -61,10 +60,7 @@ export class TimeAwareObservation<Act, Info = EnvInfo, M extends Mode = "sync"> 
       ? flatJoin(env.observationSpace, time)
       : partJoin(env.observationSpace, time, this.#config.dictTimeKey);
     this.observationSpace = this.#join.space;
-  }
-
-  override get wrapperSpec(): WrapperSpec {
-    return { name: "TimeAwareObservation", options: this.#config };
+    this.record("TimeAwareObservation", this.#config);
   }
 
   get actionSpace(): Space<Act> {

@@ -5,7 +5,7 @@ import { parseOptions } from "../../core/options.ts";
 import type { Env, EnvInfo, ResetArgs, ResetResult, StepResult } from "../env.ts";
 import { andThen } from "../reply.ts";
 import type { Mode, Reply } from "../reply.ts";
-import type { EnvSpec, WrapperSpec } from "../spec.ts";
+import type { EnvSpec } from "../spec.ts";
 import { registerWrapper } from "../wrapper-registry.ts";
 import { Wrapper } from "../wrapper.ts";
 
@@ -27,10 +27,7 @@ export class TimeLimit<Obs, Act, Info = EnvInfo, M extends Mode = "sync"> extend
   constructor(env: Env<Obs, Act, Info, M>, options: TimeLimitOptions) {
     super(env);
     this.maxEpisodeSteps = parseOptions(TimeLimitConfig, options, "TimeLimit").maxEpisodeSteps;
-  }
-
-  override get wrapperSpec(): WrapperSpec {
-    return { name: "TimeLimit", options: { maxEpisodeSteps: this.maxEpisodeSteps } };
+    this.record("TimeLimit", { maxEpisodeSteps: this.maxEpisodeSteps });
   }
 
   /** The spec's own limit stands within its other wrappers: around these, this one is a wrapper like any other. */

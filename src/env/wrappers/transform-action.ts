@@ -1,6 +1,7 @@
 import type { Env, EnvInfo } from "../env.ts";
 import { expectFunction } from "../layer.ts";
 import type { Mode } from "../reply.ts";
+import { expectSpace } from "../spaces/batching.ts";
 import type { Space } from "../spaces/space.ts";
 import { ActionWrapper } from "../wrapper.ts";
 
@@ -20,7 +21,7 @@ export class TransformAction<Obs, Act, InnerAct, Info = EnvInfo, M extends Mode 
     super(env);
     expectFunction(func, new.target.name);
     this.#func = func;
-    this.actionSpace = actionSpace;
+    this.actionSpace = expectSpace(actionSpace, new.target.name);
   }
 
   action(action: Act): InnerAct {

@@ -1,6 +1,7 @@
 import type { Env, EnvInfo } from "../env.ts";
 import { expectFunction } from "../layer.ts";
 import type { Mode } from "../reply.ts";
+import { expectSpace } from "../spaces/batching.ts";
 import type { Space } from "../spaces/space.ts";
 import { ObservationWrapper } from "../wrapper.ts";
 
@@ -20,7 +21,7 @@ export class TransformObservation<
     super(env);
     expectFunction(func, new.target.name);
     this.#func = func;
-    this.observationSpace = observationSpace;
+    this.observationSpace = expectSpace(observationSpace, new.target.name);
   }
 
   observation(obs: InnerObs): Obs {

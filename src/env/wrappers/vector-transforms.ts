@@ -3,7 +3,7 @@ import { expectFunction } from "../layer.ts";
 import type { Mode } from "../reply.ts";
 import type { Space } from "../spaces/space.ts";
 import { VectorActionWrapper, VectorObservationWrapper, VectorRewardWrapper } from "../vector-wrapper.ts";
-import { concatenate, iterate } from "../spaces/batching.ts";
+import { concatenate, expectSpace, iterate } from "../spaces/batching.ts";
 import { invalidActions } from "../vector/actions.ts";
 import { batchSpace } from "../vector/batch.ts";
 import type { BatchOf } from "../spaces/rows.ts";
@@ -31,7 +31,7 @@ export class VectorTransformObservation<
     super(env);
     expectFunction(func, new.target.name);
     this.#func = func;
-    this.#space = space;
+    this.#space = expectSpace(space, new.target.name);
     this.observationSpace = batchSpace(space, env.numEnvs);
   }
 
@@ -67,7 +67,7 @@ export class VectorTransformAction<
     super(env);
     expectFunction(func, new.target.name);
     this.#func = func;
-    this.#space = space;
+    this.#space = expectSpace(space, new.target.name);
     this.actionSpace = batchSpace(space, env.numEnvs);
   }
 

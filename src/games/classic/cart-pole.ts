@@ -6,9 +6,8 @@ import { Box } from "../../env/spaces/box.ts";
 import { Discrete } from "../../env/spaces/discrete.ts";
 import type { Canvas, Point } from "./canvas.ts";
 import { ClassicEnv } from "./classic-env.ts";
-import { ClassicVectorEnv } from "./classic-vector-env.ts";
-import type { ClassicVectorOptions } from "./classic-vector-env.ts";
-import type { RenderOptions } from "./render.ts";
+import { ClassicVectorConfig, ClassicVectorEnv } from "./classic-vector-env.ts";
+import { RenderConfig } from "./render.ts";
 import { resetBounds } from "./reset-bounds.ts";
 import type { Task, TaskOutcome } from "./task.ts";
 
@@ -42,6 +41,9 @@ const CartPoleConfig = z.strictObject({
 
 /** What makes a cart-pole task. */
 export type CartPoleOptions = z.input<typeof CartPoleConfig>;
+
+const EnvConfig = CartPoleConfig.extend(RenderConfig.shape);
+const VectorConfig = CartPoleConfig.extend(ClassicVectorConfig.shape);
 
 /**
  * A pole on a cart that is pushed to the left (0) or to the right (1), after Barto, Sutton and Anderson (1983).
@@ -120,7 +122,8 @@ export class CartPole implements Task<number> {
 /** `CartPole` as one environment: observations float32 [4], actions 0 and 1. */
 export class CartPoleEnv extends ClassicEnv<number> {
   /** @throws ConfigError for an option that breaks a rule. */
-  constructor({ renderMode, ...task }: CartPoleOptions & RenderOptions = {}) {
+  constructor(options: z.input<typeof EnvConfig> = {}) {
+    const { renderMode, ...task } = parseOptions(EnvConfig, options, "CartPoleEnv");
     super(new CartPole(task), { renderMode });
   }
 }
@@ -128,8 +131,12 @@ export class CartPoleEnv extends ClassicEnv<number> {
 /** `CartPole` as a batch: observations float32 [B, 4], actions int32 [B]. */
 export class CartPoleVectorEnv extends ClassicVectorEnv<number> {
   /** @throws ConfigError for an option that breaks a rule. */
-  constructor(options: CartPoleOptions & ClassicVectorOptions = {}) {
-    const { numEnvs, maxEpisodeSteps, autoresetMode, renderMode, ...task } = options;
+  constructor(options: z.input<typeof VectorConfig> = {}) {
+    const { numEnvs, maxEpisodeSteps, autoresetMode, renderMode, ...task } = parseOptions(
+      VectorConfig,
+      options,
+      "CartPoleVectorEnv",
+    );
     super(new CartPole(task), { numEnvs, maxEpisodeSteps, autoresetMode, renderMode });
   }
 }

@@ -23,7 +23,7 @@ export class ClassicEnv<Act extends number | Float32Array> extends BaseEnv<Float
   /** @throws ConfigError for an option that breaks a rule. */
   constructor(task: Task<Act>, options: RenderOptions = {}) {
     super();
-    this.#config = parseOptions(RenderConfig, options, "ClassicEnv");
+    this.#config = parseOptions(RenderConfig, options, new.target.name);
     this.metadata = task.metadata;
     this.renderMode = this.#config.renderMode;
     this.observationSpace = task.observationSpace;

@@ -1,14 +1,16 @@
+import type { z } from "zod";
+
 import { parseOptions } from "../../core/options.ts";
 import type { Rng } from "../../core/rng.ts";
 import type { RenderFrame } from "../../env/env.ts";
-import { BatchedEnv } from "../../env/vector/batched-env.ts";
-import type { BatchedOptions, BatchOutcome } from "../../env/vector/batched-env.ts";
+import { BatchedConfig, BatchedEnv } from "../../env/vector/batched-env.ts";
+import type { BatchOutcome } from "../../env/vector/batched-env.ts";
 import { draw, RenderConfig } from "./render.ts";
-import type { RenderOptions } from "./render.ts";
 import type { Task } from "./task.ts";
 
 /** What makes a batch of a task, beside the task's own options. */
-export type ClassicVectorOptions = BatchedOptions & RenderOptions;
+export const ClassicVectorConfig = BatchedConfig.extend(RenderConfig.shape);
+export type ClassicVectorOptions = z.input<typeof ClassicVectorConfig>;
 
 /** Episodes of a task side by side, in one loop: row `i` plays as a `ClassicEnv` that was seeded with its seed. */
 export class ClassicVectorEnv<Act extends number | Float32Array> extends BatchedEnv<Float32Array, Act> {
@@ -17,12 +19,12 @@ export class ClassicVectorEnv<Act extends number | Float32Array> extends Batched
   readonly #states: Float64Array;
 
   /** @throws ConfigError for an option that breaks a rule. */
-  constructor(task: Task<Act>, { renderMode, ...options }: ClassicVectorOptions = {}) {
-    const config = parseOptions(RenderConfig, { renderMode }, "ClassicVectorEnv");
+  constructor(task: Task<Act>, options: ClassicVectorOptions = {}) {
+    const { renderMode, ...batch } = parseOptions(ClassicVectorConfig, options, new.target.name);
     const { observationSpace, actionSpace, metadata } = task;
-    super({ observationSpace, actionSpace, metadata, renderMode: config.renderMode }, options);
+    super({ observationSpace, actionSpace, metadata, renderMode }, batch);
     this.#task = task;
-    this.#config = config;
+    this.#config = { renderMode };
     this.#states = new Float64Array(this.numEnvs * task.stateSize);
   }
 

@@ -6,9 +6,8 @@ import { Box } from "../../env/spaces/box.ts";
 import { Discrete } from "../../env/spaces/discrete.ts";
 import type { Canvas, Point } from "./canvas.ts";
 import { ClassicEnv } from "./classic-env.ts";
-import { ClassicVectorEnv } from "./classic-vector-env.ts";
-import type { ClassicVectorOptions } from "./classic-vector-env.ts";
-import type { RenderOptions } from "./render.ts";
+import { ClassicVectorConfig, ClassicVectorEnv } from "./classic-vector-env.ts";
+import { RenderConfig } from "./render.ts";
 import { resetBounds } from "./reset-bounds.ts";
 import type { Task, TaskOutcome } from "./task.ts";
 
@@ -32,6 +31,9 @@ const MountainCarConfig = z.strictObject({
 
 /** What makes a mountain-car task. */
 export type MountainCarOptions = z.input<typeof MountainCarConfig>;
+
+const EnvConfig = MountainCarConfig.extend(RenderConfig.shape);
+const VectorConfig = MountainCarConfig.extend(ClassicVectorConfig.shape);
 
 /**
  * A car in a valley, too weak to climb the hill at once, after Moore (1990); it accelerates to the left (0), not at all
@@ -126,7 +128,8 @@ function paintCar(canvas: Canvas, position: number): void {
 /** `MountainCar` as one environment: observations float32 [2], actions 0, 1 and 2. */
 export class MountainCarEnv extends ClassicEnv<number> {
   /** @throws ConfigError for an option that breaks a rule. */
-  constructor({ renderMode, ...task }: MountainCarOptions & RenderOptions = {}) {
+  constructor(options: z.input<typeof EnvConfig> = {}) {
+    const { renderMode, ...task } = parseOptions(EnvConfig, options, "MountainCarEnv");
     super(new MountainCar(task), { renderMode });
   }
 }
@@ -134,8 +137,12 @@ export class MountainCarEnv extends ClassicEnv<number> {
 /** `MountainCar` as a batch: observations float32 [B, 2], actions int32 [B]. */
 export class MountainCarVectorEnv extends ClassicVectorEnv<number> {
   /** @throws ConfigError for an option that breaks a rule. */
-  constructor(options: MountainCarOptions & ClassicVectorOptions = {}) {
-    const { numEnvs, maxEpisodeSteps, autoresetMode, renderMode, ...task } = options;
+  constructor(options: z.input<typeof VectorConfig> = {}) {
+    const { numEnvs, maxEpisodeSteps, autoresetMode, renderMode, ...task } = parseOptions(
+      VectorConfig,
+      options,
+      "MountainCarVectorEnv",
+    );
     super(new MountainCar(task), { numEnvs, maxEpisodeSteps, autoresetMode, renderMode });
   }
 }

@@ -5,9 +5,8 @@ import type { Rng } from "../../core/rng.ts";
 import { Box } from "../../env/spaces/box.ts";
 import type { Canvas, Point } from "./canvas.ts";
 import { ClassicEnv } from "./classic-env.ts";
-import { ClassicVectorEnv } from "./classic-vector-env.ts";
-import type { ClassicVectorOptions } from "./classic-vector-env.ts";
-import type { RenderOptions } from "./render.ts";
+import { ClassicVectorConfig, ClassicVectorEnv } from "./classic-vector-env.ts";
+import { RenderConfig } from "./render.ts";
 import { expectKnownKeys } from "../../env/known-keys.ts";
 import { numberOption } from "./reset-bounds.ts";
 import type { Task, TaskOutcome } from "./task.ts";
@@ -27,6 +26,9 @@ const PendulumConfig = z.strictObject({ g: z.number().default(10).describe("grav
 
 /** What makes a pendulum task. */
 export type PendulumOptions = z.input<typeof PendulumConfig>;
+
+const EnvConfig = PendulumConfig.extend(RenderConfig.shape);
+const VectorConfig = PendulumConfig.extend(ClassicVectorConfig.shape);
 
 /**
  * A rod that turns about one end and is to be swung up by a torque in [-2, 2] newton metres.
@@ -102,7 +104,8 @@ function wrapped(angle: number): number {
 /** `Pendulum` as one environment: observations float32 [3], actions float32 [1]. */
 export class PendulumEnv extends ClassicEnv<Float32Array> {
   /** @throws ConfigError for an option that breaks a rule. */
-  constructor({ renderMode, ...task }: PendulumOptions & RenderOptions = {}) {
+  constructor(options: z.input<typeof EnvConfig> = {}) {
+    const { renderMode, ...task } = parseOptions(EnvConfig, options, "PendulumEnv");
     super(new Pendulum(task), { renderMode });
   }
 }
@@ -110,8 +113,12 @@ export class PendulumEnv extends ClassicEnv<Float32Array> {
 /** `Pendulum` as a batch: observations float32 [B, 3], actions float32 [B, 1]. */
 export class PendulumVectorEnv extends ClassicVectorEnv<Float32Array> {
   /** @throws ConfigError for an option that breaks a rule. */
-  constructor(options: PendulumOptions & ClassicVectorOptions = {}) {
-    const { numEnvs, maxEpisodeSteps, autoresetMode, renderMode, ...task } = options;
+  constructor(options: z.input<typeof VectorConfig> = {}) {
+    const { numEnvs, maxEpisodeSteps, autoresetMode, renderMode, ...task } = parseOptions(
+      VectorConfig,
+      options,
+      "PendulumVectorEnv",
+    );
     super(new Pendulum(task), { numEnvs, maxEpisodeSteps, autoresetMode, renderMode });
   }
 }

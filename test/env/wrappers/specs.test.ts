@@ -177,6 +177,8 @@ test("WR-19 infinite bounds survive JSON", () => {
 test("WR-19 a wrapper around a function cannot be rebuilt, and says so", () => {
   const env = new wrappers.TransformReward(driven(), (reward) => reward * 2);
   expect(() => makeSync(JSON.parse(JSON.stringify(env.spec)))).toThrow("TransformReward");
+  const clocked = new wrappers.RecordEpisodeStatistics(driven(), {}, () => 0);
+  expect(() => makeSync(clocked.spec ?? "")).toThrow(/got none for RecordEpisodeStatistics/);
 });
 
 test("the smaller of two limits around the bare environment is the spec's", () => {
