@@ -8,12 +8,15 @@ export function hasWrapperAttr(env: AnyEnv, name: string): boolean {
 }
 
 /**
- * The attribute of the outermost layer that has it.
+ * The attribute of the outermost layer that has it; a method goes with its layer, so that it can be called.
  * @throws ConfigError when none has.
  */
 export function getWrapperAttr(env: AnyEnv, name: string): unknown {
   const owner = ownerOf(env, name);
-  if (owner !== null) return Reflect.get(owner, name);
+  if (owner !== null) {
+    const value: unknown = Reflect.get(owner, name);
+    return typeof value === "function" && !Object.hasOwn(owner, name) ? value.bind(owner) : value;
+  }
   throw new ConfigError(`getWrapperAttr: a layer must have the attribute, got ${name} for ${env.toString()}`);
 }
 

@@ -158,6 +158,21 @@ test("CO-05 wrappers hide what they wrap, and the wrapper attributes reach it", 
   expect(() => setWrapperAttr(wrapped, "actionSpace", new Discrete(2))).toThrow("must be writable");
 });
 
+test("CO-05 a method that was got can be called, as it knows its environment", () => {
+  class Private extends DriftEnv {
+    readonly #secret = 7;
+    tell(): number {
+      return this.#secret;
+    }
+  }
+  const wrapped = new Halved(new Private());
+  const tell = getWrapperAttr(wrapped, "tell") as () => number;
+  expect(tell()).toBe(7);
+  const own = () => 8;
+  setWrapperAttr(wrapped, "own", own);
+  expect(getWrapperAttr(wrapped, "own")).toBe(own);
+});
+
 test("CO-06 the seed is known after a seeded reset, and unknown once a stream is set", () => {
   const env = new PlainEnv();
   const wrapped = new Wrapper(env);

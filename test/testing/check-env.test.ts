@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 
 import { ConfigError } from "../../src/core/errors.ts";
-import { Box, GenieEnv } from "../../src/env/index.ts";
+import { Box, GenieEnv, makeVecSync } from "../../src/env/index.ts";
+import "../../src/games/index.ts";
 import type { Space } from "../../src/env/index.ts";
 import { assertEnv, checkEnv, FakeWorldModel, RULES } from "../../src/testing/index.ts";
 import { SPACES } from "../env/spaces-cases.ts";
@@ -45,6 +46,12 @@ for (const [id, cases] of Object.entries(CASES)) {
 test.each(["null", "7", '"env"', "[]"])("CH-05 %s is no environment", async (json) => {
   const [found, ...others] = await checkEnv(() => JSON.parse(json));
   expect([found?.code, others]).toEqual(["not-an-env", []]);
+});
+
+test("a vector environment is sent to checkVectorEnv", async () => {
+  const [found, ...others] = await checkEnv(() => makeVecSync("CartPole-v1") as never);
+  expect([found?.code, others]).toEqual(["not-an-env", []]);
+  expect(found?.message).toContain("take checkVectorEnv");
 });
 
 test("CH-06 an image of 0 to 255 that is seen as 0 to 1 is told by its first ten elements", async () => {
@@ -109,8 +116,11 @@ test("an environment that says it is not deterministic is not compared with itse
   expect(await checkEnv(withFaults(env, faults))).toEqual([]);
 });
 
-test.each([{ steps: 0 }, { steps: 1.5 }, { seed: -1 }])("options %j are refused", async (options) => {
-  await expect(checkEnv(new SpaceEnv(), options)).rejects.toThrow(ConfigError);
-});
+test.each([{ steps: 0 }, { steps: 1.5 }, { seed: -1 }, { step: 3 } as object, { options: 5 as never }])(
+  "options %j are refused",
+  async (options) => {
+    await expect(checkEnv(new SpaceEnv(), options)).rejects.toThrow(ConfigError);
+  },
+);
 
 const VECTOR_ONLY = Object.keys(RULES).filter((code) => /batch|row-seeds|mask|autoreset|final-obs|partial/.test(code));

@@ -3,7 +3,9 @@ import { z } from "zod";
 import type { Nested } from "./arrays.ts";
 
 const Bound: z.ZodType<Nested> = z.lazy(() =>
-  z.union([z.number(), z.literal("inf"), z.literal("-inf"), z.array(Bound)]),
+  z.union([z.number(), z.literal("inf"), z.literal("-inf"), z.array(Bound)], {
+    error: 'must be a finite number, "inf" or "-inf", or a list of these',
+  }),
 );
 const IntegerDtype = z.enum(["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"]);
 const NestedInts: z.ZodType<Nested> = z.lazy(() => z.union([z.int(), z.array(NestedInts)]));

@@ -1,4 +1,4 @@
-import { ConfigError } from "../../core/errors.ts";
+import { parseOptions } from "../../core/options.ts";
 import type { AnyVectorEnv, ResetArgs } from "../../env/env.ts";
 import type { AnyEnv } from "../../env/wrapper.ts";
 import { errorsIn } from "../finding.ts";
@@ -6,6 +6,7 @@ import type { Finding } from "../finding.ts";
 import { errorOf } from "./refusal.ts";
 import { runChecks } from "./run-checks.ts";
 import type { Check } from "./run-checks.ts";
+import { CheckConfig } from "./subject.ts";
 import type { CheckOptions, MakeEnv, Subject } from "./subject.ts";
 
 /** What environments of one kind have to keep. */
@@ -25,10 +26,9 @@ export type Contract<E extends AnyEnv | AnyVectorEnv> = {
 export async function checkContract<E extends AnyEnv | AnyVectorEnv>(
   { foundations, checks, restart }: Contract<E>,
   target: E | MakeEnv<E>,
-  { steps = 50, seed = 123, options = {} }: CheckOptions,
+  given: CheckOptions,
 ): Promise<Finding[]> {
-  expectInteger("steps", steps, 1);
-  expectInteger("seed", seed, 0);
+  const { steps, seed, options } = parseOptions(CheckConfig, given, "checkEnv");
   const make = isMaker(target) ? target : null;
   const env = isMaker(target) ? await target({ renderMode: null }) : target;
   try {
@@ -45,9 +45,4 @@ export async function checkContract<E extends AnyEnv | AnyVectorEnv>(
 
 function isMaker<E extends AnyEnv | AnyVectorEnv>(target: E | MakeEnv<E>): target is MakeEnv<E> {
   return typeof target === "function";
-}
-
-function expectInteger(name: string, value: number, min: number): void {
-  if (Number.isSafeInteger(value) && value >= min) return;
-  throw new ConfigError(`checkEnv: ${name} must be an integer from ${min} on, got ${value}`);
 }

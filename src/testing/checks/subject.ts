@@ -1,3 +1,6 @@
+import { z } from "zod";
+
+import { isRecord } from "../../core/record.ts";
 import type { AnyVectorEnv, RenderMode, ResetArgs } from "../../env/env.ts";
 import type { AnyEnv } from "../../env/wrapper.ts";
 
@@ -6,15 +9,17 @@ export type MakeEnv<E extends AnyEnv | AnyVectorEnv = AnyEnv> = (options: {
   readonly renderMode: RenderMode;
 }) => E | Promise<E>;
 
-/** How to check: `options` go to every `reset`; actions come from `seed`. */
-export type CheckOptions = {
-  /** Steps of each rollout. Default 50. */
-  readonly steps?: number;
-  /** Default 123. */
-  readonly seed?: number;
-  /** Copied for each `reset`, as `structuredClone` copies. */
-  readonly options?: Readonly<Record<string, unknown>>;
-};
+/** How to check. */
+export const CheckConfig = z.strictObject({
+  steps: z.int().positive().default(50).describe("steps of each rollout"),
+  seed: z.int().nonnegative().default(123).describe("seeds the environment and the actions"),
+  options: z
+    .custom<Readonly<Record<string, unknown>>>(isRecord, "a record is needed")
+    .default({})
+    .describe("go to every reset, copied as structuredClone copies"),
+});
+/** What a user writes. */
+export type CheckOptions = z.input<typeof CheckConfig>;
 
 /** What a rollout plays. */
 export type Plan = {

@@ -20,6 +20,10 @@ export function* checkSurface(env: unknown, members: readonly string[], spaces: 
     yield finding("not-an-env", "env", `got ${describe(env)}`);
     return;
   }
+  if ("numEnvs" in env && "singleActionSpace" in env && !spaces.includes("singleActionSpace")) {
+    yield finding("not-an-env", "env", "got a vector environment - take checkVectorEnv");
+    return;
+  }
   for (const name of METHODS) {
     if (typeof env[name] !== "function") yield finding("not-an-env", name, "got no such method");
   }
