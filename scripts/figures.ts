@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { gpuRows } from "../bench/gpu/table.ts";
 import { ABLATION_NAMES, AblationResult, ablationTable } from "../src/cli/ablations.ts";
 import { ScalingReport, scalingTable } from "../src/cli/scaling-report.ts";
 import { writeFileAtomically } from "../src/core/atomic-file.ts";
@@ -254,6 +255,11 @@ function scaling(result: unknown): string[] {
   return scalingTable(ScalingReport.parse(result));
 }
 
+function gpuTable(result: unknown): string[] {
+  const [header = [], ...rows] = gpuRows(result);
+  return table(header, rows);
+}
+
 /** How each measurement is shown, by the first word of its name; any other is shown as JSON. */
 const renderers: Readonly<Record<string, (result: unknown, name: string) => string[]>> = {
   eval: evaluationTable,
@@ -262,6 +268,7 @@ const renderers: Readonly<Record<string, (result: unknown, name: string) => stri
   ablate: ablation,
   bench: benchTable,
   scale: scaling,
+  gpu: gpuTable,
 };
 
 /** The document with every figure as measured. */

@@ -4,7 +4,7 @@ import { float32 } from "../core/host-tensor.ts";
 import { Rng } from "../core/rng.ts";
 import { frameFlops, trainingFlops } from "../model/flops.ts";
 import { initGenie, parseGenieConfig, setupGenie, type GenieConfig } from "../model/genie.ts";
-import { GenieWorld } from "../model/genie-world.ts";
+import { GenieWorld, type WorldNotes } from "../model/genie-world.ts";
 import { transformerBatch, transformerStep, type ClipShape } from "../model/training/transformer-step.ts";
 import type { WorldModel } from "../model/world-model.ts";
 import { startPlay } from "./play-loop.ts";
@@ -81,23 +81,29 @@ async function secondsPerStep(world: WorldModel, numEnvs: number, { genie, repea
 }
 
 /** A world that nobody trained: how fast it is depends on its shape only. */
-export function speedWorld(engine: Engine, genie: GenieConfig = SPEED_PLAN.genie): GenieWorld {
-  return new GenieWorld("speed", genie, initGenie(setupGenie(genie), new Rng("speed")), engine);
+export function speedWorld(engine: Engine, genie = SPEED_PLAN.genie, notes: WorldNotes = {}): GenieWorld {
+  return new GenieWorld("speed", genie, initGenie(setupGenie(genie), new Rng("speed")), engine, notes);
 }
 
 async function measureTraining(engine: Engine, { transformer, clip, repeats }: SpeedPlan): Promise<Rate> {
-  const rng = new Rng("speed");
-  const step = transformerStep(transformer, clip, rng);
-  const inputs = { ...transformerBatch(step, rng), ...adamwInputs(AdamWConfig.parse({}), 1, 1e-4) };
-  const executable = await engine.prepare(step.fn, step.options);
+  const training = await startTraining(engine, transformer, clip);
   try {
-    const seconds = await medianSeconds(() => executable.run(inputs), repeats);
+    const seconds = await medianSeconds(training.step, repeats);
     const passage = { numFrames: clip.numFrames, positions: clip.tokensPerFrame, keyFrames: clip.numFrames };
     const gflops = trainingFlops(transformer, clip.batchSize, passage) / seconds / 1e9;
     return { fps: (clip.batchSize * clip.numFrames) / seconds, gflops };
   } finally {
-    executable.close();
+    training.close();
   }
+}
+
+/** Opens the training step of an ST-transformer alone, on a batch of noise. */
+export async function startTraining(engine: Engine, transformer: STTransformerConfig, clip: ClipShape) {
+  const rng = new Rng("speed");
+  const { fn, options } = transformerStep(transformer, clip, rng);
+  const inputs = { ...transformerBatch({ fn, options }, rng), ...adamwInputs(AdamWConfig.parse({}), 1, 1e-4) };
+  const executable = await engine.prepare(fn, options);
+  return { step: () => executable.run(inputs), close: () => executable.close() };
 }
 
 /** The most 10^9 float32 operations a second that a chain of square matrix products reaches. */
@@ -135,7 +141,7 @@ async function productGflops(engine: Engine, size: number, repeats: number): Pro
  * The median time of `work` in seconds, after `warmUps` runs that do not count. A slow engine gets fewer runs: warming up
  * and measuring end after `LONGEST` seconds each.
  */
-async function medianSeconds(work: () => Promise<unknown>, repeats: number, warmUps = 2): Promise<number> {
+export async function medianSeconds(work: () => Promise<unknown>, repeats: number, warmUps = 2): Promise<number> {
   await timeRuns(work, warmUps);
   return median(await timeRuns(work, repeats));
 }

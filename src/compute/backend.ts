@@ -41,7 +41,12 @@ const LOADERS: Readonly<Record<BackendName, { readonly load: () => Promise<void>
     load: loadTensorFlow,
     remedy: "run `npm run setup:tensorflow` in a clone, or install @tensorflow/tfjs-node or @tensorflow/tfjs-node-gpu",
   },
-  webgpu: { load: loadWebGPU, remedy: "run `npm install @tensorflow/tfjs-backend-webgpu webgpu`; it needs a GPU" },
+  webgpu: {
+    load: loadWebGPU,
+    remedy:
+      "run `npm install @tensorflow/tfjs-backend-webgpu webgpu` (in a clone `npm run setup:webgpu`), and install a " +
+      "driver for Vulkan, Metal or Direct3D 12",
+  },
   wasm: { load: loadWasm, remedy: "run `npm install @tensorflow/tfjs-backend-wasm`" },
   cpu: { load: () => Promise.resolve(), remedy: "reinstall @tensorflow/tfjs" },
 };
@@ -95,11 +100,31 @@ async function loadWebGPU(): Promise<void> {
   // Node 21 and later have a navigator, without WebGPU.
   if (!("navigator" in globalThis)) Object.defineProperty(globalThis, "navigator", { value: {} });
   const navigator: object = Reflect.get(globalThis, "navigator");
-  Object.defineProperty(navigator, "gpu", { value: create([]), configurable: true });
+  const gpu = create([]);
+  if ((await gpu.requestAdapter()) === null) throw new BackendError("no device that a driver here serves");
+  Object.defineProperty(navigator, "gpu", { value: gpu, configurable: true });
   await importOptional("@tensorflow/tfjs-backend-webgpu");
 }
 
-type Dawn = { readonly create: (flags: readonly string[]) => unknown; readonly globals: object };
+/** What WebGPU says of a device (GPUAdapterInfo). */
+export type AdapterInfo = {
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly description: string;
+  /** Whether it computes on the CPU. */
+  readonly isFallbackAdapter: boolean;
+};
+
+type WebGPU = { readonly requestAdapter: () => Promise<{ readonly info: AdapterInfo } | null> };
+type Dawn = { readonly create: (flags: readonly string[]) => WebGPU; readonly globals: object };
+
+/** The device that WebGPU chooses here; null when the `webgpu` package is not installed or finds none. */
+export async function readAdapterInfo(): Promise<AdapterInfo | null> {
+  const module = await importOptional("webgpu").catch(() => null);
+  if (module === null) return null;
+  const adapter = await expectDawn(module).create([]).requestAdapter();
+  return adapter?.info ?? null;
+}
 
 function expectDawn(module: unknown): Dawn {
   if (isDawn(module)) return module;

@@ -44,6 +44,11 @@ type Shared = SharedSession<ort.InferenceSession>;
 
 const sessions = new SessionCache<ort.InferenceSession>();
 
+/** How many of ONNX Runtime's sessions are open in this thread. */
+export function countSessions(): number {
+  return sessions.size;
+}
+
 async function openSession({ name, bytes }: OnnxGraph, options: SessionOptions): Promise<Shared> {
   expectProviders(options.providers ?? CPU);
   return sessions.share(bytes, options, () => createSession(name, bytes, options));
@@ -61,6 +66,8 @@ async function createSession(
       ? {}
       : { enableProfiling: true, profileFilePrefix: profilePath(profile, name, threadId) }),
     graphOptimizationLevel: "all",
+    // A device leaves shapes to the CPU, and the runtime would warn of it for every graph.
+    ...(providers.every((provider) => provider === "cpu") ? {} : { logSeverityLevel: 3 }),
     // Threads that go on spinning after a run are in the way of the next graph's: a step runs several graphs in turn.
     extra: { session: { set_denormal_as_zero: "1", force_spinning_stop: "1" } },
     ...intraOpThreads(threads),

@@ -15,6 +15,11 @@ type Entry<T> = { readonly session: Promise<T>; users: number };
 export class SessionCache<T extends Releasable> {
   readonly #entries = new Map<string, Entry<T>>();
 
+  /** How many sessions are open, or on their way. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
   /** The session of these bytes under these options: one that is open already, or the one that `create` opens. */
   async share(bytes: Uint8Array, options: object, create: () => Promise<T>): Promise<SharedSession<T>> {
     const key = createHash("sha256").update(JSON.stringify(options)).update(bytes).digest("hex");

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { describe, expect, test, vi } from "vitest";
-import { BACKENDS, selectBackend } from "../../src/compute/backend.ts";
+import { BACKENDS, readAdapterInfo, selectBackend } from "../../src/compute/backend.ts";
 import { BackendError } from "../../src/core/errors.ts";
 
 describe("selectBackend", () => {
@@ -41,6 +41,15 @@ describe("selectBackend", () => {
     vi.doUnmock("webgpu");
   });
 
+  test("a machine without a device for WebGPU is told to install a driver", async () => {
+    vi.doMock("webgpu", () => ({ create: () => ({ requestAdapter: () => Promise.resolve(null) }), globals: {} }));
+    await expect(selectBackend({ backend: "webgpu" })).rejects.toThrow(
+      /webgpu must load, got no device that a driver here serves - .*install a driver for Vulkan/,
+    );
+    expect(await readAdapterInfo()).toBeNull();
+    vi.doUnmock("webgpu");
+  });
+
   test("says nothing on the way to a tensor on the cpu backend", async () => {
     const warn = vi.spyOn(console, "warn");
     await selectBackend({ backend: "cpu" });
@@ -48,4 +57,11 @@ describe("selectBackend", () => {
     expect(warn).not.toHaveBeenCalled();
     warn.mockRestore();
   });
+});
+
+test("the device behind WebGPU says what it is", async () => {
+  const info = { vendor: "google", architecture: "swiftshader", description: "", isFallbackAdapter: true };
+  vi.doMock("webgpu", () => ({ create: () => ({ requestAdapter: () => Promise.resolve({ info }) }), globals: {} }));
+  expect(await readAdapterInfo()).toEqual(info);
+  vi.doUnmock("webgpu");
 });
