@@ -11,7 +11,7 @@ import { ENGINES, engineNamed, movingSquare, SMALLEST, worldOf } from "./worlds.
  * What an engine holds does not grow: not over the steps of a session, with rows that start anew, and not over worlds that
  * are opened and closed.
  */
-const STEPS = process.env["GENIE_TEST_FULL"] === "1" ? 10_000 : 40;
+const STEPS = process.env["GENIE_TEST_FULL"] === "1" ? 10_000 : 20;
 const TIMEOUT = 3_600_000;
 /** The collector takes its time, and the runtime's arenas come in large pieces. */
 const MEGABYTES = 100;
