@@ -10,6 +10,7 @@ import { constantly, findMismatch } from "../nn/params.ts";
 import { actionHead } from "./action-head.ts";
 import type { ActorCritic } from "./actor-critic.ts";
 import { encoderOf } from "./encoder.ts";
+import { imitate, type ImitateOptions, type ShownSteps } from "./imitation.ts";
 import { initLearnerState, Learner, type UpdateLog } from "./learner.ts";
 import { Observations } from "./observations.ts";
 import { Policy } from "./policy.ts";
@@ -23,6 +24,8 @@ export type PPOSetup = {
   readonly engine?: Engine;
   /** Equal seeds give equal agents. Default 0. */
   readonly seed?: number | string;
+  /** Steps that somebody showed: the actor imitates them before it learns by reward. */
+  readonly imitation?: ImitateOptions & { readonly shown: ShownSteps };
 };
 
 /** What one rollout and the update after it came to. */
@@ -87,12 +90,21 @@ export class PPO {
 
   /**
    * A new agent for these environments, which it borrows.
-   * @throws ConfigError for an option that breaks a rule, or for environments that PPO cannot play.
+   * @throws ConfigError for an option that breaks a rule, or for environments that PPO cannot play; DataError for an
+   * imitation of nothing.
    */
-  static async create(envs: AnyVectorEnv, options: PPOOptions = {}, { engine, seed = 0 }: PPOSetup = {}): Promise<PPO> {
+  static async create(
+    envs: AnyVectorEnv,
+    options: PPOOptions = {},
+    { engine, seed = 0, imitation }: PPOSetup = {},
+  ): Promise<PPO> {
     const parts = await assemble(envs, parseOptions(PPOConfig, options, "PPO"), engine);
-    const state = initLearnerState(parts.network, new Rng(seed).split("params"));
-    return PPO.#open(parts, { seed, globalStep: 0, numUpdates: 0, state });
+    const rng = new Rng(seed);
+    const fresh = initLearnerState(parts.network, rng.split("params"));
+    const taught = imitation
+      ? await imitate(parts, imitation.shown, { ...imitation, rng: rng.split("imitation") })
+      : {};
+    return PPO.#open(parts, { seed, globalStep: 0, numUpdates: 0, state: { ...fresh, ...taught } });
   }
 
   /**

@@ -15,6 +15,7 @@ import type { PlayOptions } from "./play.ts";
 import type { ProfileOptions } from "./profile.ts";
 import type { RecordOptions } from "./record.ts";
 import type { ReproduceBCOptions } from "./reproduce/bc.ts";
+import type { ReproduceDreamOptions } from "./reproduce/dream.ts";
 import type { ScaleCommand } from "./scale.ts";
 import type { ServeCommand } from "./serve.ts";
 import { MAPS } from "./reproduce/maps.ts";
@@ -293,6 +294,42 @@ function addReproduce(program: Command): void {
     .option("--json", "print the summary as JSON instead of a table")
     .addOption(engineOption())
     .action(async (options: ReproduceBCOptions) => (await import("./reproduce/bc.ts")).reproduceBC(options));
+  reproduce
+    .command("dream")
+    .description(
+      "PPO inside a world with reward heads, put to the test in the real game, against clones and random keys",
+    )
+    .option("--world <name>", `${WORLD}, with heads of Platformer-v0`, "platformer")
+    .addOption(new Option("--difficulty <name>", "of the game").choices(DIFFICULTIES).default("easy"))
+    .option("--frames <n>", "frames of expert video, to imitate and to begin dreams with", integer("frames", 2), 20_000)
+    .option("--labels <n>", "steps of the expert whose true action is known", integer("labels", 1), 500)
+    .option("--starts <n>", "frames that dreams begin with", integer("starts", 1), 512)
+    .option("--num-envs <n>", "dreams side by side", integer("num-envs", 1), 32)
+    .option("--horizon <n>", "steps of a dream", integer("horizon", 1), 32)
+    .option(
+      "--dream-steps <n>",
+      "steps of PPO in the dream, all environments together",
+      integer("dream-steps", 1),
+      32_768,
+    )
+    .option("--imitation-steps <n>", "updates of cloning", integer("imitation-steps", 1), 1500)
+    .option("--episodes <n>", "real test levels for each agent and seed", integer("episodes", 1), 100)
+    .option(
+      "--real-horizon <n>",
+      "steps after which a real level counts as not solved",
+      integer("real-horizon", 1),
+      500,
+    )
+    .option("--seeds <n>", "seeds 0..n-1 of everything but the video", integer("seeds", 1), 3)
+    .option(
+      "--set <path=json...>",
+      "settings of PPO from nothing, as ppo.gamma=0.99, and from a clone, as tuning.gamma",
+    )
+    .requiredOption("--out <dir>", "folder of the results; new or empty unless --resume")
+    .option("--resume", "go on with the run in --out")
+    .option("--json", "print the summary as JSON instead of a table")
+    .addOption(engineOption())
+    .action(async (options: ReproduceDreamOptions) => (await import("./reproduce/dream.ts")).reproduceDream(options));
 }
 
 function engineOption(): Option {

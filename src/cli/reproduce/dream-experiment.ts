@@ -1,0 +1,276 @@
+import {
+  ActionDictionary,
+  evaluate,
+  labelVideo,
+  PPO,
+  type Actor,
+  type PPOOptions,
+  type ShownSteps,
+} from "../../agents/index.ts";
+import type { Engine } from "../../compute/engine.ts";
+import { sliceFrames, type Frames } from "../../core/frames.ts";
+import { Rng } from "../../core/rng.ts";
+import { GenieEnv, makeVecSync, worldHeads } from "../../env/index.ts";
+import { playDemonstrations, type Demonstration } from "../../games/platformer/episodes.ts";
+import "../../games/index.ts";
+import { ACTIONS } from "../../games/platformer/game.ts";
+import { PlatformerEnv, TEST_LEVELS } from "../../games/platformer/platformer-env.ts";
+import type { GenieWorld } from "../../model/genie-world.ts";
+import { DREAMERS, type DreamerName, type DreamPlan, type DreamResult } from "./dream-plan.ts";
+
+/** What an experiment needs beside its plan. */
+export type DreamSetup = {
+  readonly world: GenieWorld;
+  readonly engine: Engine;
+  readonly signal: AbortSignal;
+  /** What is going on. */
+  readonly onProgress: (what: string, done: number, total: number) => void;
+};
+
+/** An episode of the expert with what the world made of it. */
+type Labelled = Demonstration & { readonly latents: Int32Array };
+/** Where a dream begins: frame `at` of an episode. */
+type Start = { readonly episode: Labelled; readonly at: number };
+
+const VIDEO_SEED = 0;
+const MAX_ENVS = 20;
+
+/** Computes what is missing in `known`, agent by agent, and yields all results after each; ends early on the signal. */
+export async function* runDream(
+  plan: DreamPlan,
+  known: readonly DreamResult[],
+  setup: DreamSetup,
+): AsyncGenerator<readonly DreamResult[], void> {
+  const results = [...known];
+  const video = await watchExpert(plan, setup);
+  for (let seed = 0; seed < plan.seeds; seed++) {
+    const trial = new Trial(plan, setup, { video, seed });
+    for (const agent of DREAMERS) {
+      if (results.some((result) => result.agent === agent && result.seed === seed)) continue;
+      const result = await trial.run(agent);
+      if (result === null) return;
+      results.push(result);
+      yield results;
+    }
+  }
+}
+
+/** The expert on training levels, and the latent actions that the world finds there. */
+async function watchExpert(plan: DreamPlan, { world, onProgress }: DreamSetup): Promise<readonly Labelled[]> {
+  const video: Labelled[] = [];
+  let count = 0;
+  for (const episode of playDemonstrations({ seed: VIDEO_SEED, difficulty: plan.difficulty })) {
+    video.push({ ...episode, latents: await labelVideo(world, episode.frames) });
+    count += episode.frames.count;
+    onProgress("video", Math.min(count, plan.frames), plan.frames);
+    if (count >= plan.frames) return video;
+  }
+  return video;
+}
+
+/** One seed: its agents, what they learn from, and where they are put to the test. */
+class Trial {
+  readonly #plan: DreamPlan;
+  readonly #setup: DreamSetup;
+  readonly #video: readonly Labelled[];
+  readonly #seed: number;
+  readonly #rng: Rng;
+  readonly #map: ActionDictionary;
+
+  constructor(plan: DreamPlan, setup: DreamSetup, { video, seed }: { video: readonly Labelled[]; seed: number }) {
+    this.#plan = plan;
+    this.#setup = setup;
+    this.#video = video;
+    this.#seed = seed;
+    this.#rng = new Rng(seed);
+    this.#map = this.#learnMap();
+  }
+
+  /** Null when the signal is raised before the agent is done. */
+  async run(name: DreamerName): Promise<DreamResult | null> {
+    if (name === "random") return this.#judge(name, randomActor(this.#rng.split("random")), []);
+    if (name === "PPO in the game") return this.#learnInTheGame(name);
+    using dreams = await this.#dreams(this.#plan.numEnvs, this.#rng.split("starts"));
+    const isClone = name !== "PPO in the dream";
+    const { ppo, tuning, imitationSteps, dreamSteps } = this.#plan;
+    this.#setup.onProgress(name, 0, dreamSteps);
+    await using agent = await PPO.create(dreams, isClone ? tuning : ppo, {
+      engine: this.#setup.engine,
+      seed: this.#seed,
+      ...(isClone && { imitation: { steps: imitationSteps, shown: shownBy(this.#video) } }),
+    });
+    const curve = name === "clone" ? [] : await this.#learn(name, agent, dreamSteps);
+    // Awaited here: the agent closes with this function.
+    return curve && (await this.#judge(name, agent, curve, true));
+  }
+
+  /** As many steps of the real game as the others have labels. */
+  async #learnInTheGame(name: DreamerName): Promise<DreamResult | null> {
+    const { difficulty, labels, ppo, realHorizon } = this.#plan;
+    const numEnvs = Math.min(MAX_ENVS, labels);
+    const numSteps = Math.min(ppo.numSteps, Math.ceil(labels / numEnvs));
+    using envs = makeVecSync("Platformer-v0", { numEnvs, difficulty, horizon: realHorizon });
+    const options: PPOOptions = { ...ppo, numSteps, numMinibatches: 1 };
+    await using agent = await PPO.create(envs, options, { engine: this.#setup.engine, seed: this.#seed });
+    const curve = await this.#learn(name, agent, labels);
+    return curve && (await this.#judge(name, agent, curve));
+  }
+
+  async #learn(name: string, agent: PPO, steps: number): Promise<DreamResult["curve"] | null> {
+    const curve: DreamResult["curve"] = [];
+    for await (const { globalStep, episodes } of agent.learn({ steps })) {
+      if (this.#setup.signal.aborted) return null;
+      const sum = episodes.reduce((total, episode) => total + episode.return, 0);
+      const mean = sum / Math.max(1, episodes.length);
+      curve.push({ step: globalStep, return: mean, episodes: episodes.length });
+      this.#setup.onProgress(`${name} ${this.#seed}, return ${mean.toFixed(2)}`, globalStep, steps);
+    }
+    return curve;
+  }
+
+  /** Real test levels, and the same starts dreamt and real. */
+  async #judge(agent: DreamerName, actor: Actor, curve: DreamResult["curve"], isDreamer = false): Promise<DreamResult> {
+    const { episodes, difficulty, realHorizon } = this.#plan;
+    using envs = makeVecSync("Platformer-v0", {
+      numEnvs: Math.min(MAX_ENVS, episodes),
+      difficulty,
+      levels: [...TEST_LEVELS],
+      horizon: realHorizon,
+    });
+    const awake = isDreamer ? this.#awake(actor) : actor;
+    // Every agent of a seed plays the same levels.
+    const seed = (this.#seed + 1) * 1_000_000;
+    const played = await evaluate(awake, envs, { episodes, seed, deterministic: false });
+    const starts = this.#starts(this.#plan.numEnvs, this.#rng.split("judged"));
+    return {
+      agent,
+      seed: this.#seed,
+      solved: played.map((episode) => (episode.return > 0 ? 1 : 0)),
+      dreamt: isDreamer ? await this.#dreamtReturns(actor, starts) : [],
+      real: await this.#realReturns(awake, starts),
+      curve,
+    };
+  }
+
+  /** The agent of latent actions in the real game. */
+  #awake(actor: Actor): Actor {
+    const rng = this.#rng.split("awake");
+    return {
+      act: async (obs, options) => {
+        const latents = Int32Array.from((await actor.act(obs, options)) as ArrayLike<number>);
+        return latents.map((latent) => this.#map.choose(latent, rng));
+      },
+    };
+  }
+
+  async #dreamtReturns(actor: Actor, starts: readonly Start[]): Promise<number[]> {
+    using envs = await this.#dreams(starts.length, this.#rng.split("judged dreams"));
+    let [obs]: [unknown, ...unknown[]] = await envs.reset({ options: { image: starts.map(promptOf) } });
+    const [returns, isOver] = [new Array<number>(starts.length).fill(0), new Uint8Array(starts.length)];
+    for (let step = 0; step < this.#plan.horizon; step++) {
+      const [next, rewards, terminated] = await envs.step(
+        (await actor.act(obs, { deterministic: false })) as Int32Array,
+      );
+      obs = next;
+      for (const row of returns.keys()) {
+        if (isOver[row] === 0) returns[row] = Number(returns[row]) + Number(rewards[row]);
+        if (terminated[row] === 1) isOver[row] = 1;
+      }
+    }
+    return returns;
+  }
+
+  /** The real game goes on from the very states that the starts show. */
+  async #realReturns(actor: Actor, starts: readonly Start[]): Promise<number[]> {
+    const games = starts.map((start) => gameAt(start, this.#plan.difficulty));
+    const [returns, isOver] = [new Array<number>(starts.length).fill(0), new Uint8Array(starts.length)];
+    const size = games[0]?.obs.length ?? 0;
+    const obs = new Uint8Array(starts.length * size);
+    for (const [row, game] of games.entries()) obs.set(game.obs, row * size);
+    for (let step = 0; step < this.#plan.horizon; step++) {
+      const actions = (await actor.act(obs, {
+        deterministic: false,
+        starts: new Uint8Array(starts.length).fill(Number(step === 0)),
+      })) as ArrayLike<number>;
+      for (const [row, { env }] of games.entries()) {
+        if (isOver[row] === 1) continue;
+        const [next, reward, terminated, truncated] = env.step(Number(actions[row]));
+        obs.set(next, row * size);
+        returns[row] = Number(returns[row]) + reward;
+        if (terminated || truncated) isOver[row] = 1;
+      }
+    }
+    for (const { env } of games) env.close();
+    return returns;
+  }
+
+  #dreams(numEnvs: number, rng: Rng) {
+    const { starts, horizon } = this.#plan;
+    return GenieEnv.fromWorld(this.#setup.world, {
+      numEnvs,
+      horizon,
+      seed: this.#seed,
+      rewardModel: worldHeads({ reward: "expected" }),
+      prompts: this.#starts(starts, rng).map(promptOf),
+    });
+  }
+
+  #starts(count: number, rng: Rng): readonly Start[] {
+    return Array.from({ length: count }, () => {
+      const episode = this.#video[rng.integer(this.#video.length)] as Labelled;
+      return { episode, at: rng.integer(episode.actions.length) };
+    });
+  }
+
+  #learnMap(): ActionDictionary {
+    const rng = this.#rng.split("labels");
+    const own = this.#video.flatMap((episode) =>
+      Array.from(episode.isExpert.keys())
+        .filter((at) => episode.isExpert[at] === 1)
+        .map((at) => ({ latent: Number(episode.latents[at]), action: Number(episode.actions[at]) })),
+    );
+    const labels = Array.from({ length: this.#plan.labels }, () => own[rng.integer(own.length)]);
+    return ActionDictionary.fill(
+      { latentActions: labels.map((label) => label?.latent ?? 0), actions: labels.map((label) => label?.action ?? 0) },
+      { numLatentActions: this.#setup.world.numActions, numActions: ACTIONS.length },
+    );
+  }
+}
+
+/** One frame: the picture that the environment begins with. */
+function promptOf({ episode, at }: Start): Frames {
+  return sliceFrames(episode.frames, at, 1);
+}
+
+/** The real game where the expert had brought it. */
+function gameAt({ episode, at }: Start, difficulty: DreamPlan["difficulty"]): { env: PlatformerEnv; obs: Uint8Array } {
+  const env = new PlatformerEnv({ difficulty });
+  let [obs] = env.reset({ options: { level: episode.level } });
+  for (const action of episode.actions.subarray(0, at)) [obs] = env.step(action);
+  return { env, obs };
+}
+
+/** The expert's own steps, in latent actions. */
+function shownBy(video: readonly Labelled[]): ShownSteps {
+  const steps = video.flatMap((episode) =>
+    Array.from(episode.isExpert.keys())
+      .filter((at) => episode.isExpert[at] === 1)
+      .map((at) => ({ episode, at })),
+  );
+  return {
+    actions: steps.map(({ episode, at }) => Number(episode.latents[at])),
+    observe: (rows) => {
+      const frames = Array.from(rows, (row) => steps[row]).flatMap((step) => (step ? [promptOf(step).data] : []));
+      const size = frames[0]?.length ?? 0;
+      const batch = new Uint8Array(frames.length * size);
+      for (const [i, frame] of frames.entries()) batch.set(frame, i * size);
+      return batch;
+    },
+  };
+}
+
+function randomActor(rng: Rng): Actor {
+  return {
+    act: (_obs, { starts } = {}) => Int32Array.from({ length: starts?.length ?? 1 }, () => rng.integer(ACTIONS.length)),
+  };
+}

@@ -1,0 +1,46 @@
+import { z } from "zod";
+import { PPOConfig } from "../../agents/index.ts";
+import { DIFFICULTIES } from "../../games/platformer/level.ts";
+
+/** Everything that the results of `genie-env reproduce dream` depend on. */
+export const DreamPlan = z.strictObject({
+  world: z.string(),
+  difficulty: z.enum(DIFFICULTIES),
+  frames: z.int().min(2).describe("of expert video: what is imitated, and where dreams begin"),
+  labels: z.int().positive().describe("steps of the expert whose true action is known, for the map to real actions"),
+  starts: z.int().positive().describe("frames of the video that dreams begin with"),
+  numEnvs: z.int().positive().describe("dreams side by side"),
+  horizon: z.int().positive().describe("steps of a dream"),
+  dreamSteps: z.int().positive().describe("steps of PPO in the dream, of all environments together"),
+  imitationSteps: z.int().positive().describe("updates of cloning"),
+  episodes: z.int().positive().describe("real test levels that each agent of each seed plays"),
+  realHorizon: z.int().positive().describe("steps after which a real level counts as not solved"),
+  seeds: z.int().positive(),
+  ppo: PPOConfig.describe("of an agent that learns in the dream or in the game from nothing"),
+  tuning: PPOConfig.describe("of the agent that goes on from a clone"),
+});
+export type DreamPlan = z.infer<typeof DreamPlan>;
+export type DreamPlanOptions = z.input<typeof DreamPlan>;
+
+/** The agents, as issue and paper name them. */
+export const DREAMERS = [
+  "random",
+  "clone",
+  "PPO in the dream",
+  "clone, then PPO in the dream",
+  "PPO in the game",
+] as const;
+export type DreamerName = (typeof DREAMERS)[number];
+
+/** One agent of one seed. */
+export const DreamResult = z.strictObject({
+  agent: z.enum(DREAMERS),
+  seed: z.int().nonnegative(),
+  solved: z.array(z.union([z.literal(0), z.literal(1)])).describe("for each real test level, whether it got the coin"),
+  dreamt: z.array(z.number()).describe("return of a dream from each start; empty for agents of the real actions"),
+  real: z.array(z.number()).describe("return of the real game from the same starts, as many steps"),
+  curve: z
+    .array(z.strictObject({ step: z.int(), return: z.number(), episodes: z.int() }))
+    .describe("mean return of the episodes that ended in each rollout of learning"),
+});
+export type DreamResult = z.infer<typeof DreamResult>;

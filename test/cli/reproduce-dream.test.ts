@@ -1,0 +1,103 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test, vi } from "vitest";
+import { createProgram } from "../../src/cli/program.ts";
+import { DreamPlan, DREAMERS, type DreamResult } from "../../src/cli/reproduce/dream-plan.ts";
+import { runDream } from "../../src/cli/reproduce/dream-experiment.ts";
+import { learningCurves, markdownTable, summarise } from "../../src/cli/reproduce/dream-report.ts";
+import { ConfigError } from "../../src/core/errors.ts";
+import { Rng } from "../../src/core/rng.ts";
+import { saveWorld } from "../../src/model/checkpoint.ts";
+import { GenieWorld } from "../../src/model/genie-world.ts";
+import { headsParams, RewardHeadsConfig, setupHeads } from "../../src/model/reward-heads.ts";
+import { initParams } from "../../src/nn/params.ts";
+import { temporaryFolder } from "../data/pictures.ts";
+import { engine, tinyGenie } from "../model/tiny-genie.ts";
+
+const tiny = tinyGenie({ height: 64, width: 64, tokenizer: { patchSize: 16 }, actions: { patchSize: 32 } });
+const heads = RewardHeadsConfig.parse({
+  rewards: [0, 10],
+  transformer: { numBlocks: 1, modelDim: 8, numHeads: 1 },
+});
+
+function dreamWorld(): GenieWorld {
+  const params = initParams(headsParams(setupHeads(heads, tiny.setup)), new Rng(1));
+  return new GenieWorld("toy", tiny.config, tiny.params, engine, { heads: { config: heads, params } });
+}
+
+const toyPPO = { numSteps: 4, numMinibatches: 2, updateEpochs: 1, embedDim: 4, featureDim: 8, hiddenSizes: [8] };
+const PLAN = DreamPlan.parse({
+  world: "toy",
+  difficulty: "easy",
+  frames: 60,
+  labels: 20,
+  starts: 4,
+  numEnvs: 4,
+  horizon: 4,
+  dreamSteps: 32,
+  imitationSteps: 3,
+  episodes: 2,
+  realHorizon: 6,
+  seeds: 1,
+  ppo: toyPPO,
+  tuning: toyPPO,
+});
+
+async function runToy(known: readonly DreamResult[] = []): Promise<readonly DreamResult[]> {
+  const world = dreamWorld();
+  let results = known;
+  const setup = { world, engine, signal: new AbortController().signal, onProgress: () => {} };
+  for await (const next of runDream(PLAN, known, setup)) results = [...next];
+  world.close();
+  return results;
+}
+
+test("every agent is judged on real levels, and dreamers in the dream as well; a run that stopped goes on to the same", async () => {
+  const results = await runToy();
+  expect(results.map(({ agent }) => agent)).toEqual([...DREAMERS]);
+  for (const { agent, solved, dreamt, real, curve } of results) {
+    const isDreamer = agent.includes("clone") || agent.includes("dream");
+    expect(solved).toHaveLength(2);
+    expect(real).toHaveLength(4);
+    expect(dreamt).toHaveLength(isDreamer ? 4 : 0);
+    expect(curve.length > 0).toBe(agent.includes("PPO"));
+  }
+  // Heads that know nothing expect half of the coin in every frame of the dream; the real game pays nothing in 4 steps.
+  expect(summarise(results).find(({ agent }) => agent === "clone")?.dreamt?.mean).toBeGreaterThan(1);
+  expect(await runToy(results.slice(0, 2))).toEqual(results);
+  const table = markdownTable(PLAN, results);
+  for (const agent of DREAMERS) expect(table).toContain(`| ${agent} | 0.0 [0.0, 0.0] |`);
+  expect(learningCurves(results)).toContain("<svg");
+  expect(learningCurves([])).toBeNull();
+});
+
+/** Runs the command in this process; returns what it printed. */
+async function run(...args: string[]): Promise<string> {
+  const printed: string[] = [];
+  vi.spyOn(console, "log").mockImplementation((line) => void printed.push(String(line)));
+  vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  try {
+    await createProgram("0").parseAsync(["node", "genie-env", "reproduce", "dream", ...args]);
+  } finally {
+    vi.restoreAllMocks();
+  }
+  return printed.join("\n");
+}
+
+test("a world without heads, settings that break a rule, and a folder in use are refused", async () => {
+  const [folder, out] = [temporaryFolder(), join(temporaryFolder(), "run")];
+  await saveWorld(
+    folder,
+    {
+      name: "toy",
+      description: "",
+      genie: tiny.config,
+      training: { videos: [], heldOut: [], steps: {}, minutes: 0, seed: 0 },
+    },
+    tiny.params,
+  );
+  await expect(run("--world", folder, "--out", out)).rejects.toThrow(/train-heads/);
+  await expect(run("--world", folder, "--out", out, "--set", "ppo.gamma=2")).rejects.toThrow(ConfigError);
+  await expect(run("--world", folder, "--out", out, "--set", "dream.gamma=2")).rejects.toThrow(ConfigError);
+  expect(existsSync(out)).toBe(false);
+});
