@@ -4,6 +4,10 @@ import { z } from "zod";
 import { gpuRows } from "../bench/gpu/table.ts";
 import { ABLATION_NAMES, AblationResult, ablationTable } from "../src/cli/ablations.ts";
 import { ScalingReport, scalingTable } from "../src/cli/scaling-report.ts";
+import { bcTable, type BCSummary } from "../src/cli/reproduce/bc-report.ts";
+import type { LabelQuality } from "../src/cli/reproduce/bc-plan.ts";
+import { DreamPlan } from "../src/cli/reproduce/dream-plan.ts";
+import { dreamTable, type DreamSummary } from "../src/cli/reproduce/dream-report.ts";
 import { writeFileAtomically } from "../src/core/atomic-file.ts";
 
 /*
@@ -260,6 +264,13 @@ function gpuTable(result: unknown): string[] {
   return table(header, rows);
 }
 
+const BCRun = z.object({ quality: z.array(z.custom<LabelQuality>()), summary: z.array(z.custom<BCSummary>()) });
+const DreamRun = z.object({ plan: DreamPlan, summary: z.array(z.custom<DreamSummary>()) });
+
+function reproduction(result: unknown, name: string): string[] {
+  return name.startsWith("reproduce-dream") ? dreamTable(DreamRun.parse(result)) : bcTable(BCRun.parse(result));
+}
+
 /** How each measurement is shown, by the first word of its name; any other is shown as JSON. */
 const renderers: Readonly<Record<string, (result: unknown, name: string) => string[]>> = {
   eval: evaluationTable,
@@ -269,6 +280,7 @@ const renderers: Readonly<Record<string, (result: unknown, name: string) => stri
   bench: benchTable,
   scale: scaling,
   gpu: gpuTable,
+  reproduce: reproduction,
 };
 
 /** The document with every figure as measured. */

@@ -46,16 +46,23 @@ function summariseOne(name: string, group: readonly BCResult[]): Omit<BCSummary,
 }
 
 /** The table for people: percent of test levels solved, with 95 % intervals. */
-export function markdownTable(plan: BCPlan, results: readonly BCResult[], quality: readonly LabelQuality[]): string {
-  const rows = summarise(results);
-  const parts = plan.difficulties.map((difficulty) => {
-    const own = rows.filter((row) => row.difficulty === difficulty);
+export function markdownTable(results: readonly BCResult[], quality: readonly LabelQuality[]): string {
+  return `${bcTable({ quality, summary: summarise(results) }).join("\n")}\n`;
+}
+
+/** Lines of the tables of a summary, one for each difficulty. */
+export function bcTable({
+  quality,
+  summary,
+}: Readonly<{ quality: readonly LabelQuality[]; summary: readonly BCSummary[] }>): string[] {
+  const labels = [...new Set(summary.flatMap((row) => row.labels ?? []))].toSorted((a, b) => a - b);
+  const difficulties = [...new Set(summary.map(({ difficulty }) => difficulty))];
+  return difficulties.flatMap((difficulty, i) => {
+    const own = summary.filter((row) => row.difficulty === difficulty);
     const about = quality.find((entry) => entry.difficulty === difficulty);
-    return [`### ${difficulty}`, ...(about ? ["", describeQuality(about)] : []), "", ...tableOf(own, plan.labels)].join(
-      "\n",
-    );
+    const heading = `**${difficulty}.** ${about ? describeQuality(about) : ""}`.trim();
+    return [...(i > 0 ? [""] : []), heading, "", ...tableOf(own, labels)];
   });
-  return `${parts.join("\n\n")}\n`;
 }
 
 function describeQuality({ steps, used, agreement, constantAgreement, nmi }: LabelQuality): string {

@@ -74,9 +74,7 @@ export async function reproduceBC(options: ReproduceBCOptions): Promise<void> {
   }
   const { results, quality } = findings;
   console.log(
-    options.json
-      ? JSON.stringify({ quality, summary: summarise(results) }, null, 2)
-      : markdownTable(plan, results, quality),
+    options.json ? JSON.stringify({ quality, summary: summarise(results) }, null, 2) : markdownTable(results, quality),
   );
   if (results.length < total) console.log(`${results.length} of ${total} agents: stopped - go on with --resume`);
 }
@@ -113,7 +111,7 @@ function parseFile(text: string, path: string): z.infer<typeof File> {
 async function writeFindings(out: string, plan: BCPlan, { results, quality }: BCFindings): Promise<void> {
   const file = { format: "genie-env-reproduce-bc", version: 1, plan, quality, results, summary: summarise(results) };
   await writeFileAtomically(join(out, "results.json"), `${JSON.stringify(file, null, 2)}\n`);
-  await writeFileAtomically(join(out, "table.md"), markdownTable(plan, results, quality));
+  await writeFileAtomically(join(out, "table.md"), markdownTable(results, quality));
   for (const difficulty of new Set(results.map((result) => result.difficulty))) {
     await writeChart(join(out, `figure-${difficulty}`), figure(plan, results, difficulty));
   }

@@ -39,7 +39,15 @@ export function summarise(results: readonly DreamResult[]): readonly DreamSummar
 
 /** The table for people. */
 export function markdownTable(plan: DreamPlan, results: readonly DreamResult[]): string {
-  const rows = summarise(results).map(({ agent, solved, dreamt, real }) =>
+  return `${[...dreamTable({ plan, summary: summarise(results) }), ""].join("\n")}`;
+}
+
+/** Lines of the table of a summary. */
+export function dreamTable({
+  plan,
+  summary,
+}: Readonly<{ plan: DreamPlan; summary: readonly DreamSummary[] }>): string[] {
+  const rows = summary.map(({ agent, solved, dreamt, real }) =>
     [
       `| ${agent}`,
       inWords(solved, 1),
@@ -50,13 +58,13 @@ export function markdownTable(plan: DreamPlan, results: readonly DreamResult[]):
   );
   const { episodes, seeds, horizon, difficulty } = plan;
   return [
-    `${difficulty}, ${episodes} real test levels for each of ${seeds} seeds; returns are of ${horizon} steps from frames of the video.`,
+    `Platformer, ${difficulty}, ${episodes} real test levels for each of ${seeds} seeds; returns are of ${horizon} steps from ` +
+      "frames of the video.",
     "",
     "| agent | levels solved (%) | return in the dream | in the game from the same starts | gap |",
     "| --- | --: | --: | --: | --: |",
     ...rows.map((row) => `${row} |`),
-    "",
-  ].join("\n");
+  ];
 }
 
 function inWords({ mean, low, high }: Interval, digits: number): string {
