@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { DataError } from "../core/errors.ts";
 import { float32, type HostTensors } from "../core/host-tensor.ts";
-import { Rng } from "../core/rng.ts";
+import type { Rng } from "../core/rng.ts";
 import type { Engine } from "../compute/engine.ts";
 import { ADAMW_INPUTS, AdamWConfig, adamwInputs } from "../nn/adamw.ts";
 import { param } from "../nn/params.ts";

@@ -265,6 +265,11 @@ function addRecord(program: Command): void {
 
 function addReproduce(program: Command): void {
   const reproduce = program.command("reproduce").description("repeat an experiment of the paper");
+  addReproduceBC(reproduce);
+  addReproduceDream(reproduce);
+}
+
+function addReproduceBC(reproduce: Command): void {
   reproduce
     .command("bc")
     .description(
@@ -294,6 +299,9 @@ function addReproduce(program: Command): void {
     .option("--json", "print the summary as JSON instead of a table")
     .addOption(engineOption())
     .action(async (options: ReproduceBCOptions) => (await import("./reproduce/bc.ts")).reproduceBC(options));
+}
+
+function addReproduceDream(reproduce: Command): void {
   reproduce
     .command("dream")
     .description(

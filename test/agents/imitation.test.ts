@@ -26,7 +26,7 @@ test("an actor learns to do what it was shown, and its critic keeps its birth", 
   await using fresh = await PPO.create(envs, options, { engine, seed: 3 });
   const all = Uint32Array.from({ length: 400 }, (_, i) => i);
   const done = await clone.act(shown.observe(all), { deterministic: true });
-  const right = [...done].filter((action, i) => Number(action) === shown.actions[i]).length;
+  const right = [...done].filter((action, i) => action === shown.actions[i]).length;
   expect(right).toBeGreaterThan(380);
   const [taught, born] = [await clone.params(), await fresh.params()];
   for (const name of Object.keys(born)) {

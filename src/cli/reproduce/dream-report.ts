@@ -39,7 +39,7 @@ export function summarise(results: readonly DreamResult[]): readonly DreamSummar
 
 /** The table for people. */
 export function markdownTable(plan: DreamPlan, results: readonly DreamResult[]): string {
-  return `${[...dreamTable({ plan, summary: summarise(results) }), ""].join("\n")}`;
+  return [...dreamTable({ plan, summary: summarise(results) }), ""].join("\n");
 }
 
 /** Lines of the table of a summary. */
