@@ -83,8 +83,10 @@ export class ClipStore {
   }
 
   /**
-   * Frames uint8 [batchSize, numFrames, H, W, 3] of windows drawn uniformly among all that fit into a clip. One number
-   * is drawn from `rng` per window, before anything is read: the batch depends on the stream only.
+   * Frames uint8 [batchSize, numFrames, H, W, 3] of windows around frames that are drawn uniformly among all; at a clip's
+   * ends they are moved inside. Drawn uniformly among windows, a clip's last frame would be seen in one of them, any other
+   * in `numFrames`: and how episodes end is what rewards hang on. One number is drawn from `rng` per window, before anything
+   * is read: the batch depends on the stream only.
    * @throws DataError when no clip has `numFrames` frames.
    */
   async sampleClips(rng: Rng, batchSize: number, numFrames: number): Promise<Uint8Array> {
@@ -131,19 +133,21 @@ export class ClipStore {
   }
 }
 
-/** All positions of a window of `numFrames` frames in any clip, numbered. */
+/** Windows of `numFrames` frames, numbered by the frame that they are drawn around. */
 class Windows {
   readonly total: number;
   readonly #clips: readonly StoredClip[];
+  readonly #numFrames: number;
   /** How many windows lie in the clips before each clip. */
   readonly #before: readonly number[];
 
   constructor(clips: readonly StoredClip[], numFrames: number) {
     this.#clips = clips.filter(({ count }) => count >= numFrames);
+    this.#numFrames = numFrames;
     let total = 0;
     this.#before = this.#clips.map(({ count }) => {
       const before = total;
-      total += count - numFrames + 1;
+      total += count;
       return before;
     });
     this.total = total;
@@ -160,7 +164,8 @@ class Windows {
     const clip = this.#clips[low];
     if (clip === undefined)
       throw new DataError(`ClipStore: there must be a window ${window}, got ${this.total} windows`);
-    return { entry: clip.entry, frame: clip.start + window - (this.#before[low] ?? 0) };
+    const first = window - (this.#before[low] ?? 0) - (this.#numFrames >> 1);
+    return { entry: clip.entry, frame: clip.start + Math.max(0, Math.min(first, clip.count - this.#numFrames)) };
   }
 }
 
