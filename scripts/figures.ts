@@ -250,6 +250,21 @@ function ppoTable(result: unknown): string[] {
   );
 }
 
+const KnownGood = z.array(
+  z.object({ id: z.string(), mean: z.number(), goal: z.number(), steps: z.number(), stepsPerSecond: z.number() }),
+);
+
+function knownGood(result: unknown): string[] {
+  const runs = KnownGood.parse(result);
+  const tasks = [...new Set(runs.map(({ id }) => id))];
+  const rows = tasks.map((task) => {
+    const own = runs.filter(({ id }) => id === task);
+    const [{ goal, steps } = { goal: 0, steps: 0 }] = own;
+    return [task, String(steps), String(goal), own.map(({ mean }) => Number(mean.toFixed(2))).join(", ")];
+  });
+  return table(["task", "steps", "to reach", "mean return of 100 episodes, seed by seed"], rows);
+}
+
 function ablation(result: unknown, name: string): string[] {
   const study = ABLATION_NAMES.find((one) => `ablate-${one}` === name);
   return study === undefined ? jsonBlock(result) : ablationTable(study, AblationResult.array().parse(result));
@@ -278,6 +293,7 @@ const renderers: Readonly<Record<string, (result: unknown, name: string) => stri
   profile: profileTable,
   ablate: ablation,
   bench: benchTable,
+  known: knownGood,
   scale: scaling,
   gpu: gpuTable,
   reproduce: reproduction,

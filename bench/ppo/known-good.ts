@@ -1,8 +1,8 @@
 /*
  * PPO on tasks whose scores are known: trains on each seed, then plays 100 evaluation episodes with the likeliest
- * actions. Prints one JSON line per run: the task, the seed, the mean return, its goal, steps and steps a second.
+ * actions. Prints JSON: for each run the task, the seed, the mean return, its goal, steps and steps a second.
  *
- *   npx tsx bench/ppo/known-good.ts [CartPole-v1|Catch-v0|Catch-pixels|Pendulum-v1] [seeds]
+ *   npx tsx bench/ppo/known-good.ts [TASKS [SEEDS]]     such as CartPole-v1,Catch-v0,Catch-pixels,Pendulum-v1 5
  */
 import "../../src/games/index.ts";
 import { evaluate, PPO, type PPOOptions } from "../../src/agents/index.ts";
@@ -47,7 +47,7 @@ async function run(
   name: string,
   { id = name, make, steps, numEnvs, goal, options }: Task,
   seed: number,
-): Promise<void> {
+): Promise<object> {
   using envs = makeVecSync(id, { ...make, numEnvs });
   await using agent = await PPO.create(envs, options, { engine: onnxEngine({ threads: 1 }), seed });
   const began = performance.now();
@@ -57,12 +57,16 @@ async function run(
   const returns = results.map((episode) => episode.return);
   const mean = returns.reduce((sum, x) => sum + x, 0) / returns.length;
   const stepsPerSecond = Math.round(agent.globalStep / seconds);
-  const report = { id: name, seed, mean, least: Math.min(...returns), goal, steps: agent.globalStep, stepsPerSecond };
-  console.log(JSON.stringify(report));
+  return { id: name, seed, mean, least: Math.min(...returns), goal, steps: agent.globalStep, stepsPerSecond };
 }
 
-const [only, numSeeds = "5"] = process.argv.slice(2);
-for (const [id, task] of Object.entries(TASKS)) {
-  if (only !== undefined && only !== id) continue;
-  for (let seed = 1; seed <= Number(numSeeds); seed++) await run(id, task, seed);
+const [only = Object.keys(TASKS).join(), numSeeds = "5"] = process.argv.slice(2);
+const reports: object[] = [];
+for (const [id, task] of Object.entries(TASKS).filter(([name]) => only.split(",").includes(name))) {
+  for (let seed = 1; seed <= Number(numSeeds); seed++) {
+    const report = await run(id, task, seed);
+    console.error(JSON.stringify(report));
+    reports.push(report);
+  }
 }
+console.log(JSON.stringify(reports, null, 2));
