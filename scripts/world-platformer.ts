@@ -8,7 +8,8 @@ import { z } from "zod";
 /*
  * Makes worlds/platformer again, from nothing but this package: npm run world:platformer
  *
- * 1. records 120,000 frames of Platformer-v0, easy and hard, levels 0 to 9,999, a mixed player;
+ * 1. records 160,000 frames of Platformer-v0, easy and hard, levels 0 to 9,999: three quarters of a mixed player, who comes
+ *    far, and one of a random one, who presses every key;
  * 2. trains the preset `platformer` on these videos alone;
  * 3. trains reward and end heads on the same recordings with their labels, beside the world, which never sees one;
  * 4. names the latent actions after what they do on the recordings that were kept out of training;
@@ -27,7 +28,7 @@ const bundler = fileURLToPath(new URL("./bundle-world.ts", import.meta.url));
 const options = new Command("world-platformer")
   .description(`Makes the bundled platformer world again. ${COST}`)
   .option("--minutes <n>", "minutes of training, of all sittings together", "300")
-  .option("--frames <n>", "frames to record of each difficulty", "60000")
+  .option("--frames <n>", "frames of the mixed player to record of each difficulty", "60000")
   .option("--head-steps <n>", "training steps of the heads", "4000")
   .option("--from <world>", "world to begin with, such as worlds/platformer")
   .option("--runs <dir>", "folder of recordings and of the run", join("runs", "platformer"))
@@ -58,9 +59,12 @@ const Report = z.looseObject({
 
 console.log(COST);
 for (const difficulty of ["easy", "hard"]) {
-  record(join(clips, difficulty), ["--frames", options.frames, "--difficulty", difficulty]);
+  const frames = Number(options.frames);
+  const how = ["--difficulty", difficulty];
+  record(join(clips, difficulty), "mixed", ["--frames", `${frames}`, ...how]);
+  record(join(clips, `random-${difficulty}`), "random", ["--frames", `${Math.ceil(frames / 3)}`, ...how]);
 }
-record(tests, ["--frames", "2000", "--levels", "1000000..1000999"]);
+record(tests, "mixed", ["--frames", "2000", "--levels", "1000000..1000999"]);
 trainWorld();
 // A world that is trained on with another tokenizer loses its heads.
 if (!existsSync(join(run, "heads.json"))) {
@@ -69,11 +73,11 @@ if (!existsSync(join(run, "heads.json"))) {
 bundle();
 
 /** Recordings are made under another name, so that one that was cut short is not taken for a whole one. */
-function record(folder: string, how: readonly string[]): void {
+function record(folder: string, player: "mixed" | "random", how: readonly string[]): void {
   if (existsSync(folder)) return;
   const part = `${folder}.part`;
   rmSync(part, { recursive: true, force: true });
-  genie("record", "--player", "mixed", "--seed", SEED, ...how, "--out", part);
+  genie("record", "--player", player, "--seed", SEED, ...how, "--out", part);
   renameSync(part, folder);
 }
 
@@ -128,7 +132,7 @@ function bundle(): void {
   const videos = readdirSync(tests).filter((name) => name.endsWith(".mp4"));
   const prompts = videos.slice(0, 3).map((name) => `${join(tests, name)}@1`);
   const description =
-    "Learnt from video of Platformer-v0 of this package, a mixed player on levels 0 to 9,999, easy and hard. MIT like the rest.";
+    "Learnt from video of Platformer-v0 of this package, a mixed and a random player on levels 0 to 9,999, easy and hard. MIT like the rest.";
   const names = actionNames();
   const actions = names.length === 0 ? [] : ["--actions", names.join(",")];
   node("--import", "tsx", bundler, run, options.out, "--prompt", ...prompts, "--description", description, ...actions);
