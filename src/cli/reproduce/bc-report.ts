@@ -80,7 +80,7 @@ function tableOf(rows: readonly BCSummary[], labels: readonly number[]): string[
     return row === undefined ? "" : describe(row);
   };
   return [
-    `| levels solved (%) | no labels | ${labels.map((count) => `${count} labels`).join(" | ")} |`,
+    `| ${["levels solved (%)", "no labels", ...labels.map((count) => `${count} labels`)].join(" | ")} |`,
     `| --- |${" --: |".repeat(labels.length + 1)}`,
     ...agents.map(
       (agent) => `| ${[agent, cell(agent, null), ...labels.map((count) => cell(agent, count))].join(" | ")} |`,

@@ -1,21 +1,18 @@
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { createEngine } from "../../compute/create-engine.ts";
 import { writeFileAtomically } from "../../core/atomic-file.ts";
-import { CheckpointError, ConfigError } from "../../core/errors.ts";
 import { parseOptions } from "../../core/options.ts";
 import { createProgress } from "../../core/progress.ts";
 import { findWorld } from "../../model/find-world.ts";
 import { loadWorld } from "../../model/load-world.ts";
 import { writeChart } from "../charts/write-chart.ts";
 import { parseChanges } from "../changes.ts";
-import { makeEmptyFolder } from "../empty-folder.ts";
 import { untilSignal } from "../until-signal.ts";
 import { runBC, type BCFindings } from "./bc-experiment.ts";
 import { BCPlan, BCResult, cellsOf, LabelQuality, type BCPlanOptions } from "./bc-plan.ts";
 import { figure, markdownTable, summarise } from "./bc-report.ts";
+import { openResults, resultsPath } from "./results-file.ts";
 
 /** Options of `genie-env reproduce bc`, as the command line gives them. */
 export type ReproduceBCOptions = Omit<BCPlanOptions, "labeler" | "minutes" | "policy" | "deterministic"> & {
@@ -47,7 +44,7 @@ const File = z.strictObject({
  */
 export async function reproduceBC(options: ReproduceBCOptions): Promise<void> {
   const plan = planOf(options);
-  const known = await openRun(options, plan);
+  const known: BCFindings = (await openResults(options, File, plan)) ?? { results: [], quality: [] };
   const world = plan.labeler.kind === "world" ? await loadWorld(findWorld(plan.labeler.world), options) : null;
   const total = cellsOf(plan).length;
   using progress = createProgress({ total, start: known.results.length, label: "agents" });
@@ -86,31 +83,9 @@ function planOf({ world, renamed, minutes, deterministic = false, set, ...option
   return parseOptions(BCPlan, { ...chosen, labeler, minutes: minutes ?? null, deterministic, policy }, "reproduce bc");
 }
 
-/** What the folder already holds of this run. */
-async function openRun({ out, resume }: ReproduceBCOptions, plan: BCPlan): Promise<BCFindings> {
-  const path = join(out, "results.json");
-  if (resume !== true || !existsSync(path)) {
-    if (resume !== true) await makeEmptyFolder(out);
-    return { results: [], quality: [] };
-  }
-  const file = parseFile(await readFile(path, "utf8"), path);
-  const [began, asked] = [JSON.stringify(file.plan), JSON.stringify(plan)];
-  if (began === asked) return file;
-  throw new ConfigError(`--resume: the plan must be what the run began with, ${began}, got ${asked}`);
-}
-
-function parseFile(text: string, path: string): z.infer<typeof File> {
-  try {
-    return File.parse(JSON.parse(text));
-  } catch (cause) {
-    const problem = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);
-    throw new CheckpointError(`${path}: must hold the results of a run, got ${problem}`, { cause });
-  }
-}
-
 async function writeFindings(out: string, plan: BCPlan, { results, quality }: BCFindings): Promise<void> {
   const file = { format: "genie-env-reproduce-bc", version: 1, plan, quality, results, summary: summarise(results) };
-  await writeFileAtomically(join(out, "results.json"), `${JSON.stringify(file, null, 2)}\n`);
+  await writeFileAtomically(resultsPath(out), `${JSON.stringify(file, null, 2)}\n`);
   await writeFileAtomically(join(out, "table.md"), markdownTable(results, quality));
   for (const difficulty of new Set(results.map((result) => result.difficulty))) {
     await writeChart(join(out, `figure-${difficulty}`), figure(plan, results, difficulty));

@@ -1,21 +1,19 @@
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { createEngine } from "../../compute/create-engine.ts";
 import { writeFileAtomically } from "../../core/atomic-file.ts";
-import { CheckpointError, ConfigError } from "../../core/errors.ts";
+import { ConfigError } from "../../core/errors.ts";
 import { parseOptions } from "../../core/options.ts";
 import { createProgress } from "../../core/progress.ts";
 import { findWorld } from "../../model/find-world.ts";
 import { loadWorld } from "../../model/load-world.ts";
 import { merge, parseChanges } from "../changes.ts";
 import { writeChart } from "../charts/write-chart.ts";
-import { makeEmptyFolder } from "../empty-folder.ts";
 import { untilSignal } from "../until-signal.ts";
 import { runDream } from "./dream-experiment.ts";
 import { DREAMERS, DreamPlan, DreamResult, type DreamPlanOptions } from "./dream-plan.ts";
 import { learningCurves, markdownTable, summarise } from "./dream-report.ts";
+import { openResults, resultsPath } from "./results-file.ts";
 
 /** Options of `genie-env reproduce dream`, as the command line gives them. */
 export type ReproduceDreamOptions = Omit<DreamPlanOptions, "ppo" | "tuning"> & {
@@ -54,10 +52,10 @@ export async function reproduceDream(options: ReproduceDreamOptions): Promise<vo
         `--world: must have reward heads, got ${plan.world} without - train them (genie-env train-heads)`,
       );
     }
-    const known = await openRun(options, plan);
+    const known = (await openResults(options, File, plan))?.results ?? [];
     const total = DREAMERS.length * plan.seeds;
     using progress = createProgress({ total, start: known.length, label: "agents" });
-    let results = known;
+    let results: readonly DreamResult[] = known;
     await untilSignal(async (signal) => {
       const engine = await createEngine(options.engine);
       const onProgress = (what: string, done: number, of: number) =>
@@ -86,31 +84,9 @@ function planOf({ set, ...options }: ReproduceDreamOptions): DreamPlan {
   return parseOptions(DreamPlan, { ...chosen, ppo, tuning }, "reproduce dream");
 }
 
-/** What the folder already holds of this run. */
-async function openRun({ out, resume }: ReproduceDreamOptions, plan: DreamPlan): Promise<readonly DreamResult[]> {
-  const path = join(out, "results.json");
-  if (resume !== true || !existsSync(path)) {
-    if (resume !== true) await makeEmptyFolder(out);
-    return [];
-  }
-  const file = parseFile(await readFile(path, "utf8"), path);
-  const [began, asked] = [JSON.stringify(file.plan), JSON.stringify(plan)];
-  if (began === asked) return file.results;
-  throw new ConfigError(`--resume: the plan must be what the run began with, ${began}, got ${asked}`);
-}
-
-function parseFile(text: string, path: string): z.infer<typeof File> {
-  try {
-    return File.parse(JSON.parse(text));
-  } catch (cause) {
-    const problem = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);
-    throw new CheckpointError(`${path}: must hold the results of a run, got ${problem}`, { cause });
-  }
-}
-
 async function writeFindings(out: string, plan: DreamPlan, results: readonly DreamResult[]): Promise<void> {
   const file = { format: "genie-env-reproduce-dream", version: 1, plan, results, summary: summarise(results) };
-  await writeFileAtomically(join(out, "results.json"), `${JSON.stringify(file, null, 2)}\n`);
+  await writeFileAtomically(resultsPath(out), `${JSON.stringify(file, null, 2)}\n`);
   await writeFileAtomically(join(out, "table.md"), markdownTable(plan, results));
   const curves = learningCurves(results);
   if (curves !== null) await writeChart(join(out, "curves"), curves);
