@@ -49,7 +49,12 @@ export const DynamicsModelConfig = z.strictObject({
     .refine(([low, high]) => low <= high, "must be a range, the lower mask rate first")
     .default([0.5, 1])
     .describe("range of the mask rate, drawn per sample"),
-  corruption: z.number().min(0).max(1).default(0.1).describe("largest share of context tokens replaced at random"),
+  corruption: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.1)
+    .describe("largest share of context tokens replaced by others of the batch"),
 });
 export type DynamicsModelConfig = z.infer<typeof DynamicsModelConfig>;
 
@@ -182,8 +187,11 @@ export type DynamicsBatch = {
   /** Mask rate per sample [B], and uniforms [B, T-1, N]: a token is masked where its uniform is below the rate. */
   readonly rates_B: tf.Tensor;
   readonly masks_BTN: tf.Tensor;
-  /** Tokens [B, T, N] that stand in for context tokens where `corrupt_BTN` (0 or 1) says so. */
-  readonly noise_BTN: tf.Tensor;
+  /**
+   * Where `corrupt_BTN` (0 or 1) says so, the batch's token at this place [B, T, N] in [0, B T N) stands in for one of
+   * the context: drawn so, a rare token is no likelier to be noise than a common one, and is not learnt to be mended.
+   */
+  readonly donors_BTN: tf.Tensor;
   readonly corrupt_BTN: tf.Tensor;
 };
 
@@ -192,7 +200,8 @@ export function dynamicsLoss(setup: DynamicsSetup, params: Params, batch: Dynami
   const [b = 1, t = 1, n = 1] = batch.tokens_BTN.shape;
   const targets = tf.slice(batch.tokens_BTN, [0, 1, 0], [b, t - 1, n]);
   const masked = tf.less(batch.masks_BTN, tf.reshape(batch.rates_B, [b, 1, 1]));
-  const past = tf.where(tf.greater(batch.corrupt_BTN, 0.5), batch.noise_BTN, batch.tokens_BTN);
+  const noise = tf.gather(tf.reshape(batch.tokens_BTN, [-1]), tf.reshape(batch.donors_BTN, [-1]) as tf.Tensor1D);
+  const past = tf.where(tf.greater(batch.corrupt_BTN, 0.5), tf.reshape(noise, [b, t, n]), batch.tokens_BTN);
   const input = tf.where(masked, tf.scalar(maskId(setup), "int32"), targets);
   const hidden = hiddenOfMasked(setup, params, { past_BTN: past, masked_BTN: input, actions_BT: batch.actions_BT });
   const last = tf.slice(past, [0, 0, 0], [b, t - 1, n]);

@@ -87,7 +87,7 @@ describe.each(DYNAMICS)("with %s", (_name, dynamics) => {
       actions,
       masks,
       rates: noise([1], 0, rate, rate),
-      noise: tokens,
+      donors: integers([1, T, N], T * N, 3),
       corrupt: noise([1, T, N], 0, 0, 0),
     };
     const loss = await evaluate(
@@ -97,7 +97,7 @@ describe.each(DYNAMICS)("with %s", (_name, dynamics) => {
           actions_BT: param(inputs, "actions"),
           rates_B: param(inputs, "rates"),
           masks_BTN: param(inputs, "masks"),
-          noise_BTN: param(inputs, "noise"),
+          donors_BTN: param(inputs, "donors"),
           corrupt_BTN: param(inputs, "corrupt"),
         });
         return { loss: result.loss };

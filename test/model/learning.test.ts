@@ -46,14 +46,15 @@ type Training = {
   readonly steps: number;
   readonly batchSize: number;
   readonly rate: number;
+  readonly keepActions?: boolean;
   /** The clips of a step. */
   readonly clips: (step: number) => readonly Clip[];
 };
 
 /** Trains one stage by the compiled engine; returns what its last step reported, and all parameters. */
-async function train(name: StageName, { config, steps, batchSize, rate, clips }: Training) {
+async function train(name: StageName, { config, steps, batchSize, rate, keepActions, clips }: Training) {
   const setup = setupGenie(config);
-  const options = StageConfig.parse({ batchSize });
+  const options = StageConfig.parse({ batchSize, keepActions });
   const stage = createStage(name, config, setup, options);
   const params = initGenie(setup, new Rng(1));
   const learns = startingWith(params, stage.learns);
@@ -129,6 +130,18 @@ describe.each(TOKENIZERS)("a tokenizer with %s", (_name, tokenizer) => {
     expect(10 * Math.log10(255 ** 2 / (squares / shown.data.length))).toBeGreaterThan(34);
     world.close();
   });
+});
+
+test("latent actions that are kept lead the dynamics as those that learn do, and stay as they are", async () => {
+  const one = { config: configOf({}), steps: 1, batchSize: 2, rate: 1e-3, clips: () => pair };
+  const [kept, learnt] = [await train("dynamics", { ...one, keepActions: true }), await train("dynamics", one)];
+  expect(kept.scalars["crossEntropy"]).toBeCloseTo(learnt.scalars["crossEntropy"] ?? Number.NaN, 5);
+  const before = startingWith(initGenie(setupGenie(one.config), new Rng(1)), ["actions"]);
+  expect(startingWith(kept.params, ["actions"])).toEqual(before);
+  expect(startingWith(learnt.params, ["actions"])).not.toEqual(before);
+  expect(startingWith(kept.params, ["dynamics"])).not.toEqual(
+    startingWith(initGenie(setupGenie(one.config), new Rng(1)), ["dynamics"]),
+  );
 });
 
 /** The least accuracy. With a masked past some tokens are anybody's guess, and play shows a past that training did not. */

@@ -1,3 +1,4 @@
+import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import type { Signature } from "../../compute/trace.ts";
 import { float32, int32, type HostTensors } from "../../core/host-tensor.ts";
@@ -9,8 +10,8 @@ import { param, underPrefix, withPrefix } from "../../nn/params.ts";
 import { codebookSize } from "../../nn/quantizers.ts";
 import { dynamicsLoss } from "../dynamics-model.ts";
 import type { GenieConfig, GenieSetup } from "../genie.ts";
-import { latentActionLoss } from "../latent-action-model.ts";
-import type { LossFunction } from "../../nn/train-step.ts";
+import { inferActions, latentActionLoss } from "../latent-action-model.ts";
+import type { LossFunction, LossResult } from "../../nn/train-step.ts";
 import { tokenize, tokenizerLoss } from "../video-tokenizer.ts";
 import { ScheduleConfig } from "./schedule.ts";
 
@@ -20,6 +21,10 @@ export const StageConfig = z.strictObject({
   numFrames: z.int().min(2).optional().describe("frames per clip; the model's own number when left out"),
   schedule: ScheduleConfig.prefault({}),
   optimiser: AdamWConfig.prefault({}),
+  keepActions: z
+    .boolean()
+    .default(false)
+    .describe("stage two: latent actions stay as they start (from another world), and only the dynamics model learns"),
 });
 export type StageConfig = z.infer<typeof StageConfig>;
 
@@ -81,25 +86,26 @@ function tokenizerStage(config: GenieConfig, setup: GenieSetup, options: StageCo
 }
 
 function dynamicsStage(config: GenieConfig, setup: GenieSetup, options: StageConfig): Stage {
-  const { tokensPerFrame: n, vocabularySize, numActions } = setup.dynamics;
+  const { tokensPerFrame: n, numActions } = setup.dynamics;
   const frames = framesSpec(config, options);
   const [b = 1, t = 2] = frames.shape;
   const floats = (...shape: number[]) => ({ shape, dtype: "float32" }) as const;
   const { maskRate, corruption } = config.dynamics;
+  const { keepActions } = options;
   return {
     name: "dynamics",
     numActions,
-    learns: ["actions", "dynamics"],
-    constants: ["tokenizer"],
+    learns: keepActions ? ["dynamics"] : ["actions", "dynamics"],
+    constants: keepActions ? ["tokenizer", "actions"] : ["tokenizer"],
     inputs: {
       frames,
-      restarts: restartsSpec(numActions),
+      ...(keepActions ? {} : { restarts: restartsSpec(numActions) }),
       rates: floats(b),
       masks: floats(b, t - 1, n),
       corrupt: floats(b, t, n),
-      noise: { shape: [b, t, n], dtype: "int32" },
+      donors: { shape: [b, t, n], dtype: "int32" },
     },
-    loss: genieLoss(config, setup),
+    loss: genieLoss(config, setup, keepActions),
     draw: (rng) => {
       const [low, high] = maskRate;
       const rates = rng
@@ -111,17 +117,17 @@ function dynamicsStage(config: GenieConfig, setup: GenieSetup, options: StageCon
         .uniforms(b)
         .map((u) => u * corruption);
       const corrupt = rng.split("corrupt").uniforms(b * t * n);
-      const tokens = rng.split("noise").uniforms(b * t * n);
+      const donors = rng.split("noise").uniforms(b * t * n);
       return {
-        restarts: float32(rng.split("restarts").uniforms(numActions), [numActions]),
+        ...(keepActions ? {} : { restarts: float32(rng.split("restarts").uniforms(numActions), [numActions]) }),
         rates: float32(rates, [b]),
         masks: float32(rng.split("masks").uniforms(b * (t - 1) * n), [b, t - 1, n]),
         corrupt: float32(
           corrupt.map((u, i) => Number(u < (shares[Math.floor(i / (t * n))] ?? 0))),
           [b, t, n],
         ),
-        noise: int32(
-          Int32Array.from(tokens, (u) => Math.floor(u * vocabularySize)),
+        donors: int32(
+          Int32Array.from(donors, (u) => Math.floor(u * donors.length)),
           [b, t, n],
         ),
       };
@@ -138,23 +144,21 @@ function dynamicsStage(config: GenieConfig, setup: GenieSetup, options: StageCon
 }
 
 /** Latent actions and dynamics, trained together; no gradient of the dynamics reaches the latent actions. */
-function genieLoss(config: GenieConfig, setup: GenieSetup): LossFunction {
+function genieLoss(config: GenieConfig, setup: GenieSetup, keepActions: boolean): LossFunction {
   return (params, inputs) => {
     const frames = param(inputs, "frames");
     const tokens = stopGradient(tokenize(setup.tokenizer, underPrefix("tokenizer", params), frames));
     const clip = config.actions.input === "pixels" ? frames : tokens;
     const actionParams = underPrefix("actions", params);
-    const actions = latentActionLoss(setup.actions, actionParams, {
-      clip,
-      restarts_K: param(inputs, "restarts"),
-    });
-    const led = param(actions.metrics, "actions");
+    const actions = keepActions
+      ? knownActions(inferActions(setup.actions, actionParams, clip))
+      : latentActionLoss(setup.actions, actionParams, { clip, restarts_K: param(inputs, "restarts") });
     const dynamics = dynamicsLoss(setup.dynamics, underPrefix("dynamics", params), {
       tokens_BTN: tokens,
-      actions_BT: led,
+      actions_BT: param(actions.metrics, "actions"),
       rates_B: param(inputs, "rates"),
       masks_BTN: param(inputs, "masks"),
-      noise_BTN: param(inputs, "noise"),
+      donors_BTN: param(inputs, "donors"),
       corrupt_BTN: param(inputs, "corrupt"),
     });
     return {
@@ -165,9 +169,15 @@ function genieLoss(config: GenieConfig, setup: GenieSetup): LossFunction {
   };
 }
 
+/** What learning latent actions would give, of those that no longer learn. */
+function knownActions(actions_BT: tf.Tensor): LossResult {
+  return { loss: tf.scalar(0), metrics: { actions: stopGradient(actions_BT) }, updates: {} };
+}
+
 /** How much better than repeating the last frame the latent action model predicts, in dB. */
 function lamQuality(outputs: HostTensors): Record<string, number> {
-  if (!outputs["lamMse"]) return { lamCrossEntropy: scalar(outputs, "lamCrossEntropy") };
+  if (outputs["lamCrossEntropy"]) return { lamCrossEntropy: scalar(outputs, "lamCrossEntropy") };
+  if (!outputs["lamMse"]) return {};
   return { lamGain: 10 * Math.log10(scalar(outputs, "copyMse") / scalar(outputs, "lamMse")) };
 }
 
