@@ -48,6 +48,16 @@ export class ClosedError extends GenieError {
   override readonly name = "ClosedError";
 }
 
+/** A call was made while one that was begun (`stepAsync`) has not been waited for; nothing has changed. */
+export class AlreadyPendingCallError extends GenieError {
+  override readonly name = "AlreadyPendingCallError";
+}
+
+/** A call was waited for (`stepWait`) that was never begun. */
+export class NoAsyncCallError extends GenieError {
+  override readonly name = "NoAsyncCallError";
+}
+
 /** An environment in a worker thread threw (its error is `cause`), or the thread is dead. */
 export class WorkerError extends GenieError {
   override readonly name = "WorkerError";

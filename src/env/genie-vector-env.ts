@@ -166,8 +166,7 @@ export class GenieVectorEnv<Obs extends Observation = Uint8Array>
 
   /** Closes after the calls that are under way. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#turns.done();
-    this.close();
+    await this.closeAfter(this.#turns.done());
   }
 
   protected override planReset(args: VectorResetArgs): ResetPlan {

@@ -12,15 +12,17 @@ import type {
   VectorStepResult,
 } from "../env.ts";
 import { Episodes } from "../episodes.ts";
-import { andThen } from "../reply.ts";
+import { andThen, attempt } from "../reply.ts";
 import type { Mode, Reply } from "../reply.ts";
 import { iterate } from "../spaces/batching.ts";
 import type { BatchOf } from "../spaces/rows.ts";
 import type { Space } from "../spaces/space.ts";
 import type { EnvSpec } from "../spec.ts";
+import { warn } from "../warn.ts";
 import type { ActionsOf } from "./actions.ts";
 import { batchInfos } from "./batch-info.ts";
 import { batchSpace } from "./batch.ts";
+import { PendingCall, type PendingName } from "./pending-call.ts";
 import type { RowTemplate } from "./row-template.ts";
 import { planReset } from "./reset-plan.ts";
 import type { ResetPlan } from "./reset-plan.ts";
@@ -75,6 +77,8 @@ export abstract class BaseVectorEnv<Obs, Act, M extends Mode, Info = EnvInfo>
   readonly singleActionSpace: Space<Act>;
   /** Where each row stands; a subclass that restores states writes it. */
   protected readonly episodes: Episodes;
+  /** What `stepAsync` and its like have begun. */
+  protected readonly pending = new PendingCall();
   #isHalfway = false;
   #isClosed = false;
 
@@ -128,7 +132,10 @@ export abstract class BaseVectorEnv<Obs, Act, M extends Mode, Info = EnvInfo>
    */
   reset(args: VectorResetArgs = {}): Reply<ResetResult<BatchOf<Obs>, Info>, M> {
     return this.inTurn(
-      () => this.planReset(args),
+      () => {
+        this.expectIdle("reset");
+        return this.planReset(args);
+      },
       (plan) => {
         this.expectOpen("reset");
         this.episodes.expectStarted("reset", plan.rows);
@@ -151,7 +158,7 @@ export abstract class BaseVectorEnv<Obs, Act, M extends Mode, Info = EnvInfo>
   step(actions: ActionsOf<Act>): Reply<VectorStepResult<BatchOf<Obs>, Info>, M> {
     return this.inTurn(
       () => {
-        this.#expectNotClosed("step");
+        this.expectIdle("step");
         return this.prepareStep(actions);
       },
       (work) => {
@@ -167,6 +174,32 @@ export abstract class BaseVectorEnv<Obs, Act, M extends Mode, Info = EnvInfo>
     );
   }
 
+  /**
+   * Begins a step, which goes on while the caller does something else; `stepWait` returns what came of it, or throws. Until
+   * then every call but `close` is refused. Where environments answer at once, the step is done when this returns.
+   * @throws AlreadyPendingCallError while a call is pending; ClosedError after `close`.
+   */
+  stepAsync(actions: ActionsOf<Act>): void {
+    this.expectIdle("stepAsync");
+    this.pending.begin<M>("step", () => this.step(actions));
+  }
+
+  /** Waits for the step that `stepAsync` began. @throws NoAsyncCallError when none is pending; whatever `step` throws. */
+  stepWait(): Reply<VectorStepResult<BatchOf<Obs>, Info>, M> {
+    return this.endPending("step");
+  }
+
+  /** Begins a reset, as `stepAsync` a step. */
+  resetAsync(args?: VectorResetArgs): void {
+    this.expectIdle("resetAsync");
+    this.pending.begin<M>("reset", () => this.reset(args));
+  }
+
+  /** Waits for the reset that `resetAsync` began. @throws NoAsyncCallError when none is pending; whatever `reset` throws. */
+  resetWait(): Reply<ResetResult<BatchOf<Obs>, Info>, M> {
+    return this.endPending("reset");
+  }
+
   /** What the rows show, one behind the other; null without a render mode. */
   render(): Reply<RenderFrame, M> {
     return this.whenOpen("render", () => {
@@ -177,11 +210,20 @@ export abstract class BaseVectorEnv<Obs, Act, M extends Mode, Info = EnvInfo>
 
   close(): void {
     if (this.#isClosed) return;
+    if (this.pending.isRunning) warn("close: a call that was begun is still pending - wait for it before");
+    this.pending.drop();
     this.#isClosed = true;
     this.free();
   }
 
   [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Closes when the calls that are under way are done; nobody waits for what was begun. */
+  protected async closeAfter(done: Promise<unknown>): Promise<void> {
+    await done;
+    this.pending.drop();
     this.close();
   }
 
@@ -198,7 +240,7 @@ export abstract class BaseVectorEnv<Obs, Act, M extends Mode, Info = EnvInfo>
   /** Runs a call that reads nothing of the caller's. @throws ClosedError after `close`. */
   protected whenOpen<T>(where: string, work: () => Reply<T, M>): Reply<T, M> {
     return this.inTurn(
-      () => undefined,
+      () => this.expectIdle(where),
       () => {
         this.expectOpen(where);
         return work();
@@ -212,6 +254,21 @@ export abstract class BaseVectorEnv<Obs, Act, M extends Mode, Info = EnvInfo>
     // A step that threw half-way leaves rows where nobody knows.
     if (this.#isHalfway) this.episodes.abandon();
     this.#isHalfway = false;
+  }
+
+  /** The answer of a call that was begun, given as this environment's mode gives answers. */
+  protected endPending<T>(name: PendingName): Reply<T, M>;
+  protected endPending(name: PendingName): unknown {
+    return attempt<unknown, Mode>(this.mode, () => {
+      this.#expectNotClosed(`${name}Wait`);
+      return this.pending.end(name);
+    });
+  }
+
+  /** When a call is made. @throws ClosedError after `close`; AlreadyPendingCallError while a call is pending. */
+  protected expectIdle(where: string): void {
+    this.#expectNotClosed(where);
+    this.pending.expectNone(where);
   }
 
   #expectNotClosed(where: string): void {

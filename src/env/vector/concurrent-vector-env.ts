@@ -54,8 +54,7 @@ export class ConcurrentVectorEnv<Obs, Act> extends RowVectorEnv<Obs, Act, "async
 
   /** Closes after the calls that are under way. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#turns.done();
-    this.close();
+    await this.closeAfter(this.#turns.done());
   }
 
   protected command(commands: readonly RowCommand<Act>[]): Promise<RowOutcome[]> {

@@ -65,6 +65,17 @@ export abstract class RowVectorEnv<Obs, Act, M extends Mode> extends BaseVectorE
     return this.whenOpen("call", () => this.#askAll(name, args));
   }
 
+  /** Begins a `call`, as `stepAsync` a step. */
+  callAsync(name: string, ...args: readonly unknown[]): void {
+    this.expectIdle("callAsync");
+    this.pending.begin<M>("call", () => this.call(name, ...args));
+  }
+
+  /** Waits for what `callAsync` began. @throws NoAsyncCallError when none is pending; whatever `call` throws. */
+  callWait(): Reply<readonly unknown[], M> {
+    return this.endPending("call");
+  }
+
   /** An attribute's value in each environment. */
   getAttr(name: string): Reply<readonly unknown[], M> {
     return this.call(name);

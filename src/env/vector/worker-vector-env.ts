@@ -101,8 +101,7 @@ export class WorkerVectorEnv<Obs, Act> extends RowVectorEnv<Obs, Act, "async"> i
 
   /** Closes after the calls that are under way, and waits until the threads have ended. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#turns.done();
-    this.close();
+    await this.closeAfter(this.#turns.done());
     await this.#ended;
   }
 
