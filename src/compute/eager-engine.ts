@@ -3,6 +3,8 @@ import { ClosedError, ShapeError } from "../core/errors.ts";
 import { expectSpec } from "../core/host-tensor.ts";
 import type { HostTensor, HostTensors } from "../core/host-tensor.ts";
 import { selectBackend } from "./backend.ts";
+import type { DeviceTensor, LaunchInputs } from "./device-tensors.ts";
+import { EagerTensor, readEach, readPacked } from "./eager-tensor.ts";
 import type { Engine, Executable, PrepareOptions } from "./engine.ts";
 import { withSlots } from "./ring-tensors.ts";
 import type { TensorFunction, Tensors } from "./trace.ts";
@@ -18,6 +20,10 @@ export async function eagerEngine(backend: string): Promise<Engine> {
     prepare: (fn, options) => {
       void tf.setBackend(name);
       return Promise.resolve(new EagerExecutable(fn, options, name));
+    },
+    read: (tensors) => {
+      if (tf.getBackend() !== name) void tf.setBackend(name);
+      return readPacked(tensors.flatMap((tensor) => (tensor instanceof EagerTensor ? [tensor.tensor] : [])));
     },
   };
 }
@@ -43,19 +49,29 @@ class EagerExecutable implements Executable {
   }
 
   async run(inputs: HostTensors): Promise<HostTensors> {
+    return download(this.#compute(inputs));
+  }
+
+  async launch(inputs: LaunchInputs): Promise<Record<string, DeviceTensor>> {
+    const outputs = Object.entries(this.#compute(inputs));
+    return Object.fromEntries(outputs.map(([key, tensor]) => [key, new EagerTensor(tensor)]));
+  }
+
+  /** Runs the function and keeps the state that it returns. Returns the other outputs, which are the caller's. */
+  #compute(inputs: LaunchInputs): Tensors {
     this.#expectOpen();
     const { name, inputs: signature } = this.#options;
-    for (const [key, spec] of Object.entries(signature)) {
-      const tensor = inputs[key];
-      if (!tensor) throw new ShapeError(`${name}: input ${key} must be given, got nothing`);
-      expectSpec(name, key, spec, tensor);
-    }
     const outputs = tf.tidy(() => {
-      const given = upload(inputs);
+      const given: Record<string, tf.Tensor> = {};
+      for (const [key, spec] of Object.entries(signature)) {
+        const input = inputs[key];
+        if (!input) throw new ShapeError(`${name}: input ${key} must be given, got nothing`);
+        expectSpec(name, key, spec, input);
+        given[key] = tensorOf(input, `${name}: input ${key}`);
+      }
       return cloned(this.#wholeEntries(this.#fn({ ...given, ...this.#constants, ...this.state }), given));
     });
-    const results: Tensors = this.#keepState(outputs);
-    return download(results);
+    return this.#keepState(outputs);
   }
 
   /** Outputs of rings are slots: puts them into their entries. */
@@ -81,12 +97,12 @@ class EagerExecutable implements Executable {
 
   async readState(names: readonly string[] = Object.keys(this.#options.state ?? {})): Promise<HostTensors> {
     this.#expectOpen();
-    const entries = names.map(async (key): Promise<[string, HostTensor]> => {
+    const entries = names.map((key): [string, tf.Tensor] => {
       const tensor = this.state[key];
       if (!tensor) throw new ShapeError(`readState: ${key} must be a state entry, got an unknown name`);
-      return [key, await toHost(tensor)];
+      return [key, tensor];
     });
-    return Object.fromEntries(await Promise.all(entries));
+    return named(Object.fromEntries(entries));
   }
 
   writeState(state: HostTensors): void {
@@ -121,28 +137,32 @@ function cloned(tensors: Tensors): Record<string, tf.Tensor> {
 }
 
 function upload(tensors: HostTensors): Record<string, tf.Tensor> {
-  return Object.fromEntries(
-    // Typed arrays are copied: some backends keep the array they are handed.
-    Object.entries(tensors).map(([key, { data, shape, dtype }]) => [key, tf.tensor(data.slice(), [...shape], dtype)]),
-  );
+  return Object.fromEntries(Object.entries(tensors).map(([key, tensor]) => [key, uploaded(tensor)]));
+}
+
+/** An input as a tensor of the backend, which tidies up only what went there for it. */
+function tensorOf(input: HostTensor | DeviceTensor, where: string): tf.Tensor {
+  if (input instanceof EagerTensor) return input.tensor;
+  if ("data" in input) return uploaded(input);
+  throw new ShapeError(`${where} must lie in host memory or on this engine's device, got another engine's`);
+}
+
+/** Typed arrays are copied: some backends keep the array they are handed. */
+function uploaded({ data, shape, dtype }: HostTensor): tf.Tensor {
+  return tf.tensor(data.slice(), [...shape], dtype);
 }
 
 async function download(tensors: Tensors): Promise<HostTensors> {
   try {
-    const entries = Object.entries(tensors).map(async ([key, x]): Promise<[string, HostTensor]> => [
-      key,
-      await toHost(x),
-    ]);
-    return Object.fromEntries(await Promise.all(entries));
+    return await named(tensors);
   } finally {
     tf.dispose({ ...tensors });
   }
 }
 
-async function toHost(tensor: tf.Tensor): Promise<HostTensor> {
-  const { shape, dtype } = tensor;
-  const data = await tensor.data();
-  if (dtype === "int32") return { dtype, shape, data: Int32Array.from(data) };
-  if (dtype === "bool") return { dtype, shape, data: Uint8Array.from(data) };
-  return { dtype: "float32", shape, data: Float32Array.from(data) };
+async function named(tensors: Tensors): Promise<HostTensors> {
+  const values = await readEach(Object.values(tensors));
+  return Object.fromEntries(
+    Object.keys(tensors).flatMap((key, i): [string, HostTensor][] => (values[i] ? [[key, values[i]]] : [])),
+  );
 }

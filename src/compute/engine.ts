@@ -1,4 +1,5 @@
-import type { HostTensors } from "../core/host-tensor.ts";
+import type { HostTensor, HostTensors } from "../core/host-tensor.ts";
+import type { DeviceTensor, LaunchInputs } from "./device-tensors.ts";
 import type { Signature, TensorFunction } from "./trace.ts";
 
 /** How a tensor function is prepared to run many times. */
@@ -36,6 +37,11 @@ export type Ring = { readonly axis: number; readonly slots: string };
 export interface Executable {
   /** Runs once. Returns the outputs that are not state, as host tensors that the caller owns. */
   run(inputs: HostTensors): Promise<HostTensors>;
+  /**
+   * As `run`, but the outputs stay on the engine's device, where inputs may lie already: nothing waits for the device. Left
+   * out by engines that compute in host memory; `launch` of device-tensors.ts serves both.
+   */
+  launch?(inputs: LaunchInputs): Promise<Record<string, DeviceTensor>>;
   /** A copy of the state (all of it, or the entries named). */
   readState(names?: readonly string[]): Promise<HostTensors>;
   /** Replaces entries of the state. */
@@ -50,6 +56,8 @@ export interface Engine {
   /** How many shards a batch of `rows` is best prepared in; 1 when left out. A divisor of `rows`. */
   readonly shardsFor?: (rows: number) => number;
   prepare(fn: TensorFunction, options: PrepareOptions): Promise<Executable>;
+  /** Brings tensors that `launch` left on the device down, all in one read (`readTensors` of device-tensors.ts). */
+  readonly read?: (tensors: readonly DeviceTensor[]) => Promise<HostTensor[]>;
   /** Waits until all that was closed is freed, in other threads too; nothing to wait for when left out. */
   readonly settle?: () => Promise<void>;
 }

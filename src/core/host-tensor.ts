@@ -26,16 +26,18 @@ export function int32(data: Int32Array, shape: readonly number[]): HostTensor {
   return { dtype: "int32", shape, data };
 }
 
-/** Throws `ShapeError` unless the tensor has the shape and dtype that a graph expects. */
-export function expectSpec(graph: string, key: string, spec: TensorSpec, tensor: HostTensor): void {
-  const fits =
-    tensor.dtype === spec.dtype &&
-    tensor.shape.join() === spec.shape.join() &&
-    tensor.data.length === sizeOf(spec.shape);
-  if (fits) return;
+/** Throws `ShapeError` unless the tensor has the shape, the dtype and, in host memory, the size that a graph expects. */
+export function expectSpec(
+  graph: string,
+  key: string,
+  spec: TensorSpec,
+  tensor: TensorSpec & { readonly data?: { readonly length: number } },
+): void {
+  const { shape, dtype, data } = tensor;
+  const length = data?.length ?? sizeOf(shape);
+  if (dtype === spec.dtype && shape.join() === spec.shape.join() && length === sizeOf(spec.shape)) return;
   throw new ShapeError(
-    `${graph}: ${key} must be ${spec.dtype}[${spec.shape.join()}], got ${tensor.dtype}[${tensor.shape.join()}] with ` +
-      `${tensor.data.length} elements`,
+    `${graph}: ${key} must be ${spec.dtype}[${spec.shape.join()}], got ${dtype}[${shape.join()}] with ${length} elements`,
   );
 }
 
