@@ -85,12 +85,12 @@ export class ClipStore {
   /**
    * Frames uint8 [batchSize, numFrames, H, W, 3] of windows around frames that are drawn uniformly among all; at a clip's
    * ends they are moved inside. Drawn uniformly among windows, a clip's last frame would be seen in one of them, any other
-   * in `numFrames`: and how episodes end is what rewards hang on. One number is drawn from `rng` per window, before anything
-   * is read: the batch depends on the stream only.
+   * in `numFrames`: and how episodes end is what rewards hang on. Frames of a clip's last second are drawn `endings` times as
+   * often as others. One number is drawn from `rng` per window, before anything is read: the batch depends on the stream only.
    * @throws DataError when no clip has `numFrames` frames.
    */
-  async sampleClips(rng: Rng, batchSize: number, numFrames: number): Promise<Uint8Array> {
-    const windows = this.#windows(numFrames);
+  async sampleClips(rng: Rng, batchSize: number, numFrames: number, endings = 1): Promise<Uint8Array> {
+    const windows = this.#windows(numFrames, { frames: Math.max(1, Math.round(this.config.fps)), times: endings });
     const draws = Array.from({ length: batchSize }, () => windows.find(rng.integer(windows.total)));
     const bytes = numFrames * bytesPerFrame(this.config);
     const batch = new Uint8Array(batchSize * bytes);
@@ -100,8 +100,8 @@ export class ClipStore {
     return batch;
   }
 
-  #windows(numFrames: number): Windows {
-    const windows = new Windows(this.#clips, numFrames);
+  #windows(numFrames: number, endings: Endings): Windows {
+    const windows = new Windows(this.#clips, numFrames, endings);
     if (windows.total > 0) return windows;
     const longest = Math.max(0, ...this.#clips.map(({ count }) => count));
     throw new DataError(
@@ -133,21 +133,26 @@ export class ClipStore {
   }
 }
 
+/** The last frames of each clip are numbered several times. */
+type Endings = { readonly frames: number; readonly times: number };
+
 /** Windows of `numFrames` frames, numbered by the frame that they are drawn around. */
 class Windows {
   readonly total: number;
   readonly #clips: readonly StoredClip[];
   readonly #numFrames: number;
+  readonly #endings: Endings;
   /** How many windows lie in the clips before each clip. */
   readonly #before: readonly number[];
 
-  constructor(clips: readonly StoredClip[], numFrames: number) {
+  constructor(clips: readonly StoredClip[], numFrames: number, endings: Endings) {
     this.#clips = clips.filter(({ count }) => count >= numFrames);
     this.#numFrames = numFrames;
+    this.#endings = endings;
     let total = 0;
     this.#before = this.#clips.map(({ count }) => {
       const before = total;
-      total += count;
+      total += count + (endings.times - 1) * Math.min(count, endings.frames);
       return before;
     });
     this.total = total;
@@ -164,7 +169,11 @@ class Windows {
     const clip = this.#clips[low];
     if (clip === undefined)
       throw new DataError(`ClipStore: there must be a window ${window}, got ${this.total} windows`);
-    const first = window - (this.#before[low] ?? 0) - (this.#numFrames >> 1);
+    const number = window - (this.#before[low] ?? 0);
+    // Numbers beyond the clip's frames count from its end once more.
+    const around =
+      number < clip.count ? number : clip.count - 1 - (number % Math.min(clip.count, this.#endings.frames));
+    const first = around - (this.#numFrames >> 1);
     return { entry: clip.entry, frame: clip.start + Math.max(0, Math.min(first, clip.count - this.#numFrames)) };
   }
 }

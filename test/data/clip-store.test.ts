@@ -133,6 +133,29 @@ test("all frames are equally likely to be what a window is drawn around, so that
   }
 });
 
+test("frames of a clip's last second are drawn as many times as often as asked", async () => {
+  const { dir, videos } = await makeVideos();
+  await buildClipStore(dir, videos, { ...options, fps: 5 });
+  const store = await ClipStore.open(dir);
+  const draws = 2000;
+  const frames = await store.sampleClips(new Rng("endings"), draws, 1, 4);
+  const lasts = new Set<string>();
+  for (const [i, { count }] of store.clips.entries()) {
+    for (let t = Math.max(0, count - 5); t < count; t++) {
+      lasts.add(Buffer.from((await store.readClip(i, t, 1)).data).toString("base64"));
+    }
+  }
+  let late = 0;
+  for (let i = 0; i < draws; i++) {
+    late += Number(lasts.has(Buffer.from(frames.buffer, i * frameBytes, frameBytes).toString("base64")));
+  }
+  const all = store.clips.reduce((sum, { count }) => sum + count, 0);
+  const ends = store.clips.reduce((sum, { count }) => sum + Math.min(5, count), 0);
+  const expected = (4 * ends) / (all + 3 * ends);
+  expect(Math.abs(late / draws - expected)).toBeLessThan(0.05);
+  expect(expected).toBeGreaterThan(1.5 * (ends / all));
+});
+
 test("only the named videos are read", async () => {
   const { dir, videos } = await makeVideos();
   await buildClipStore(dir, videos, options);

@@ -99,12 +99,13 @@ export const PRESETS = {
         encoder: transformer(2, 96, 4),
         decoder: transformer(1, 64, 2),
       },
-      dynamics: { transformer: transformer(4, 160, 5), actions: "add", corruption: 0.05 },
+      dynamics: { transformer: transformer(4, 160, 5), actions: "add", corruption: 0.1 },
       sampling: { steps: 4, temperature: 0 },
     },
     training: {
-      tokenizer: { batchSize: 16, numFrames: 2 },
-      dynamics: { batchSize: 4, schedule: { peak: 1.5e-3, decayShare: 0.6 } },
+      // Coins and deaths are a twentieth of the frames and all of the rewards.
+      tokenizer: { batchSize: 16, numFrames: 2, endings: 5 },
+      dynamics: { batchSize: 4, endings: 5, schedule: { peak: 1.5e-3, decayShare: 0.6 } },
       tokenizerShare: 0.4,
     },
     // A recording is cut into episodes already, and shows nothing that is not the game.

@@ -19,6 +19,7 @@ import { ScheduleConfig } from "./schedule.ts";
 export const StageConfig = z.strictObject({
   batchSize: z.int().positive().default(8).describe("clips per step"),
   numFrames: z.int().min(2).optional().describe("frames per clip; the model's own number when left out"),
+  endings: z.int().positive().default(1).describe("how many times as often a clip's last second is drawn as the rest"),
   schedule: ScheduleConfig.prefault({}),
   optimiser: AdamWConfig.prefault({}),
   keepActions: z

@@ -75,7 +75,8 @@ async function trainStage(
     tensors: state.tensors,
     start: { step: position.step, seconds: position.seconds },
     rng: new Rng(position.seed),
-    sample: (rng) => store.sampleClips(rng, config.batchSize, config.numFrames ?? position.genie.numFrames),
+    sample: (rng) =>
+      store.sampleClips(rng, config.batchSize, config.numFrames ?? position.genie.numFrames, config.endings),
     log,
     silent: options.silent ?? false,
     signal: options.signal,

@@ -1,0 +1,122 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { findRecorded, readRecorded, type RecordedEpisode } from "../src/cli/recorded-episodes.ts";
+import { sliceFrames, type Frames } from "../src/core/frames.ts";
+import { Rng } from "../src/core/rng.ts";
+import { findVideos } from "../src/data/find-videos.ts";
+import { DIFFICULTIES } from "../src/games/platformer/level.ts";
+import { mean } from "../src/metrics/mean.ts";
+import { CONTEXT, rollOut } from "../src/model/evaluation.ts";
+import type { GenieWorld } from "../src/model/genie-world.ts";
+import { loadWorld } from "../src/model/index.ts";
+
+/*
+ * What a dream of the Platformer loses: how often the hero and the coin are seen in dreamt frames, of those frames of the
+ * game in which they are seen, on levels that nothing is trained on. Dreams begin from four frames and follow the latent
+ * actions of the game's own frames:
+ *   npm run measure -- dreams-easy npm run -s eval:dreams easy
+ *   npm run eval:dreams -- hard --world runs/mine --steps 8
+ */
+const RECORDING = ["--player", "expert", "--levels", "1000000..1000999", "--frames", "6000", "--seed", "5"];
+const [ROWS, HERO_FRAMES, COIN_FRAMES] = [16, 30, 7];
+/** Pixels that belong to one thing only, and how many of them show it. Video blurs colours, so they have room. */
+const THINGS = {
+  hero: { isOf: (r: number, g: number, b: number) => r > 180 && g < 90 && b < 90, least: 4 },
+  coin: { isOf: (r: number, g: number, b: number) => r > 230 && g > 170 && b < 90, least: 6 },
+} as const;
+type Thing = keyof typeof THINGS;
+
+function shows(thing: Thing, frames: Frames, t: number): boolean {
+  const { isOf, least } = THINGS[thing];
+  const { data } = sliceFrames(frames, t);
+  let count = 0;
+  for (let i = 0; i < data.length; i += 3) count += Number(isOf(data[i] ?? 0, data[i + 1] ?? 0, data[i + 2] ?? 0));
+  return count >= least;
+}
+
+/** Of the frames of the game that show a thing, the share of dreamt ones that do: first, and of all; and in frames that show none. */
+async function kept(world: GenieWorld, thing: Thing, clips: readonly Frames[], seed: number) {
+  const length = (clips[0]?.count ?? 0) - CONTEXT;
+  const actions: Int32Array[] = [];
+  for (const clip of clips) actions.push((await world.inferActions(clip)).slice(CONTEXT - 1));
+  const prompts = clips.map((clip) => sliceFrames(clip, 0, CONTEXT));
+  const session = await world.open(clips.length);
+  const dreams = await rollOut(session, world, prompts, actions, new Rng(seed));
+  session.close();
+  const pairs = clips.flatMap((clip, row) =>
+    Array.from({ length }, (_, t) => ({
+      t: t + 1,
+      real: shows(thing, clip, CONTEXT + t),
+      dreamt: shows(thing, dreams[row] ?? clip, t + 1),
+    })),
+  );
+  const share = (some: readonly { readonly dreamt: boolean }[]) => mean(some.map(({ dreamt }) => Number(dreamt)));
+  const real = pairs.filter((pair) => pair.real);
+  return {
+    dreams: clips.length,
+    frames: length,
+    first: share(real.filter(({ t }) => t === 1)),
+    kept: share(real),
+    late: share(real.filter(({ t }) => t > length * (2 / 3))),
+    invented: share(pairs.filter((pair) => !pair.real)),
+  };
+}
+
+/** The last frames before the coin, which is in sight when a dream begins: it comes into view ten frames before. */
+function beforeCoins(episodes: readonly RecordedEpisode[]): Frames[] {
+  const count = CONTEXT + COIN_FRAMES;
+  const found = episodes.filter(({ rewards }) => (rewards.at(-1) ?? 0) > 0 && rewards.length >= count);
+  return found.slice(0, ROWS).map(({ frames, rewards }) => sliceFrames(frames, rewards.length - count, count));
+}
+
+/** The middle of each episode. */
+function middles(episodes: readonly RecordedEpisode[]): Frames[] {
+  const count = CONTEXT + HERO_FRAMES;
+  const found = episodes.filter(({ frames }) => frames.count > count);
+  return found.slice(0, ROWS).map(({ frames }) => sliceFrames(frames, (frames.count - count) >> 1, count));
+}
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    world: { type: "string", default: "worlds/platformer" },
+    steps: { type: "string" },
+    temperature: { type: "string" },
+    unmask: { type: "string" },
+  },
+});
+const [difficulty = ""] = positionals;
+if (!DIFFICULTIES.some((known) => known === difficulty)) {
+  console.error(`eval:dreams: must be one of ${DIFFICULTIES.join(", ")}, got ${difficulty || "nothing"}`);
+  process.exit(2);
+}
+const bin = join(import.meta.dirname, "..", "bin", "genie-env.mjs");
+const folder = mkdtempSync(join(tmpdir(), "genie-env-dreams-"));
+try {
+  const record = ["record", "--env", "Platformer-v0", ...RECORDING, "--difficulty", difficulty, "--out", folder];
+  execFileSync(process.execPath, [bin, ...record], { stdio: ["ignore", 2, 2] });
+  const { steps, temperature, unmask } = values;
+  const world = await loadWorld(values.world, {
+    sampling: {
+      ...(steps === undefined ? {} : { steps: Number(steps) }),
+      ...(temperature === undefined ? {} : { temperature: Number(temperature) }),
+      ...(unmask === "random" || unmask === "confidence" ? { unmask } : {}),
+    },
+  });
+  const episodes: RecordedEpisode[] = [];
+  for (const video of await findRecorded(await findVideos(folder))) {
+    episodes.push(await readRecorded(video, { width: 64, height: 64, fps: 15 }));
+  }
+  const result = {
+    difficulty,
+    hero: await kept(world, "hero", middles(episodes), 0),
+    coin: await kept(world, "coin", beforeCoins(episodes), 1),
+  };
+  console.log(JSON.stringify(result));
+  world.close();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
