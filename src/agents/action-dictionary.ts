@@ -73,11 +73,7 @@ export class ActionDictionary {
   /** How often each real action was paired with this latent one; of all labels where it never was. */
   counts(latentAction: number): readonly number[] {
     const row = this.#counts[latentAction];
-    if (row === undefined) {
-      throw new DataError(
-        `ActionDictionary: a latent action must lie in [0, ${this.numLatentActions}), got ${latentAction}`,
-      );
-    }
+    if (row === undefined) return this.#refuse(latentAction);
     if (row.some((count) => count > 0)) return row;
     return row.map((_, action) => sum(this.#counts.map((counts) => counts[action] ?? 0)));
   }
@@ -88,6 +84,24 @@ export class ActionDictionary {
     if (deterministic) return counts.indexOf(Math.max(...counts));
     let left = rng.integer(sum(counts));
     return counts.findIndex((count) => (left -= count) < 0);
+  }
+
+  /**
+   * What the labels most often call each of these latent actions: a video in real actions. A policy that learns from it
+   * need not tell apart what is one action in the real environment, where the paper's learns every latent action.
+   */
+  translate(latentActions: ArrayLike<number>): Int32Array {
+    const names = Array.from({ length: this.numLatentActions }, (_, latent) => {
+      const counts = this.counts(latent);
+      return counts.indexOf(Math.max(...counts));
+    });
+    return Int32Array.from(latentActions, (latent) => names[latent] ?? this.#refuse(latent));
+  }
+
+  #refuse(latentAction: number): never {
+    throw new DataError(
+      `ActionDictionary: a latent action must lie in [0, ${this.numLatentActions}), got ${latentAction}`,
+    );
   }
 }
 

@@ -19,6 +19,11 @@ function shares(latent: number, draws = 4000): number[] {
   return counts.map((count) => count / draws);
 }
 
+test("it translates each latent action to its most frequent real one", () => {
+  expect([...dictionary.translate([0, 3, 1, 2, 0])]).toEqual([2, 0, 0, 2, 2]);
+  expect(() => dictionary.translate([4])).toThrow(/\[0, 4\), got 4/);
+});
+
 test("it counts pairs", () => {
   expect(dictionary.counts(0)).toEqual([0, 1, 3]);
   expect(dictionary.counts(1)).toEqual([1, 1, 0]);

@@ -10,6 +10,7 @@ import {
   onlyLabelled,
   recordExpert,
   renameActions,
+  translate,
 } from "../../src/cli/reproduce/expert-video.ts";
 import { CheckpointError, ConfigError } from "../../src/core/errors.ts";
 import { temporaryFolder } from "../data/pictures.ts";
@@ -42,7 +43,7 @@ test("a toy run writes a table, a figure and its results, and goes on where it s
   const whole: unknown = JSON.parse(readFileSync(path, "utf8"));
   expect(whole).toMatchObject({ format: "genie-env-reproduce-bc" });
   const { results } = whole as { results: { agent: string; seed: number }[] };
-  expect(results).toHaveLength(16);
+  expect(results).toHaveLength(20);
   await expect(run(...TOY, "--out", out)).rejects.toThrow(ConfigError);
   await expect(run(...TOY, "--out", out, "--resume", "--horizon", "7")).rejects.toThrow(/plan/);
   // As a run that was stopped after five agents.
@@ -111,6 +112,18 @@ describe("the expert's video", () => {
     const counted = alone.flatMap(({ weights = [] }) => Array.from(weights)).filter((weight) => weight > 0);
     expect(counted).toHaveLength(50);
   });
+});
+
+test("translated video is in the true actions, as far as labels tell them", () => {
+  const frames = { data: new Uint8Array(12 * 7), count: 7, height: 2, width: 2 };
+  const truth = [{ frames, actions: [1, 5, 1, 2, 5, 1] }];
+  const latent = renameActions(truth, 0);
+  const [episode = truth[0]] = latent;
+  const label = (at: number) => ({ episode: episode as (typeof truth)[0], at, action: truth[0]?.actions[at] ?? -1 });
+  const [told] = translate(latent, [label(0), label(1), label(3)], 7);
+  expect([...Array.from(told?.actions ?? [])]).toEqual([1, 5, 1, 2, 5, 1]);
+  const [half] = translate(latent, [label(0), label(2)], 7);
+  expect([...Array.from(half?.actions ?? [])]).toEqual([1, 1, 1, 1, 1, 1]);
 });
 
 test("a summary is in percent, its share is that of the oracle, and intervals hold the mean", () => {

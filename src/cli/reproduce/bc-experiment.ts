@@ -11,7 +11,15 @@ import type { Difficulty } from "../../games/platformer/level.ts";
 import { TEST_LEVELS } from "../../games/platformer/platformer-env.ts";
 import { VIEW } from "../../games/platformer/scene.ts";
 import { cellsOf, isSameCell, type BCCell, type BCPlan, type BCResult, type LabelQuality } from "./bc-plan.ts";
-import { drawLabels, labelExpert, labelQuality, onlyLabelled, recordExpert, renameActions } from "./expert-video.ts";
+import {
+  drawLabels,
+  labelExpert,
+  labelQuality,
+  onlyLabelled,
+  recordExpert,
+  renameActions,
+  translate,
+} from "./expert-video.ts";
 import type { ExpertVideo } from "./expert-video.ts";
 
 /** What an experiment needs beside its plan. */
@@ -121,6 +129,10 @@ class Trial {
       const video = onlyLabelled(this.#truth, this.#latent, labels);
       const steps = Math.min(this.#plan.steps, LABEL_ONLY_STEPS);
       return this.#learn({ name: `${cell.difficulty}-labels-${count}`, seed, video, steps });
+    }
+    if (cell.agent === "latent, translation") {
+      const name = `${cell.difficulty}-translation-${count}`;
+      return this.#learn({ name, seed, video: translate(this.#latent, labels, this.#numLatentActions) });
     }
     const agent = await this.#policyOverLatents(cell);
     const kind = cell.agent === "latent, decoder" ? "decoder" : "dictionary";

@@ -29,7 +29,14 @@ export type BCPlan = z.infer<typeof BCPlan>;
 export type BCPlanOptions = z.input<typeof BCPlan>;
 
 /** The kinds of agent that are compared. */
-export const AGENTS = ["random", "oracle", "latent, dictionary", "latent, decoder", "labels only"] as const;
+export const AGENTS = [
+  "random",
+  "oracle",
+  "latent, dictionary",
+  "latent, decoder",
+  "latent, translation",
+  "labels only",
+] as const;
 export type AgentName = (typeof AGENTS)[number];
 
 /** One agent of one seed on its test levels. */

@@ -1,4 +1,10 @@
-import { labelVideo, type Demonstration, type LabelledStep, type LatentActionLabeler } from "../../agents/index.ts";
+import {
+  ActionDictionary,
+  labelVideo,
+  type Demonstration,
+  type LabelledStep,
+  type LatentActionLabeler,
+} from "../../agents/index.ts";
 import { shuffled } from "../../agents/minibatch.ts";
 import { Rng } from "../../core/rng.ts";
 import { playDemonstrations } from "../../games/platformer/episodes.ts";
@@ -77,6 +83,16 @@ export function onlyLabelled(truth: ExpertVideo, latent: ExpertVideo, labels: re
     for (const { at } of own) weights[at] = 1;
     return [{ ...episode, weights }];
   });
+}
+
+/** The whole video in real actions: what the labels most often call its latent ones. */
+export function translate(latent: ExpertVideo, labels: readonly LabelledStep[], numLatentActions: number): ExpertVideo {
+  const pairs = {
+    latentActions: labels.map(({ episode, at }) => Number(episode.actions[at])),
+    actions: labels.map(({ action }) => action),
+  };
+  const dictionary = ActionDictionary.fill(pairs, { numLatentActions, numActions: ACTIONS.length });
+  return latent.map((episode) => ({ ...episode, actions: dictionary.translate(episode.actions) }));
 }
 
 /** How well latent actions stand for the true ones. */
