@@ -7,6 +7,7 @@ import { z } from "zod";
 import { writeFileAtomically } from "../core/atomic-file.ts";
 import { ConfigError, DataError } from "../core/errors.ts";
 import { readWorldConfig } from "../model/checkpoint.ts";
+import { checkVideoNetwork } from "../model/fvd.ts";
 import { genieParams, setupGenie, type GenieConfig } from "../model/genie.ts";
 import { readRunState, type RunState } from "../model/training/run-state.ts";
 import { countParameters, underPrefix } from "../nn/params.ts";
@@ -42,7 +43,8 @@ const [RESULT, COSTS] = ["result.json", "costs.json"];
  */
 export async function ablate(name: AblationName, command: AblateCommand): Promise<void> {
   const { variants } = ABLATIONS[name];
-  const { out, only, json = false } = command;
+  const { out, only, json = false, fvdNetwork } = command;
+  if (fvdNetwork !== undefined) await checkVideoNetwork(fvdNetwork);
   if (only !== undefined) return runVariant(name, only, command);
   for (const variant of Object.keys(variants)) {
     if (existsSync(join(out, variant, RESULT))) continue;

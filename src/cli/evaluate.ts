@@ -5,9 +5,9 @@ import { videoNames } from "../data/build-clip-store.ts";
 import { hashVideos } from "../data/video-hash.ts";
 import { findVideos } from "../data/video.ts";
 import { readWorldConfig, type WorldConfig } from "../model/checkpoint.ts";
-import { CONTEXT, evaluateWorld } from "../model/evaluation.ts";
+import { CONTEXT, evaluateWorld, type EvaluationClip } from "../model/evaluation.ts";
 import { findWorld } from "../model/find-world.ts";
-import { videoDistance, type VideoDistance } from "../model/fvd.ts";
+import { checkVideoNetwork, videoDistance, type VideoDistance } from "../model/fvd.ts";
 import type { GenieWorld } from "../model/genie-world.ts";
 import { judgeEpisode, tokenizeEpisode } from "../model/judge-episodes.ts";
 import { loadWorld, type LoadWorldOptions } from "../model/load-world.ts";
@@ -77,6 +77,7 @@ async function planOf(command: EvaluateCommand): Promise<MeasurePlan> {
   if (fvdNetwork !== undefined && rollouts === 0) {
     throw new ConfigError("--fvd-network: needs 100-frame roll-outs, got --rollouts 0 - leave one of the two out");
   }
+  if (fvdNetwork !== undefined) await checkVideoNetwork(fvdNetwork);
   const folder = findWorld(command.world);
   const config = await readWorldConfig(folder);
   const { sampling } = parseChanges(command.set ?? [], ["sampling"]);
@@ -119,15 +120,16 @@ export async function measureWorld(
   await using held = await HeldOutVideos.open(videos, config.genie);
   signal.throwIfAborted();
   const clips = await held.clips(plan.clips, new Rng(seed).split("clips"));
+  const long = await longClips(held, plan);
   const world = await loadWorld(folder, { engine, sampling });
   try {
     const evaluation = await measureClips(world, clips, { seed, signal });
-    const long = await measureLong(world, held, plan, signal);
+    const drift = await measureLong(world, long, plan, signal);
     const truth = await measureTruths(world, videos, { seed, signal });
     const report = {
       ...evaluation,
       actions: { ...evaluation.actions, ...truth.actions },
-      ...long,
+      ...drift,
       heads: truth.heads,
     };
     return { report, clips: clips.length };
@@ -138,7 +140,7 @@ export async function measureWorld(
 
 type Run = { readonly seed: number; readonly signal: AbortSignal };
 
-async function measureClips(world: GenieWorld, clips: Parameters<typeof evaluateWorld>[1], { seed, signal }: Run) {
+async function measureClips(world: GenieWorld, clips: readonly EvaluationClip[], { seed, signal }: Run) {
   using progress = createProgress({ total: clips.length, label: "clips" });
   return await evaluateWorld(world, clips, {
     seed,
@@ -151,15 +153,26 @@ async function measureClips(world: GenieWorld, clips: Parameters<typeof evaluate
 
 type Long = { readonly drift: Drift | null; readonly fvd: VideoDistance | null };
 
-async function measureLong(
-  world: GenieWorld,
+/** What 100-frame roll-outs are held against. @throws DataError where FVD is asked for and the videos have no room for one. */
+async function longClips(
   held: HeldOutVideos,
   { rollouts, fvdNetwork, seed }: MeasurePlan,
+): Promise<readonly EvaluationClip[]> {
+  const length = CONTEXT + LONG_HORIZON;
+  const clips =
+    rollouts === 0 ? [] : await held.stretches({ length, count: rollouts }, new Rng(seed).split("long clips"));
+  if (clips.length > 0 || fvdNetwork === undefined) return clips;
+  throw new DataError(
+    `--fvd-network: the videos must hold ${length} frames without a cut, got none so long - give longer ones, or leave it out`,
+  );
+}
+
+async function measureLong(
+  world: GenieWorld,
+  clips: readonly EvaluationClip[],
+  { fvdNetwork, seed }: MeasurePlan,
   signal: AbortSignal,
 ): Promise<Long> {
-  if (rollouts === 0) return { drift: null, fvd: null };
-  const wanted = { length: CONTEXT + LONG_HORIZON, count: rollouts };
-  const clips = await held.stretches(wanted, new Rng(seed).split("long clips"));
   if (clips.length === 0) return { drift: null, fvd: null };
   using progress = createProgress({ total: LONG_HORIZON + 1, label: "100-frame roll-outs" });
   let frame = 0;

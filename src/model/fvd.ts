@@ -26,6 +26,19 @@ type ClipLayout = {
 const [I3D_FRAMES, I3D_SIDE] = [16, 224];
 
 /**
+ * Opens a file that `videoDistance` shall measure by and closes it, to tell what is wrong with it before hours of work.
+ * @throws BackendError, ShapeError for a file that is no such network.
+ */
+export async function checkVideoNetwork(path: string): Promise<void> {
+  const network = await openOnnxNetwork(path);
+  try {
+    layoutOf(network.input, path);
+  } finally {
+    await network.close();
+  }
+}
+
+/**
  * FVD (Unterthiner et al. 2018) by a network from an ONNX file, which is I3D's where the distance shall bear that name.
  * The file has one input, float32 [1 or any, T, H, W, 3] or [1 or any, 3, T, H, W], of RGB in [-1, 1]; open sizes are
  * taken as I3D's 16 frames of 224x224. Its first output [1, ...] is the features of a clip: I3D's logits for FVD. Frames

@@ -22,6 +22,7 @@ import { GenieError } from "../../src/core/errors.ts";
 import { Rng } from "../../src/core/rng.ts";
 import { readWorld, readWorldConfig } from "../../src/model/checkpoint.ts";
 import { readRunState } from "../../src/model/training/run-state.ts";
+import { writeMeanNetwork } from "../model/mean-network.ts";
 import { genieEnv, snapshot, startGenieEnv, videoFolder } from "./genie-env.ts";
 
 /** Numbers by path, `rollout.psnr` and so on; a list counts as one. */
@@ -242,6 +243,12 @@ describe("bad input is refused with what to mend, and changes nothing", () => {
     expect(await refused(() => evaluate({ world: old, videos: shown, clips: "1" }))).toMatch(/must hold videos that/);
   });
 
+  test("eval that shall measure FVD on videos too short for it", async () => {
+    const fvdNetwork = writeMeanNetwork(join(folder, "mean.onnx"), [1, 16, 8, 8, 3], [2, 3]);
+    const message = /--fvd-network: the videos must hold 104 frames without a cut/;
+    expect(await refused(() => evaluate({ world: run, videos, clips: "1", fvdNetwork }))).toMatch(message);
+  });
+
   test("a place that cannot be written is one line and status 2", () => {
     writeFileSync(join(folder, "file"), "");
     const { status, stderr } = genieEnv(...trainArgs(join(folder, "file", "run")));
@@ -254,6 +261,8 @@ describe("bad input is refused with what to mend, and changes nothing", () => {
     [{ clips: "NaN" }, /--clips/],
     [{ rollouts: "-1" }, /--rollouts: must be an integer from 0 on/],
     [{ fvdNetwork: "i3d.onnx", rollouts: "0" }, /--fvd-network: needs 100-frame roll-outs/],
+    [{ fvdNetwork: "no/such.onnx" }, /no\/such\.onnx: must be an ONNX file/],
+    [{ fvdNetwork: "package.json" }, /package\.json: must be an ONNX file/],
     [{ seed: "1.5" }, /--seed/],
     [{ engine: "abacus" }, /engine: must be one of onnx/],
     [{ world: "no/such/world" }, /world\.json/],

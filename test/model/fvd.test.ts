@@ -2,57 +2,18 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { ATTRIBUTE_TYPE, ELEMENT_TYPE, encodeModel } from "../../src/compute/onnx-schema.ts";
 import { BackendError, DataError, ShapeError } from "../../src/core/errors.ts";
 import { sliceFrames, type Frames } from "../../src/core/frames.ts";
 import { frechetDistance } from "../../src/metrics/frechet.ts";
 import { videoDistance } from "../../src/model/fvd.ts";
+import { writeMeanNetwork } from "./mean-network.ts";
 import { noiseFrames } from "./tiny-genie.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "genie-env-fvd-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A network that averages its input over the axes named: what is left are the features. */
-function network(
-  name: string,
-  shape: readonly number[],
-  axes: readonly number[],
-  type: "float32" | "int32" = "float32",
-): string {
-  const info = (value: string, dims: readonly number[]) => ({
-    name: value,
-    type: { tensor_type: { elem_type: ELEMENT_TYPE[type], shape: { dim: dims.map((size) => ({ dim_value: size })) } } },
-  });
-  const kept = shape.filter((_, axis) => !axes.includes(axis));
-  const bytes = encodeModel({
-    ir_version: 10,
-    opset_import: [{ domain: "", version: 21 }],
-    graph: {
-      name,
-      initializer: [
-        {
-          name: "axes",
-          dims: [axes.length],
-          data_type: ELEMENT_TYPE.int64,
-          raw_data: new Uint8Array(BigInt64Array.from(axes, BigInt).buffer),
-        },
-      ],
-      input: [info("video", shape)],
-      output: [info("features", kept)],
-      node: [
-        {
-          op_type: "ReduceMean",
-          input: ["video", "axes"],
-          output: ["features"],
-          attribute: [{ name: "keepdims", i: 0, type: ATTRIBUTE_TYPE.int }],
-        },
-      ],
-    },
-  });
-  const path = join(folder, `${name}.onnx`);
-  writeFileSync(path, bytes);
-  return path;
-}
+const network = (name: string, ...rest: Rest): string => writeMeanNetwork(join(folder, `${name}.onnx`), ...rest);
+type Rest = Parameters<typeof writeMeanNetwork> extends [string, ...infer Others] ? Others : never;
 
 const real = [noiseFrames(9, 0), noiseFrames(8, 1)];
 const predicted = [noiseFrames(9, 2), noiseFrames(9, 3)];
