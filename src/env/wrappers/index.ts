@@ -54,6 +54,8 @@ export {
   VectorRescaleAction,
 } from "./vector-actions-rewards.ts";
 export { VectorHumanRendering } from "./vector-human-rendering.ts";
+export { VectorFrameStackObservation } from "./vector-frame-stack-observation.ts";
+export type { VectorFrameStackOptions } from "./vector-frame-stack-observation.ts";
 export { VectorNormalizeObservation } from "./vector-normalize-observation.ts";
 export {
   VectorDtypeObservation,

@@ -122,6 +122,7 @@ const VECTOR_WRAPPED: Readonly<Record<string, () => AnyVectorEnv<"sync">>> = {
   VectorDtypeObservation: () => new wrappers.VectorDtypeObservation(rows("Vector"), { dtype: "float64" }),
   VectorFilterObservation: () => new wrappers.VectorFilterObservation(rows("Record"), { keys: ["n"] }),
   VectorFlattenObservation: () => new wrappers.VectorFlattenObservation(rows("Record")),
+  VectorFrameStackObservation: () => new wrappers.VectorFrameStackObservation(rows("Vector"), { stackSize: 2 }),
   VectorGrayscaleObservation: () => new wrappers.VectorGrayscaleObservation(rows("Picture"), { keepDim: true }),
   VectorHumanRendering: () => new wrappers.VectorHumanRendering(rows("Rendered")),
   VectorNormalizeObservation: () => new wrappers.VectorNormalizeObservation(rows("Vector"), { epsilon: 0.1 }),

@@ -116,6 +116,12 @@ describe("a wrapped vector environment equals a vector of wrapped environments",
       (env) => new wrappers.VectorDtypeObservation(env, { dtype: "float64" }),
       push,
     ),
+    FrameStackObservation: pair(
+      filming,
+      (env: Images) => new wrappers.FrameStackObservation(env, { stackSize: 3 }),
+      (env) => new wrappers.VectorFrameStackObservation(env, { stackSize: 3 }),
+      push,
+    ),
     TransformReward: pair(
       filming,
       (env) => new wrappers.TransformReward(env, (reward) => reward + 1),
