@@ -8,17 +8,23 @@ export type WorldHeadsOptions = {
   readonly endThreshold?: number;
   /** A step pays what is likeliest, or what is expected: the mean of all rewards by their probabilities. */
   readonly reward?: "likeliest" | "expected";
+  /** Taken off where the task ends and nothing is paid, from 0 on; 0 unless told. It makes a dream teach to survive. */
+  readonly deathPenalty?: number;
 };
 
 /**
  * Rewards and ends of a world by the heads that were trained beside it on labelled episodes (`genie-env train-heads`); the
  * world itself was learnt from video alone. It reads tokens, so nothing is decoded, and draws nothing at random: a saved
  * state goes on to the same rewards.
- * @throws ConfigError for a threshold outside (0, 1]; when an environment opens on a world without heads.
+ * @throws ConfigError for a threshold outside (0, 1] or a penalty below 0; when an environment opens on a world without heads.
  */
-export function worldHeads({ endThreshold = 0.5, reward = "likeliest" }: WorldHeadsOptions = {}): RewardModel {
+export function worldHeads(options: WorldHeadsOptions = {}): RewardModel {
+  const { endThreshold = 0.5, reward = "likeliest", deathPenalty = 0 } = options;
   if (!(endThreshold > 0 && endThreshold <= 1)) {
     throw new ConfigError(`worldHeads: endThreshold must lie in (0, 1], got ${endThreshold}`);
+  }
+  if (!(deathPenalty >= 0 && deathPenalty < Infinity)) {
+    throw new ConfigError(`worldHeads: deathPenalty must be finite and from 0 on, got ${deathPenalty}`);
   }
   const valueOf = reward === "expected" ? expected : likeliest;
   return {
@@ -30,11 +36,15 @@ export function worldHeads({ endThreshold = 0.5, reward = "likeliest" }: WorldHe
       return async ({ previous, next, numEnvs }): Promise<Reward> => {
         const outlook = await heads.judge(previous, next);
         const classes = heads.rewards.length;
+        const terminated = Uint8Array.from(outlook.end, (probability) => Number(probability >= endThreshold));
+        const nothing = heads.rewards.indexOf(0);
         return {
-          reward: Float64Array.from({ length: numEnvs }, (_, row) =>
-            valueOf(heads.rewards, outlook.reward.subarray(row * classes, (row + 1) * classes)),
-          ),
-          terminated: Uint8Array.from(outlook.end, (probability) => Number(probability >= endThreshold)),
+          reward: Float64Array.from({ length: numEnvs }, (_, row) => {
+            const probabilities = outlook.reward.subarray(row * classes, (row + 1) * classes);
+            const isDeath = terminated[row] === 1 && (probabilities[nothing] ?? 0) > 0.5;
+            return valueOf(heads.rewards, probabilities) - (isDeath ? deathPenalty : 0);
+          }),
+          terminated,
         };
       };
     },

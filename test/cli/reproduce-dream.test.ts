@@ -31,6 +31,8 @@ const PLAN = DreamPlan.parse({
   difficulty: "easy",
   frames: 60,
   labels: 20,
+  memory: 2,
+  deathPenalty: 1,
   starts: 4,
   numEnvs: 4,
   horizon: 4,

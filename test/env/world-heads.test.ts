@@ -40,6 +40,22 @@ test("the threshold of the end and the expected reward can be chosen", async () 
   expect([...terminated]).toEqual([1, 0]);
 });
 
+test("an end that pays nothing can cost something, one that pays does not", async () => {
+  const rewardModel = worldHeads({ endThreshold: 0.3, deathPenalty: 7 });
+  await using env = await GenieEnv.fromWorld(world(), { numEnvs: 2, rewardModel });
+  await env.reset();
+  // The first step of a row to the right ends it by this threshold, with a reward that is unlikely.
+  const [, rewards, terminated] = await env.step([RIGHT, 0]);
+  expect([...terminated]).toEqual([1, 0]);
+  expect([...rewards]).toEqual([-7, 0]);
+  await using other = await GenieEnv.fromWorld(world(), { rewardModel: worldHeads({ deathPenalty: 7 }) });
+  await other.reset();
+  await other.step(RIGHT);
+  expect((await other.step(RIGHT)).slice(1, 3)).toEqual([10, true]);
+  for (const deathPenalty of [-1, Number.NaN, Infinity])
+    expect(() => worldHeads({ deathPenalty })).toThrow(ConfigError);
+});
+
 test("every frame of a step that skips frames is judged, and nothing is earned after the end", async () => {
   await using env = await GenieEnv.fromWorld(world(), {
     rewardModel: worldHeads({ reward: "expected" }),

@@ -10,7 +10,7 @@ import {
 import type { Engine } from "../../compute/engine.ts";
 import { sliceFrames, type Frames } from "../../core/frames.ts";
 import { Rng } from "../../core/rng.ts";
-import { GenieEnv, makeVecSync, worldHeads } from "../../env/index.ts";
+import { GenieEnv, makeVecSync, VectorFrameStackObservation, worldHeads } from "../../env/index.ts";
 import { playDemonstrations, type Demonstration } from "../../games/platformer/episodes.ts";
 import "../../games/index.ts";
 import { ACTIONS } from "../../games/platformer/game.ts";
@@ -34,6 +34,10 @@ type Start = { readonly episode: Labelled; readonly at: number };
 
 const VIDEO_SEED = 0;
 const MAX_ENVS = 20;
+/** Frames that a dream begins with: a world cannot tell from one which way things move. */
+const CONTEXT = 4;
+/** Frames of an episode's last second, where the coin is in sight. */
+const LAST_SECOND = 15;
 
 /** Computes what is missing in `known`, agent by agent, and yields all results after each; ends early on the signal. */
 export async function* runDream(
@@ -90,14 +94,14 @@ class Trial {
   async run(name: DreamerName): Promise<DreamResult | null> {
     if (name === "random") return this.#judge(name, randomActor(this.#rng.split("random")), []);
     if (name === "PPO in the game") return this.#learnInTheGame(name);
-    using dreams = await this.#dreams(this.#plan.numEnvs, this.#rng.split("starts"));
+    const { ppo, tuning, imitationSteps, dreamSteps, numEnvs, starts, deathPenalty, memory } = this.#plan;
+    using dreams = await this.#dreams(numEnvs, this.#starts(starts, this.#rng.split("starts")), deathPenalty);
     const isClone = name !== "PPO in the dream";
-    const { ppo, tuning, imitationSteps, dreamSteps } = this.#plan;
     this.#setup.onProgress(name, 0, dreamSteps);
     await using agent = await PPO.create(dreams, isClone ? tuning : ppo, {
       engine: this.#setup.engine,
       seed: this.#seed,
-      ...(isClone && { imitation: { steps: imitationSteps, shown: shownBy(this.#video) } }),
+      ...(isClone && { imitation: { steps: imitationSteps, shown: shownBy(this.#video, memory) } }),
     });
     const curve = name === "clone" ? [] : await this.#learn(name, agent, dreamSteps);
     // Awaited here: the agent closes with this function.
@@ -106,10 +110,10 @@ class Trial {
 
   /** As many steps of the real game as the others have labels. */
   async #learnInTheGame(name: DreamerName): Promise<DreamResult | null> {
-    const { difficulty, labels, ppo, realHorizon } = this.#plan;
+    const { labels, ppo } = this.#plan;
     const numEnvs = Math.min(MAX_ENVS, labels);
     const numSteps = Math.min(ppo.numSteps, Math.ceil(labels / numEnvs));
-    using envs = makeVecSync("Platformer-v0", { numEnvs, difficulty, horizon: realHorizon });
+    using envs = this.#games(numEnvs);
     const options: PPOOptions = { ...ppo, numSteps, numMinibatches: 1 };
     await using agent = await PPO.create(envs, options, { engine: this.#setup.engine, seed: this.#seed });
     const curve = await this.#learn(name, agent, labels);
@@ -130,13 +134,8 @@ class Trial {
 
   /** Real test levels, and the same starts dreamt and real. */
   async #judge(agent: DreamerName, actor: Actor, curve: DreamResult["curve"], isDreamer = false): Promise<DreamResult> {
-    const { episodes, difficulty, realHorizon } = this.#plan;
-    using envs = makeVecSync("Platformer-v0", {
-      numEnvs: Math.min(MAX_ENVS, episodes),
-      difficulty,
-      levels: [...TEST_LEVELS],
-      horizon: realHorizon,
-    });
+    const { episodes } = this.#plan;
+    using envs = this.#games(Math.min(MAX_ENVS, episodes), { levels: [...TEST_LEVELS] });
     const awake = isDreamer ? this.#awake(actor) : actor;
     // Every agent of a seed plays the same levels.
     const seed = (this.#seed + 1) * 1_000_000;
@@ -164,7 +163,7 @@ class Trial {
   }
 
   async #dreamtReturns(actor: Actor, starts: readonly Start[]): Promise<number[]> {
-    using envs = await this.#dreams(starts.length, this.#rng.split("judged dreams"));
+    using envs = await this.#dreams(starts.length, starts, 0);
     let [obs]: [unknown, ...unknown[]] = await envs.reset({ options: { image: starts.map(promptOf) } });
     const [returns, isOver] = [new Array<number>(starts.length).fill(0), new Uint8Array(starts.length)];
     for (let step = 0; step < this.#plan.horizon; step++) {
@@ -184,18 +183,18 @@ class Trial {
   async #realReturns(actor: Actor, starts: readonly Start[]): Promise<number[]> {
     const games = starts.map((start) => gameAt(start, this.#plan.difficulty));
     const [returns, isOver] = [new Array<number>(starts.length).fill(0), new Uint8Array(starts.length)];
-    const size = games[0]?.obs.length ?? 0;
-    const obs = new Uint8Array(starts.length * size);
-    for (const [row, game] of games.entries()) obs.set(game.obs, row * size);
+    // As in a dream, what came before the start is not told: the first frame stands for it.
+    const stacks = games.map(({ obs }) => Array.from({ length: this.#plan.memory }, () => obs));
     for (let step = 0; step < this.#plan.horizon; step++) {
-      const actions = (await actor.act(obs, {
+      const actions = (await actor.act(sideBySide(stacks.flat()), {
         deterministic: false,
         starts: new Uint8Array(starts.length).fill(Number(step === 0)),
       })) as ArrayLike<number>;
       for (const [row, { env }] of games.entries()) {
         if (isOver[row] === 1) continue;
         const [next, reward, terminated, truncated] = env.step(Number(actions[row]));
-        obs.set(next, row * size);
+        stacks[row]?.shift();
+        stacks[row]?.push(next);
         returns[row] = Number(returns[row]) + reward;
         if (terminated || truncated) isOver[row] = 1;
       }
@@ -204,21 +203,37 @@ class Trial {
     return returns;
   }
 
-  #dreams(numEnvs: number, rng: Rng) {
-    const { starts, horizon } = this.#plan;
-    return GenieEnv.fromWorld(this.#setup.world, {
+  async #dreams(numEnvs: number, starts: readonly Start[], deathPenalty: number) {
+    const { horizon, memory } = this.#plan;
+    const dreams = await GenieEnv.fromWorld(this.#setup.world, {
       numEnvs,
       horizon,
       seed: this.#seed,
-      rewardModel: worldHeads({ reward: "expected" }),
-      prompts: this.#starts(starts, rng).map(promptOf),
+      rewardModel: worldHeads({ reward: "expected", deathPenalty }),
+      prompts: starts.map(promptOf),
     });
+    return new VectorFrameStackObservation(dreams, { stackSize: memory });
   }
 
+  /** The real game, as agents see it. */
+  #games(numEnvs: number, options: { readonly levels?: readonly number[] } = {}) {
+    const { difficulty, realHorizon, memory } = this.#plan;
+    const games = makeVecSync<Uint8Array, Int32Array>("Platformer-v0", {
+      numEnvs,
+      difficulty,
+      horizon: realHorizon,
+      ...options,
+    });
+    return new VectorFrameStackObservation(games, { stackSize: memory });
+  }
+
+  /** Half of them within the last second of an episode, the others anywhere. */
   #starts(count: number, rng: Rng): readonly Start[] {
-    return Array.from({ length: count }, () => {
+    return Array.from({ length: count }, (_, i) => {
       const episode = this.#video[rng.integer(this.#video.length)] as Labelled;
-      return { episode, at: rng.integer(episode.actions.length) };
+      const earliest = Math.min(CONTEXT - 1, episode.actions.length - 1);
+      const from = i % 2 === 0 ? earliest : Math.max(earliest, episode.actions.length - LAST_SECOND);
+      return { episode, at: from + rng.integer(episode.actions.length - from) };
     });
   }
 
@@ -237,9 +252,10 @@ class Trial {
   }
 }
 
-/** One frame: the picture that the environment begins with. */
+/** The frames that a dream begins with; their last one is what an agent sees first. */
 function promptOf({ episode, at }: Start): Frames {
-  return sliceFrames(episode.frames, at, 1);
+  const first = Math.max(0, at - CONTEXT + 1);
+  return sliceFrames(episode.frames, first, at - first + 1);
 }
 
 /** The real game where the expert had brought it. */
@@ -251,7 +267,7 @@ function gameAt({ episode, at }: Start, difficulty: DreamPlan["difficulty"]): { 
 }
 
 /** The expert's own steps, in latent actions. */
-function shownBy(video: readonly Labelled[]): ShownSteps {
+function shownBy(video: readonly Labelled[], memory: number): ShownSteps {
   const steps = video.flatMap((episode) =>
     Array.from(episode.isExpert.keys())
       .filter((at) => episode.isExpert[at] === 1)
@@ -260,13 +276,24 @@ function shownBy(video: readonly Labelled[]): ShownSteps {
   return {
     actions: steps.map(({ episode, at }) => Number(episode.latents[at])),
     observe: (rows) => {
-      const frames = Array.from(rows, (row) => steps[row]).flatMap((step) => (step ? [promptOf(step).data] : []));
-      const size = frames[0]?.length ?? 0;
-      const batch = new Uint8Array(frames.length * size);
-      for (const [i, frame] of frames.entries()) batch.set(frame, i * size);
-      return batch;
+      const chosen = Array.from(rows, (row) => steps[row]).flatMap((step) => step ?? []);
+      return sideBySide(chosen.flatMap((step) => lastFrames(step, memory)));
     },
   };
+}
+
+/** The last frames up to this step; before the first there are copies of it. */
+function lastFrames({ episode, at }: Start, count: number): Uint8Array[] {
+  return Array.from({ length: count }, (_, i) => {
+    return sliceFrames(episode.frames, Math.max(0, at - count + 1 + i)).data;
+  });
+}
+
+function sideBySide(frames: readonly Uint8Array[]): Uint8Array {
+  const size = frames[0]?.length ?? 0;
+  const batch = new Uint8Array(frames.length * size);
+  for (const [i, frame] of frames.entries()) batch.set(frame, i * size);
+  return batch;
 }
 
 function randomActor(rng: Rng): Actor {

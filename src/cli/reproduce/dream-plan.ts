@@ -8,7 +8,12 @@ export const DreamPlan = z.strictObject({
   difficulty: z.enum(DIFFICULTIES),
   frames: z.int().min(2).describe("of expert video: what is imitated, and where dreams begin"),
   labels: z.int().positive().describe("steps of the expert whose true action is known, for the map to real actions"),
-  starts: z.int().positive().describe("frames of the video that dreams begin with"),
+  memory: z.int().positive().describe("last frames that an agent sees"),
+  deathPenalty: z.number().min(0).describe("what an end without reward costs while learning in the dream"),
+  starts: z
+    .int()
+    .positive()
+    .describe("places of the video that dreams begin at: half in the last second of an episode, half anywhere"),
   numEnvs: z.int().positive().describe("dreams side by side"),
   horizon: z.int().positive().describe("steps of a dream"),
   dreamSteps: z.int().positive().describe("steps of PPO in the dream, of all environments together"),
