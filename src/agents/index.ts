@@ -13,8 +13,18 @@ export type {
 } from "./bc-types.ts";
 export type { PolicySpec } from "./bc-network.ts";
 export type { Demonstration } from "./demonstrations.ts";
-export type { ActChoice, AgentContext, AgentFactory, BenchmarkAgent, Learning, NamedAgent } from "./benchmark/agent.ts";
+export type {
+  ActChoice,
+  AgentContext,
+  AgentFactory,
+  BenchmarkAgent,
+  Learning,
+  NamedAgent,
+  ShownEpisode,
+} from "./benchmark/agent.ts";
 export { constantAgent, ppoAgent, randomAgent } from "./benchmark/built-in.ts";
+export { bcAgent } from "./benchmark/clone.ts";
+export type { CloneOptions } from "./benchmark/clone.ts";
 export { missingRuns, planRuns, runAll } from "./benchmark/run-all.ts";
 export type { Execute, RunAllOptions } from "./benchmark/run-all.ts";
 export { BenchmarkRun, RunResult } from "./benchmark/result.ts";

@@ -7,6 +7,7 @@ import { writeFileAtomically } from "../core/atomic-file.ts";
 import { ConfigError } from "../core/errors.ts";
 import { parseOptions } from "../core/options.ts";
 import { createProgress } from "../core/progress.ts";
+import { findVideos } from "../data/find-videos.ts";
 import { hasScript } from "../games/scripted.ts";
 import { agentName, findAgent } from "./benchmark/agents.ts";
 import { runInProcess } from "./benchmark/child.ts";
@@ -30,6 +31,7 @@ export type BenchmarkCommand = {
   readonly goal?: string;
   readonly reward?: string;
   readonly engine?: string;
+  readonly demonstrations?: string;
   readonly workers: number;
   readonly resume?: boolean;
   readonly resamples: number;
@@ -43,11 +45,12 @@ const INTERRUPTED = 130;
 /**
  * Runs agents on worlds from several seeds, each run in a process of its own, and writes what came of it: `runs.jsonl`,
  * `runs.csv`, `scores.csv`, `summary.json` and `report.html`. A run that fails is recorded, and the rest goes on.
- * @throws ConfigError for agents, worlds or a folder that do not fit, before anything runs.
+ * @throws ConfigError for agents, worlds or a folder that do not fit, DataError for no videos, before anything runs.
  */
 export async function benchmark(command: BenchmarkCommand, version: string): Promise<void> {
   await import("../built-in-envs.ts");
   const config = configOf(command);
+  if (config.demonstrations !== undefined) await findVideos(config.demonstrations);
   const tasks = tasksOf(config.worlds, config);
   const names = await agentNames(config, tasks);
   const { out, workers } = command;
@@ -80,11 +83,23 @@ export async function benchmark(command: BenchmarkCommand, version: string): Pro
 }
 
 function configOf(command: BenchmarkCommand): BenchmarkConfig {
-  const { seeds, steps, episodes, horizon, goal, reward, engine } = command;
+  const { seeds, steps, episodes, horizon, goal, reward, engine, demonstrations } = command;
   const agents = [...new Set([...REFERENCES, ...listOf("agents", command.agents)])];
   const worlds = [...new Set(listOf("worlds", command.worlds))];
   const deterministic = command.stochastic !== true;
-  const given = { agents, worlds, seeds, steps, episodes, horizon, deterministic, goal, reward, engine };
+  const given = {
+    agents,
+    worlds,
+    seeds,
+    steps,
+    episodes,
+    horizon,
+    deterministic,
+    goal,
+    reward,
+    engine,
+    demonstrations,
+  };
   return parseOptions(BenchmarkConfig, JSON.parse(JSON.stringify(given)), "benchmark");
 }
 

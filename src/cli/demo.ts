@@ -7,9 +7,7 @@ import { Rng } from "../core/rng.ts";
 import { writeAnimation } from "../data/animation.ts";
 import { writePng } from "../data/image.ts";
 import { GenieEnv } from "../env/genie-env.ts";
-import { FPS } from "../games/platformer/platformer-env.ts";
 import { readWorldConfig } from "../model/checkpoint.ts";
-import type { WorldConfig } from "../model/checkpoint.ts";
 import { evaluateWorld } from "../model/evaluation.ts";
 import { bundledWorlds, findPrompt, findWorld, firstPrompt } from "../model/find-world.ts";
 import type { GenieWorld } from "../model/genie-world.ts";
@@ -17,6 +15,7 @@ import { loadWorld } from "../model/load-world.ts";
 import { drawTrials, labelActions, measureEffects, tryActions } from "./action-effects.ts";
 import type { ActionEffect } from "./action-effects.ts";
 import { dreamAlong, testClips } from "./dream-along.ts";
+import { GAME, isOfGame } from "./game-of-world.ts";
 import { currentFrame } from "./live.ts";
 
 /** Options of `genie-env demo`. */
@@ -38,7 +37,6 @@ const SCALE = 4;
 /** Clips of the real game that the figures are of: as many as a minute allows. */
 const CLIPS = 16;
 const FAVOURITE = "platformer";
-const GAME = "Platformer-v0";
 
 /**
  * Plays a bundled world: tries every latent action; then, where the world is of a game that is here, dreams an episode of
@@ -68,11 +66,6 @@ function favouriteWorld(): string {
   throw new ConfigError(
     "demo: a world must be bundled, got none - train one (genie-env train --help) and name it with --world",
   );
-}
-
-/** Whether a world was learnt from the game that is here to compare with, at the game's pace. */
-function isOfGame({ training, genie }: WorldConfig): boolean {
-  return genie.fps === FPS && (training?.recordings?.some(({ env }) => env === GAME) ?? false);
 }
 
 function describe(world: GenieWorld): string {

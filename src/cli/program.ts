@@ -369,7 +369,7 @@ function addBenchmark(program: Command, version: string): void {
     .description("let agents learn and play in worlds, and compare them with intervals, in one report")
     .requiredOption(
       "--agents <list>",
-      "with commas: ppo, constant, bc:FOLDER, or modules such as ./my-agent.ts (#export)",
+      "with commas: ppo, bc, constant, bc:FOLDER, or modules such as ./my-agent.ts (#export)",
     )
     .requiredOption("--worlds <list>", "with commas: worlds, their folders or ids; WORLD:LEVEL for one level only")
     .option("--seeds <n>", "runs of each agent on each task", integer("seeds", 1), 5)
@@ -379,6 +379,7 @@ function addBenchmark(program: Command, version: string): void {
     .option("--stochastic", "let the evaluation draw actions instead of playing the likeliest")
     .option("--goal <image>", "in learnt worlds: an image to come close to")
     .option("--reward <module>", "in learnt worlds: a module that exports a reward model")
+    .option("--demonstrations <dir>", "in learnt worlds: videos that bc learns from, by the world's own latent actions")
     .option("--workers <n>", "runs side by side", integer("workers", 1), 1)
     .option("--resume", "go on with the benchmark in --out; there may be more seeds, agents and worlds")
     .option("--resamples <n>", "bootstrap resamples of an interval", integer("resamples", 1), 2000)

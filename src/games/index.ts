@@ -40,7 +40,7 @@ export {
   RandomPlayer,
 } from "./platformer/players.ts";
 export type { Player, PlayerName } from "./platformer/players.ts";
-export { hasScript, scriptedAgent } from "./scripted.ts";
+export { demonstrator, hasScript, scriptedAgent } from "./scripted.ts";
 export type { ScriptedAgent } from "./scripted.ts";
 
 /** Where worker threads find these registrations. */

@@ -1,6 +1,6 @@
 import { ConfigError } from "../core/errors.ts";
 import type { AnyEnv } from "../env/index.ts";
-import { ExpertPlayer } from "./platformer/players.ts";
+import { CarefulExpert, ExpertPlayer } from "./platformer/players.ts";
 import { PlatformerEnv } from "./platformer/platformer-env.ts";
 
 /** A player that somebody wrote for one game: what learning is measured by. */
@@ -15,7 +15,7 @@ const SCRIPTS: Readonly<Record<string, () => ScriptedAgent>> = {
   "CartPole-v1": () => blind(balance),
   "Catch-v0": () => blind(follow),
   "MountainCar-v0": () => blind(swing),
-  "Platformer-v0": platformerExpert,
+  "Platformer-v0": () => platformerExpert(new ExpertPlayer()),
 };
 
 /** Whether somebody wrote a player for this environment. */
@@ -28,6 +28,11 @@ export function scriptedAgent(id: string): ScriptedAgent {
   const make = SCRIPTS[id];
   if (make !== undefined) return make();
   throw new ConfigError(`scripted: must be one of ${Object.keys(SCRIPTS).join(", ")}, got ${id}`);
+}
+
+/** The player to learn this environment from: the scripted one, or one like it that is easier to follow. */
+export function demonstrator(id: string): ScriptedAgent {
+  return id === "Platformer-v0" ? platformerExpert(new CarefulExpert()) : scriptedAgent(id);
 }
 
 /** Plays by the observation alone. */
@@ -58,9 +63,8 @@ function swing([, speed = 0]: Float32Array): number {
 }
 
 /** Knows the level, and plans the way to the coin. */
-function platformerExpert(): ScriptedAgent {
+function platformerExpert(player: ExpertPlayer): ScriptedAgent {
   let env: PlatformerEnv | null = null;
-  const player = new ExpertPlayer();
   return {
     watch: ({ unwrapped }) => {
       if (unwrapped instanceof PlatformerEnv) env = unwrapped;

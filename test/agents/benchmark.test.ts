@@ -1,14 +1,16 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { agentFactory, type BenchmarkAgent, type NamedAgent } from "../../src/agents/benchmark/agent.ts";
 import { constantAgent, ppoAgent, randomAgent } from "../../src/agents/benchmark/built-in.ts";
+import { bcAgent } from "../../src/agents/benchmark/clone.ts";
 import { missingRuns, planRuns, runAll } from "../../src/agents/benchmark/run-all.ts";
 import type { FinishedRun, RunResult } from "../../src/agents/benchmark/result.ts";
 import { runOne, type BenchmarkTask, type RunOptions } from "../../src/agents/benchmark/run-one.ts";
 import { summarise } from "../../src/agents/benchmark/summary.ts";
 import { ConfigError } from "../../src/core/errors.ts";
-import { make, makeVec } from "../../src/env/index.ts";
-import "../../src/games/index.ts";
+import { BaseEnv, Box, make, makeVec, type EnvInfo, type ResetResult, type StepResult } from "../../src/env/index.ts";
+import { CatchEnv } from "../../src/games/index.ts";
 import { scriptedAgent } from "../../src/games/scripted.ts";
+import { FRAME_SHAPE, toPixels } from "./catch-pixels.ts";
 
 function gameTask(id: string, options: Readonly<Record<string, unknown>> = {}): BenchmarkTask {
   return {
@@ -17,6 +19,28 @@ function gameTask(id: string, options: Readonly<Record<string, unknown>> = {}): 
     make: () => make(id, { ...options, renderMode: "rgb_array" }),
     makeVec: (numEnvs) => makeVec(id, { ...options, numEnvs }),
   };
+}
+
+/** Catch as pictures of ten by five pixels. */
+class PixelCatch extends BaseEnv<Uint8Array, number> {
+  readonly #game = new CatchEnv();
+  readonly observationSpace = new Box({ low: 0, high: 255, shape: [...FRAME_SHAPE], dtype: "uint8" });
+  readonly actionSpace = this.#game.actionSpace;
+
+  protected begin(): ResetResult<Uint8Array, EnvInfo> {
+    const [board] = this.#game.reset({ seed: this.rng.integer(2 ** 31) });
+    return [toPixels(board), {}];
+  }
+
+  protected advance(action: number): StepResult<Uint8Array, EnvInfo> {
+    const [board, ...rest] = this.#game.step(action);
+    return [toPixels(board), ...rest];
+  }
+}
+
+function toBoard(pixels: unknown): Float32Array {
+  const bytes = pixels as Uint8Array;
+  return Float32Array.from({ length: bytes.length / 3 }, (_, cell) => Number(bytes[cell * 3]) / 255);
 }
 
 const { signal } = new AbortController();
@@ -66,6 +90,52 @@ test("the constant agent holds the action that paid most", async () => {
   expect(outcome.meanReturn).toBeGreaterThan(5);
   expect(outcome.meanReturn).toBeLessThan(15);
   expect(outcome.curve).toHaveLength(2);
+});
+
+describe("bc", () => {
+  /** Catch, where its scripted player shows how; as pictures if `pixels`. */
+  const shownCatch = (pixels: boolean): BenchmarkTask => {
+    const open = () => (pixels ? new PixelCatch() : new CatchEnv());
+    return {
+      name: "Catch-v0",
+      rewardThreshold: null,
+      make: () => Promise.resolve(open()),
+      makeVec: (numEnvs) => makeVec("Catch-v0", { numEnvs }),
+      async *demonstrate() {
+        using env = open();
+        const player = scriptedAgent("Catch-v0");
+        for (let seed = 0; ; seed++) {
+          let [obs] = env.reset({ seed });
+          const [observations, actions]: [unknown[], unknown[]] = [[obs], []];
+          for (let isOver = false; !isOver;) {
+            // The player of boards is shown one.
+            const action = Number(player.act(pixels ? toBoard(obs) : obs));
+            [obs, , isOver] = env.step(action);
+            observations.push(obs);
+            actions.push(action);
+          }
+          yield { observations, actions, isOwn: actions.map(() => true) };
+        }
+      },
+    };
+  };
+
+  test.each([
+    ["vectors", false],
+    ["pictures", true],
+  ])("learns by watching: %s", async (_, pixels) => {
+    const agent = bcAgent({ network: { patchSize: 5, modelDim: 32, readDim: 16 }, updates: 300 });
+    const outcome = await runOne(agent, shownCatch(pixels), 0, { ...options, steps: 900 });
+    expect(outcome.trainSteps).toBe(900);
+    expect(outcome.meanReturn).toBeGreaterThanOrEqual(0.8);
+  });
+
+  test("fails where nobody shows how", async () => {
+    await expect(runOne(bcAgent(), gameTask("Catch-v0"), 0, options)).rejects.toThrow(/bc: somebody must show how/);
+    await expect(runOne(bcAgent(), gameTask("Pendulum-v1"), 0, options)).rejects.toThrow(
+      /bc: actions must be Discrete/,
+    );
+  });
 });
 
 test("classes, functions and objects are agents, other things are not", async () => {

@@ -21,14 +21,14 @@ const linesOf = (out: string) =>
     .trim()
     .split("\n");
 
-// Ten processes: a busy machine takes its time.
+// Thirteen processes: a busy machine takes its time.
 test("agents are run, a broken one is told, and more seeds go on with what is there", { timeout: 600_000 }, () => {
-  const agents = [join(folder, "stubborn.ts"), join(folder, "broken.mjs")].join(",");
+  const agents = [join(folder, "stubborn.ts"), join(folder, "broken.mjs"), "bc"].join(",");
   const first = run("all", agents, "--seeds", "1", "--workers", "2");
   expect(first).toMatchObject({ status: 0 });
   expect(first.stdout).toMatch(/broken +lacks a task, 0 runs, 1 failed/);
   const results = linesOf("all").map((line): { agent: string; status: string } => JSON.parse(line));
-  expect(results.map(({ agent }) => agent).toSorted()).toEqual(["broken", "random", "scripted", "stubborn"]);
+  expect(results.map(({ agent }) => agent).toSorted()).toEqual(["bc", "broken", "random", "scripted", "stubborn"]);
   const report = readFileSync(join(folder, "all", "report.html"), "utf8");
   expect(report).toContain("nothing works &lt;here&gt;");
   expect(report).toContain("data:image/webp;base64,");
@@ -37,13 +37,13 @@ test("agents are run, a broken one is told, and more seeds go on with what is th
 
   const more = run("all", agents, "--seeds", "2", "--workers", "2", "--resume");
   expect(more).toMatchObject({ status: 0 });
-  // Four new runs, and the failed one once more.
-  expect(linesOf("all")).toHaveLength(9);
+  // Five new runs, and the failed one once more.
+  expect(linesOf("all")).toHaveLength(11);
   expect(
     readFileSync(join(folder, "all", "runs.csv"), "utf8")
       .trim()
       .split("\n"),
-  ).toHaveLength(9);
+  ).toHaveLength(11);
 });
 
 test("what cannot be run is told before anything runs", () => {
@@ -56,6 +56,7 @@ test("what cannot be run is told before anything runs", () => {
   refused(run("none", "random", "--worlds", "Nowhere-v0"), /Nowhere/);
   refused(run("none", "random", "--worlds", "supertux"), /--goal IMAGE/);
   refused(run("none", "random", "--worlds", "Platformer-v0:steep"), /must have the level steep/);
+  refused(run("none", "bc", "--demonstrations", join(folder, "nowhere")), /nowhere must name a video/);
   refused(run("none", "random", "--resume"), /there must be a benchmark/);
   mkdirSync(join(folder, "full"));
   writeFileSync(join(folder, "full", "thesis.txt"), "");

@@ -17,6 +17,16 @@ export type BenchmarkAgent = {
   close?(): Promise<void> | void;
 };
 
+/** An episode of T steps of somebody who can play. */
+export type ShownEpisode = {
+  /** What was seen before each step and after the last, each as the observation space has it, [T + 1]. */
+  readonly observations: readonly unknown[];
+  /** What was done, as the action space has it, [T]; in a learnt world its latent actions. */
+  readonly actions: readonly unknown[];
+  /** Whether a step is one to imitate, [T]: a stumble is shown, so that one sees how it is mended. */
+  readonly isOwn: readonly boolean[];
+};
+
 /** What an agent learns with. */
 export type Learning = {
   /** The budget: steps of all environments together. The benchmark counts them. */
@@ -24,6 +34,8 @@ export type Learning = {
   readonly seed: number;
   /** Environments side by side, which the benchmark closes. */
   readonly makeVec: (numEnvs: number) => Promise<AnyVectorEnv>;
+  /** Shows how to play, on levels for learning; it may end. Undefined where nobody can. The benchmark counts these steps, too. */
+  readonly demonstrate?: (() => AsyncGenerator<ShownEpisode, void, undefined>) | undefined;
   /** A point of the learning curve: the mean return of the episodes that ended since the last one. */
   readonly report: (step: number, episodeReturn: number) => void;
   /** Control-C: stop soon. */

@@ -1,7 +1,7 @@
 import { concatFrames, type Frames } from "../../core/frames.ts";
 import type { AnyEnv, AnyVectorEnv, RenderFrame } from "../../env/index.ts";
 import { mean } from "../../metrics/mean.ts";
-import type { BenchmarkAgent, NamedAgent } from "./agent.ts";
+import type { BenchmarkAgent, NamedAgent, ShownEpisode } from "./agent.ts";
 import { CountSteps, VectorCountSteps, type StepCount } from "./count-steps.ts";
 import type { RunMeasurements } from "./result.ts";
 
@@ -15,6 +15,8 @@ export type BenchmarkTask = {
   makeVec(numEnvs: number): Promise<AnyVectorEnv>;
   /** One environment, with pictures from `render` where it can. */
   make(purpose: "learning" | "evaluation"): Promise<AnyEnv>;
+  /** Episodes of somebody who can play, on levels for learning; left out where nobody can. Equal seeds, equal episodes. */
+  demonstrate?(seed: number): AsyncGenerator<ShownEpisode, void, undefined>;
 };
 
 /** How long agents learn, and how they are judged. */
@@ -68,7 +70,8 @@ export async function runOne(
       const report = (step: number, value: number): void => void curve.push({ step, value });
       const env = new CountSteps(closing(await task.make("learning")), count);
       const { steps, signal } = options;
-      await agent.learn(env, { steps, seed, makeVec, report, signal });
+      const demonstrate = task.demonstrate && (() => counted(task, seed, count));
+      await agent.learn(env, { steps, seed, makeVec, demonstrate, report, signal });
     }
     const trainSeconds = agent.learn ? (performance.now() - began) / 1000 : 0;
     options.signal.throwIfAborted();
@@ -77,6 +80,18 @@ export async function runOne(
   } finally {
     await agent.close?.();
     for (const env of opened) env.close();
+  }
+}
+
+/** What is shown is learnt from as well. */
+async function* counted(
+  task: BenchmarkTask,
+  seed: number,
+  count: StepCount,
+): AsyncGenerator<ShownEpisode, void, undefined> {
+  for await (const episode of task.demonstrate?.(seed) ?? []) {
+    count.steps += episode.actions.length;
+    yield episode;
   }
 }
 

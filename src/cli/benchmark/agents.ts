@@ -1,15 +1,15 @@
 import { basename, resolve } from "node:path";
-import { agentFactory, type BenchmarkAgent, type NamedAgent } from "../../agents/benchmark/agent.ts";
+import { agentFactory, type NamedAgent } from "../../agents/benchmark/agent.ts";
 import { BehavioralCloning } from "../../agents/behavioral-cloning.ts";
 import { constantAgent, ppoAgent, randomAgent } from "../../agents/benchmark/built-in.ts";
+import { bcAgent, clonePlayer } from "../../agents/benchmark/clone.ts";
 import { onnxEngine } from "../../compute/onnx-engine.ts";
 import { ConfigError } from "../../core/errors.ts";
-import { concatenate, type Space } from "../../env/index.ts";
 import { scriptedAgent } from "../../games/scripted.ts";
 import { importExport, isModulePath } from "../import-module.ts";
 
 /** The agents that need no module. */
-export const AGENTS = ["random", "constant", "scripted", "ppo"] as const;
+export const AGENTS = ["random", "constant", "scripted", "bc", "ppo"] as const;
 
 /** What comes before the folder of an agent that `BehavioralCloning.save` wrote. */
 const CLONE = "bc:";
@@ -38,7 +38,7 @@ export async function findAgent(text: string, task: string): Promise<NamedAgent>
     await (await loadClone(folder)).close();
     return {
       name: agentName(text),
-      create: async ({ observationSpace }) => clone(await loadClone(folder), observationSpace),
+      create: async (context) => clonePlayer(await loadClone(folder), context),
     };
   }
   switch (text) {
@@ -48,6 +48,8 @@ export async function findAgent(text: string, task: string): Promise<NamedAgent>
       return constantAgent;
     case "scripted":
       return { name: "scripted", create: () => scriptedAgent(task.split(":")[0] ?? task) };
+    case "bc":
+      return bcAgent();
     case "ppo":
       return ppoAgent();
     default:
@@ -59,20 +61,4 @@ export async function findAgent(text: string, task: string): Promise<NamedAgent>
 
 function loadClone(folder: string): Promise<BehavioralCloning> {
   return BehavioralCloning.load(folder, { engine: onnxEngine({ threads: 1 }) });
-}
-
-/** A clone as the benchmark plays it: in a batch of one, told where episodes begin. */
-function clone(agent: BehavioralCloning, observationSpace: Space<unknown>): BenchmarkAgent {
-  let isStart = true;
-  return {
-    begin: () => {
-      isStart = true;
-    },
-    act: async (obs, _info, { deterministic }) => {
-      const [action] = await agent.act(concatenate(observationSpace, [obs]), { deterministic, starts: [isStart] });
-      isStart = false;
-      return action;
-    },
-    close: () => agent.close(),
-  };
 }

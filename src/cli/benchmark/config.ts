@@ -13,6 +13,7 @@ export const BenchmarkConfig = z.strictObject({
   goal: z.string().optional(),
   reward: z.string().optional(),
   engine: z.string().optional(),
+  demonstrations: z.string().optional().describe("folder of videos to learn from in learnt worlds"),
 });
 export type BenchmarkConfig = z.infer<typeof BenchmarkConfig>;
 

@@ -15,8 +15,10 @@ import {
 import type { AnyEnv, AnyVectorEnv, MakeOptions } from "../../env/index.ts";
 import { DIFFICULTIES } from "../../games/platformer/level.ts";
 import { TEST_LEVELS, TRAINING_LEVELS } from "../../games/platformer/platformer-env.ts";
+import { demonstrator, hasScript } from "../../games/scripted.ts";
 import { bundledWorlds, findWorld, hasHeads, WORLD_FILE, worldPrompts } from "../../model/find-world.ts";
 import { importExport } from "../import-module.ts";
+import { labelledByWorld, playedByScript } from "./demonstrations.ts";
 
 /** What tasks in learnt worlds are about. */
 export type WorldTaskOptions = {
@@ -27,6 +29,8 @@ export type WorldTaskOptions = {
   /** A module whose export is a reward model or makes one. */
   readonly reward?: string | undefined;
   readonly engine?: string | undefined;
+  /** Videos to learn from in learnt worlds, a folder. */
+  readonly demonstrations?: string | undefined;
 };
 
 /** A world and one of its levels, in words. */
@@ -71,6 +75,7 @@ function worldTasks(world: string, options: WorldTaskOptions): BenchmarkTask[] {
       rewardThreshold: null,
       make: async (): Promise<AnyEnv> => GenieEnv.load(folder, { ...(await common()), renderMode: "rgb_array" }),
       makeVec: async (numEnvs): Promise<AnyVectorEnv> => GenieEnv.load(folder, { ...(await common()), numEnvs }),
+      demonstrate: (seed) => labelledByWorld({ folder, videos: options.demonstrations }, seed),
     };
   });
 }
@@ -117,10 +122,12 @@ function gameTask(
   options: Readonly<Record<"learning" | "evaluation", MakeOptions>>,
 ): BenchmarkTask {
   const checker = { disableEnvChecker: true };
+  const learning = () => make(id, { ...checker, ...options.learning });
   return {
     name: level === null ? id : `${id}:${level}`,
     rewardThreshold: rewardThreshold ?? null,
     make: (purpose) => make(id, { ...checker, ...options[purpose], renderMode: "rgb_array" }),
     makeVec: (numEnvs) => makeVec(id, { ...checker, ...options.learning, numEnvs }),
+    ...(hasScript(id) && { demonstrate: (seed) => playedByScript(learning, demonstrator(id), seed) }),
   };
 }

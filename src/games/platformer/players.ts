@@ -1,4 +1,5 @@
 import type { Rng } from "../../core/rng.ts";
+import { Stumbles } from "../stumbles.ts";
 import { Action, ACTIONS, stepGame } from "./game.ts";
 import type { GameState } from "./game.ts";
 import type { Level } from "./level.ts";
@@ -72,36 +73,22 @@ function leadsToCoin(level: Level, state: GameState, way: readonly number[]): bo
   return now.outcome === "coin";
 }
 
-/** Steps that a disturbance takes at the least and at the most. */
-const STUMBLE = [1, 8] as const;
-
 /** A careful expert that is now and then made to hold a random action for a few steps, and then goes on from there. */
 export class DisturbedExpert implements Player {
   /** Whether each step so far was the expert's own. */
   readonly isExpert: boolean[] = [];
   readonly #expert = new CarefulExpert();
-  readonly #rng: Rng;
-  readonly #disturbance: number;
-  #action = 0;
-  #stepsLeft = 0;
+  readonly #stumbles: Stumbles<number>;
 
   /** `disturbance`: the probability in [0, 1) that a step of the expert's own begins one. */
   constructor(rng: Rng, { disturbance }: { readonly disturbance: number }) {
-    this.#rng = rng;
-    this.#disturbance = disturbance;
+    this.#stumbles = new Stumbles(rng, disturbance, () => rng.integer(ACTIONS.length));
   }
 
   act(game: Game): number {
-    if (this.#stepsLeft === 0 && this.#rng.uniform() < this.#disturbance) {
-      const [min, max] = STUMBLE;
-      this.#stepsLeft = min + this.#rng.integer(max - min + 1);
-      this.#action = this.#rng.integer(ACTIONS.length);
-    }
-    const isExpert = this.#stepsLeft === 0;
-    this.isExpert.push(isExpert);
-    if (isExpert) return this.#expert.act(game);
-    this.#stepsLeft -= 1;
-    return this.#action;
+    const stumble = this.#stumbles.next();
+    this.isExpert.push(stumble === null);
+    return stumble === null ? this.#expert.act(game) : stumble.action;
   }
 }
 
