@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { ConfigError } from "../core/errors.ts";
+import { packageRoot } from "../core/package-root.ts";
 
 /** The file that makes a folder a world. */
 export const WORLD_FILE = "world.json";
@@ -64,9 +64,7 @@ export function bundledPrompts(): string[] {
   return files.flatMap((file) => /^(.+)\.png$/.exec(file)?.[1] ?? []).toSorted();
 }
 
-/** The package's `worlds` folder: some levels above this file, in the sources as in the build. */
+/** The package's `worlds` folder. */
 function bundledFolder(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, "package.json")) && folder !== dirname(folder)) folder = dirname(folder);
-  return join(folder, "worlds");
+  return join(packageRoot(), "worlds");
 }

@@ -1,7 +1,10 @@
 import { execFile } from "node:child_process";
+import { readFileSync, realpathSync } from "node:fs";
+import { createRequire } from "node:module";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { promisify } from "node:util";
 import { z } from "zod";
+import { packageRoot } from "../../core/package-root.ts";
 
 /** What a benchmark ran on. */
 export const Machine = z.strictObject({
@@ -11,10 +14,11 @@ export const Machine = z.strictObject({
   platform: z.string(),
   node: z.string(),
   package: z.string().describe("version of genie-env"),
+  libraries: z.record(z.string(), z.string()).default({}).describe("versions of what computes"),
   revision: z
     .string()
     .nullable()
-    .describe("git revision of the working folder, + where it was changed; null without git"),
+    .describe("git revision of genie-env, + where it was changed; null where it is no clone"),
 });
 export type Machine = z.infer<typeof Machine>;
 
@@ -27,13 +31,25 @@ export async function describeMachine(version: string): Promise<Machine> {
     platform: `${process.platform} ${process.arch}`,
     node: process.versions.node,
     package: version,
+    libraries: Object.fromEntries(LIBRARIES.map((name) => [name, versionOf(name)])),
     revision: await gitRevision(),
   };
 }
 
+const LIBRARIES = ["onnxruntime-node", "@tensorflow/tfjs"] as const;
+
+function versionOf(library: (typeof LIBRARIES)[number]): string {
+  const manifest = createRequire(import.meta.url).resolve(`${library}/package.json`);
+  return z.object({ version: z.string() }).parse(JSON.parse(readFileSync(manifest, "utf8"))).version;
+}
+
+/** Of the package, not of the folder that somebody works in: an installed one lies in another's repository. */
 async function gitRevision(): Promise<string | null> {
-  const git = async (...args: readonly string[]) => (await promisify(execFile)("git", [...args])).stdout.trim();
+  const root = realpathSync(packageRoot());
+  const git = async (...args: readonly string[]) =>
+    (await promisify(execFile)("git", ["-C", root, ...args])).stdout.trim();
   try {
+    if (realpathSync(await git("rev-parse", "--show-toplevel")) !== root) return null;
     const changes = await git("status", "--porcelain", "--untracked-files=no");
     return `${await git("rev-parse", "--short", "HEAD")}${changes === "" ? "" : "+"}`;
   } catch {

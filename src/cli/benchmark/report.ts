@@ -183,8 +183,15 @@ function failures(results: readonly RunResult[]): string {
 
 function provenance({ config, machines }: Report): string {
   const line = (machine: Machine) =>
-    `genie-env ${machine.package}, revision ${machine.revision ?? "unknown"}, Node ${machine.node}, on ${machine.cores} cores ` +
-    `of ${machine.cpu}, ${machine.memoryGB} GB, ${machine.platform}`;
+    [
+      `genie-env ${machine.package}`,
+      `revision ${machine.revision ?? "unknown"}`,
+      ...Object.entries(machine.libraries).map(([name, version]) => `${name} ${version}`),
+      `Node ${machine.node}`,
+      `on ${machine.cores} cores of ${machine.cpu}`,
+      `${machine.memoryGB} GB`,
+      machine.platform,
+    ].join(", ");
   return `${machines.map((machine) => `<p>${escapeXml(line(machine))}</p>`).join("")}<pre>${escapeXml(JSON.stringify(config, null, 2))}</pre>`;
 }
 
