@@ -11,11 +11,10 @@
  */
 import { parseArgs } from "node:util";
 import { z } from "zod";
-import { BehavioralCloning, evaluate, labelVideo, type Demonstration } from "../src/agents/index.ts";
-import { Rng } from "../src/core/rng.ts";
-import { makeVecSync } from "../src/env/index.ts";
-import { playDemonstrations, TEST_LEVELS } from "../src/games/index.ts";
-import { loadWorld } from "../src/model/index.ts";
+import { BehavioralCloning, evaluate, labelVideo, type Demonstration } from "genie-env/agents";
+import { makeVecSync, Rng } from "genie-env/env";
+import { playDemonstrations, TEST_LEVELS } from "genie-env/games";
+import { loadWorld } from "genie-env/model";
 
 const Args = z.strictObject({
   world: z.string().optional().describe("whose latent action model labels the video: a bundled world, or a folder"),

@@ -3,16 +3,16 @@
  * is worth, and when the task is done. The environment's side of it is `functionReward`; `tokenReward` sees tokens
  * instead, and `goalImageReward` compares with an image (README, "Limits").
  *
- *   npx tsx examples/custom-reward.ts [--world supertux] [--steps 60] [--seed 0]
+ *   npx tsx examples/custom-reward.ts [--world platformer] [--steps 60] [--seed 0]
  *
  * Prints the seed, and the return of each action when it is held for an episode: which of them moves the picture most?
  */
 import { parseArgs } from "node:util";
 import { z } from "zod";
-import { functionReward, GenieEnv, type RowReward } from "../src/env/index.ts";
+import { functionReward, GenieEnv, type RowReward } from "genie-env/env";
 
 const Args = z.strictObject({
-  world: z.string().default("supertux").describe("a bundled world, or a world's folder"),
+  world: z.string().default("platformer").describe("a bundled world, or a world's folder"),
   steps: z.coerce.number().int().positive().default(60).describe("after which an episode is cut"),
   seed: z.coerce.number().int().nonnegative().default(0),
 });

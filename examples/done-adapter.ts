@@ -7,9 +7,9 @@
  * Run it with `npx tsx examples/done-adapter.ts`: it adapts a corridor there and back, checks it, and prints the return
  * of an episode on either side.
  */
-import { BaseEnv, Box, Discrete } from "../src/env/index.ts";
-import type { Env, EnvInfo, ResetResult, Space, StepResult } from "../src/env/index.ts";
-import { assertEnv } from "../src/testing/index.ts";
+import { BaseEnv, Box, Discrete } from "genie-env/env";
+import type { Env, EnvInfo, ResetResult, Space, StepResult } from "genie-env/env";
+import { assertEnv } from "genie-env/testing";
 
 /** An environment as rl-ts and its like have it. An episode that a time limit cut says so in its info, as in Gym. */
 export type DoneEnv<Obs, Act> = {

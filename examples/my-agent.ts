@@ -6,9 +6,8 @@
  *
  *   npx genie-env benchmark --agents ./examples/my-agent.ts --worlds Catch-v0 --seeds 2 --steps 2000 --out runs/mine
  */
-import type { AgentContext, BenchmarkAgent, Learning } from "../src/agents/index.ts";
-import { ConfigError } from "../src/core/errors.ts";
-import { Discrete, type AnyEnv } from "../src/env/index.ts";
+import type { AgentContext, BenchmarkAgent, Learning } from "genie-env/agents";
+import { ConfigError, Discrete, type AnyEnv } from "genie-env/env";
 
 /** The benchmark makes one per run: `new MyAgent({ observationSpace, actionSpace, seed })`. A function may do so, too. */
 export class MyAgent implements BenchmarkAgent {

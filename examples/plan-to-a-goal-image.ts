@@ -2,22 +2,19 @@
  * Plans in a learnt world until it shows a goal image: by a beam over saved and restored states, or by the cross-entropy
  * method over sequences of actions (https://doi.org/10.1016/S0377-2217(96)00385-2). Nothing is learnt here.
  *
- *   npx tsx examples/plan-to-a-goal-image.ts [--world supertux] [--goal IMAGE] [--method beam|cem] [--out plan.gif]
+ *   npx tsx examples/plan-to-a-goal-image.ts [--world platformer] [--goal IMAGE] [--method beam|cem] [--out plan.gif]
  *
  * Without a goal, it is what the world shows after some random steps: so a way is known to exist. Prints the seed, the
  * plan, and how far from the goal the start and the plan's end are: the mean difference of a pixel in [0, 1].
  */
 import { parseArgs } from "node:util";
 import { z } from "zod";
-import { closenessTo, planByBeam, planByCEM } from "../src/agents/index.ts";
-import { concatFrames, type Frames } from "../src/core/frames.ts";
-import { Rng } from "../src/core/rng.ts";
-import { writeAnimation } from "../src/data/animation.ts";
-import { readImage } from "../src/data/image.ts";
-import { GenieEnv } from "../src/env/index.ts";
+import { closenessTo, planByBeam, planByCEM } from "genie-env/agents";
+import { GenieEnv, Rng } from "genie-env/env";
+import { concatFrames, readImage, writeAnimation, type Frames } from "genie-env/model";
 
 const Args = z.strictObject({
-  world: z.string().default("supertux").describe("a bundled world, or a world's folder"),
+  world: z.string().default("platformer").describe("a bundled world, or a world's folder"),
   goal: z.string().optional().describe("an image; what some random steps lead to by default"),
   method: z.enum(["beam", "cem"]).default("beam"),
   width: z.coerce.number().int().positive().default(4).describe("states that the beam goes on from"),

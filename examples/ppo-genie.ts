@@ -4,19 +4,19 @@
  *
  * The algorithm is the package's: src/agents, after https://docs.cleanrl.dev/rl-algorithms/ppo/
  *
- *   npx tsx examples/ppo-genie.ts [--world supertux] [--steps 4096] [--goal IMAGE | --reward heads] [--save FOLDER]
+ *   npx tsx examples/ppo-genie.ts [--world platformer] [--steps 4096] [--goal IMAGE | --reward heads] [--save FOLDER]
  *
  * Prints the seed, the configuration, the mean return as it learns, and at the end that of the evaluation beside a random
  * agent's.
  */
 import { parseArgs } from "node:util";
 import { z } from "zod";
-import { evaluate, PPO, type Actor } from "../src/agents/index.ts";
-import { GenieEnv, goalImageReward, worldHeads } from "../src/env/index.ts";
-import { findWorld, worldPrompts } from "../src/model/find-world.ts";
+import { evaluate, PPO, type Actor } from "genie-env/agents";
+import { GenieEnv, goalImageReward, worldHeads } from "genie-env/env";
+import { findWorld, worldPrompts } from "genie-env/model";
 
 const Args = z.strictObject({
-  world: z.string().default("supertux").describe("a bundled world, or a world's folder"),
+  world: z.string().default("platformer").describe("a bundled world, or a world's folder"),
   goal: z.string().optional().describe("an image to come close to; the world's last prompt by default"),
   reward: z.enum(["goal", "heads"]).default("goal"),
   steps: z.coerce.number().int().positive().default(4096).describe("of all environments together"),

@@ -2,17 +2,16 @@
  * A random agent plays a world that was learnt from video, or any registered environment: the loop of Gymnasium
  * (https://gymnasium.farama.org/introduction/basic_usage/).
  *
- *   npx tsx examples/random.ts [--env Genie/supertux-v0] [--steps 100] [--seed 0]
+ *   npx tsx examples/random.ts [--env Genie/platformer-v0] [--steps 100] [--seed 0]
  *
  * Prints the seed, each episode that ends, and the mean reward of a step.
  */
 import { parseArgs } from "node:util";
 import { z } from "zod";
-import "../src/built-in-envs.ts";
-import { make } from "../src/env/index.ts";
+import { make } from "genie-env";
 
 const Args = z.strictObject({
-  env: z.string().default("Genie/supertux-v0").describe("the id of an environment"),
+  env: z.string().default("Genie/platformer-v0").describe("the id of an environment"),
   steps: z.coerce.number().int().positive().default(100),
   seed: z.coerce.number().int().nonnegative().default(0).describe("of the environment and of the actions"),
 });

@@ -10,13 +10,9 @@
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
-import type { Frames } from "../src/core/frames.ts";
-import { parseOptions } from "../src/core/options.ts";
-import { videoNames } from "../src/data/build-clip-store.ts";
-import { CurationConfig } from "../src/data/curation.ts";
-import { GenieEnv } from "../src/env/index.ts";
-import { buildClipStore, findVideos, parseGenieConfig, readVideo, trainGenie } from "../src/model/index.ts";
-import { PRESETS, TrainingConfig } from "../src/model/index.ts";
+import { GenieEnv } from "genie-env/env";
+import { buildClipStore, findVideos, readVideo, videoNames, type Frames } from "genie-env/model";
+import { CurationConfig, parseGenieConfig, PRESETS, trainGenie, TrainingConfig } from "genie-env/model";
 
 const Args = z.strictObject({
   videos: z.string().describe("a folder of video files"),
@@ -32,8 +28,8 @@ const { videos: folder, out, preset, steps, fps, seed } = Args.parse(parseArgs({
 
 // The model: a preset and what we change about it.
 const genie = parseGenieConfig({ ...PRESETS[preset].genie, fps });
-const config = parseOptions(TrainingConfig, { ...PRESETS[preset].training, steps: [steps, steps] }, "train");
-const curation = parseOptions(CurationConfig, { minFrames: genie.numFrames }, "train");
+const config = TrainingConfig.parse({ ...PRESETS[preset].training, steps: [steps, steps] });
+const curation = CurationConfig.parse({ minFrames: genie.numFrames });
 console.log(`seed ${seed}, ${JSON.stringify(genie)}`);
 
 // The videos, as clips of the world's size.

@@ -8,8 +8,7 @@
  */
 import { parseArgs } from "node:util";
 import { z } from "zod";
-import "../src/built-in-envs.ts";
-import { makeVec } from "../src/env/index.ts";
+import { makeVec } from "genie-env";
 
 const Args = z.strictObject({
   env: z.string().default("CartPole-v1"),

@@ -1,8 +1,12 @@
+export { concatFrames, sliceFrames } from "../core/frames.ts";
 export type { Frames } from "../core/frames.ts";
 export { writeAnimation } from "../data/animation.ts";
 export type { AnimationOptions } from "../data/animation.ts";
+export { videoNames } from "../data/build-clip-store.ts";
 export { buildClipStore, ClipStore } from "../data/clip-store.ts";
 export type { BuildProgress, Clip, ClipReadOptions, ClipStoreOptions } from "../data/clip-store.ts";
+export { CurationConfig } from "../data/curation.ts";
+export type { CurationOptions } from "../data/curation.ts";
 export { readEpisode } from "../data/episodes.ts";
 export type { LabelledEpisode } from "../data/episodes.ts";
 export { readImage, writePng } from "../data/image.ts";

@@ -18,7 +18,7 @@ const RUNS: Readonly<Record<string, { readonly args: readonly string[]; readonly
   },
   "custom-reward.ts": {
     args: ["--steps", "1"],
-    prints: /^supertux, seed 0\n(action \S+: return [\d.]+\n){8}$/,
+    prints: /^platformer, seed 0\n(action \S+: return [\d.]+\n){8}$/,
   },
   "done-adapter.ts": {
     args: [],
@@ -29,16 +29,17 @@ const RUNS: Readonly<Record<string, { readonly args: readonly string[]; readonly
   "plan-to-a-goal-image.ts": {
     args: ["--horizon", "2", "--width", "1", "--num-envs", "4"],
     prints:
-      /^supertux, beam, seed 0\nplan: .* \(16 steps were tried\)\ndifference from the goal: [\d.]+ .*, [\d.]+ .*\n$/,
+      /^platformer, beam, seed 0\nplan: .* \(16 steps were tried\)\ndifference from the goal: [\d.]+ .*, [\d.]+ .*\n$/,
   },
   "ppo-cartpole.ts": {
-    args: ["--steps", "1024", "--num-envs", "8", "--episodes", "4"],
-    prints: /^seed 1, \{.*\}\n(step \d+ {2}return [\d.]+ {2}approxKl [\d.e-]+\n)+mean return of 4 episodes: [\d.]+\n$/,
+    args: ["--steps", "1024", "--num-envs", "8", "--episodes", "4", "--eval-every", "512"],
+    prints:
+      /^seed 1, \{.*\}\n(step \d+ {2}(return [\d.]+ {2}approxKl [\d.e-]+|evaluation [\d.]+)\n)+mean return of 4 episodes: [\d.]+\n$/,
   },
   "ppo-genie.ts": {
     args: ["--steps", "8", "--num-envs", "2", "--num-steps", "4", "--horizon", "2", "--episodes", "2"],
     prints:
-      /^supertux, seed 1, \{.*\}\n(step .*\n)+mean return of 2 episodes: -[\d.]+ \(a random agent's: -[\d.]+\)\n$/,
+      /^platformer, seed 1, \{.*\}\n(step .*\n)+mean return of 2 episodes: -[\d.]+ \(a random agent's: -[\d.]+\)\n$/,
   },
   "random.ts": {
     args: ["--env", "Catch-v0", "--steps", "20"],

@@ -30,6 +30,9 @@ beforeAll(() => {
   mkdirSync(installed, { recursive: true });
   execFileSync("tar", ["-xzf", join(project, filename), "-C", installed, "--strip-components=1"]);
   for (const dependency of Object.keys(manifest.dependencies)) link(dependency);
+  for (const name of ["tsx", "esbuild", "get-tsconfig", "resolve-pkg-maps"]) {
+    if (existsSync(join(root, "node_modules", name))) link(name);
+  }
   write("package.json", JSON.stringify({ type: "module" }));
 }, BUILD_TIMEOUT);
 afterAll(() => rmSync(project, { recursive: true, force: true }));
@@ -55,7 +58,7 @@ describe("the packed package", () => {
       expect.arrayContaining(["package.json", "LICENSE", "README.md", "CHANGELOG.md", "bin/genie-env.mjs"]),
     );
     expect(packed).toEqual(expect.arrayContaining(["dist/index.js", "dist/index.d.ts", "dist/cli/main.js"]));
-    expect(packed.filter((path) => /^(src|test|examples|bench|\.)/.test(path))).toEqual([]);
+    expect(packed.filter((path) => /^(src|test|bench|\.)/.test(path))).toEqual([]);
   });
 
   test("imports from its root and from every subpath", () => {
@@ -133,15 +136,19 @@ describe("the packed package", () => {
        }`;
     write("workers.ts", program.replace("(error)", "(error: Error)"));
     write("workers.js", program);
-    for (const name of ["tsx", "esbuild", "get-tsconfig", "resolve-pkg-maps"]) {
-      if (existsSync(join(root, "node_modules", name))) link(name);
-    }
     expect(node("--import", "tsx", "workers.ts")).toBe("1,0\n");
     const plain = node("workers.js");
     // Node 22.18 and later load it by themselves.
     expect(plain === "1,0\n" || /^ConfigError WorkerVectorEnv: .*my-env\.ts - start the program with/.test(plain)).toBe(
       true,
     );
+  });
+
+  test("runs an example where it is installed, from where one works", () => {
+    const examples = packed.filter((path) => /^examples\/.*\.ts$/.test(path));
+    expect(examples).toContain("examples/random.ts");
+    const shown = node("--import", "tsx", "node_modules/genie-env/examples/random.ts", "--env", "Catch-v0");
+    expect(shown).toMatch(/^Catch-v0, seed 0: /);
   });
 
   test("runs its command from the build", () => {
