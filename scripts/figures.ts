@@ -9,6 +9,10 @@ import type { LabelQuality } from "../src/cli/reproduce/bc-plan.ts";
 import { DreamPlan } from "../src/cli/reproduce/dream-plan.ts";
 import { dreamTable, type DreamSummary } from "../src/cli/reproduce/dream-report.ts";
 import { writeFileAtomically } from "../src/core/atomic-file.ts";
+import { curveLines } from "./curve-figure.ts";
+import { FIGURES, Measurement, ROOT } from "./measurement.ts";
+
+export { FIGURES } from "./measurement.ts";
 
 /*
  * Puts measured figures into the documents: npm run docs:figures
@@ -18,20 +22,6 @@ import { writeFileAtomically } from "../src/core/atomic-file.ts";
  * the documents show what the files say.
  */
 
-/** What was measured, by which command, where and when. */
-export const Measurement = z.strictObject({
-  command: z.string(),
-  machine: z.string(),
-  date: z.string(),
-  revision: z.string(),
-  /** Processes that wanted a core when it began: more than the machine has means that it was shared. */
-  load: z.number().optional(),
-  result: z.unknown(),
-});
-export type Measurement = z.infer<typeof Measurement>;
-
-const ROOT = join(import.meta.dirname, "..");
-export const FIGURES = join(ROOT, "docs", "figures");
 const DOCUMENTS = [
   "README.md",
   ...readdirSync(join(ROOT, "docs")).flatMap((file) => (file.endsWith(".md") ? [join("docs", file)] : [])),
@@ -199,9 +189,55 @@ const PPOSpeeds = z.record(
   }),
 );
 
+const BENCHES: Readonly<Record<string, (result: unknown) => string[]>> = {
+  "bench-ppo": ppoTable,
+  "bench-env": envTable,
+  "bench-platformer": platformerTable,
+};
+
 function benchTable(result: unknown, name: string): string[] {
-  if (name === "bench-ppo") return ppoTable(result);
-  return name === "bench-env" ? envTable(result) : jsonBlock(result);
+  return (BENCHES[name] ?? jsonBlock)(result);
+}
+
+const Solved = z.object({ solved: z.number(), levels: z.number(), low: z.number(), high: z.number() });
+const PlatformerRun = z.object({
+  results: z.array(
+    z.object({
+      difficulty: z.string(),
+      ruleStepsPerSecond: z.number(),
+      renderedStepsPerSecond: z.number(),
+      framesPerSecond: z.record(z.string(), z.number()),
+      solved: z.record(z.string(), Solved).default({}),
+    }),
+  ),
+});
+
+function platformerTable(result: unknown): string[] {
+  const { results } = PlatformerRun.parse(result);
+  const [first] = results;
+  const row = (what: string, of: (one: (typeof results)[number]) => string) => [what, ...results.map(of)];
+  const speed = (value = Number.NaN) => Number(value.toPrecision(3)).toLocaleString("en");
+  const share = (one?: z.infer<typeof Solved>) =>
+    one === undefined
+      ? ""
+      : `${percent(one.solved / one.levels)} [${percent(one.low)}, ${percent(one.high)}] of ${one.levels}`;
+  return table(
+    ["", ...results.map(({ difficulty }) => difficulty)],
+    [
+      row("steps/s, rules alone", (one) => speed(one.ruleStepsPerSecond)),
+      row("steps/s, with pictures", (one) => speed(one.renderedStepsPerSecond)),
+      ...Object.keys(first?.framesPerSecond ?? {}).map((player) =>
+        row(`frames/s, played by: ${player}`, (one) => speed(one.framesPerSecond[player])),
+      ),
+      ...Object.keys(first?.solved ?? {}).map((player) =>
+        row(`test levels solved by: ${player}`, (one) => share(one.solved[player])),
+      ),
+    ],
+  );
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
 }
 
 const Speeds = z.record(z.string(), z.number());
@@ -251,7 +287,14 @@ function ppoTable(result: unknown): string[] {
 }
 
 const KnownGood = z.array(
-  z.object({ id: z.string(), mean: z.number(), goal: z.number(), steps: z.number(), stepsPerSecond: z.number() }),
+  z.object({
+    id: z.string(),
+    mean: z.number(),
+    goal: z.number(),
+    isControl: z.boolean().default(false),
+    steps: z.number(),
+    stepsPerSecond: z.number(),
+  }),
 );
 
 function knownGood(result: unknown): string[] {
@@ -259,8 +302,13 @@ function knownGood(result: unknown): string[] {
   const tasks = [...new Set(runs.map(({ id }) => id))];
   const rows = tasks.map((task) => {
     const own = runs.filter(({ id }) => id === task);
-    const [{ goal, steps } = { goal: 0, steps: 0 }] = own;
-    return [task, String(steps), String(goal), own.map(({ mean }) => Number(mean.toFixed(2))).join(", ")];
+    const [{ goal, steps, isControl } = { goal: 0, steps: 0, isControl: false }] = own;
+    return [
+      isControl ? `${task}, a control: unsolved` : task,
+      String(steps),
+      String(goal),
+      own.map(({ mean }) => Number(mean.toFixed(2))).join(", "),
+    ];
   });
   return table(["task", "steps", "to reach", "mean return of 100 episodes, seed by seed"], rows);
 }
@@ -297,6 +345,7 @@ const renderers: Readonly<Record<string, (result: unknown, name: string) => stri
   scale: scaling,
   gpu: gpuTable,
   reproduce: reproduction,
+  curve: curveLines,
 };
 
 /** The document with every figure as measured. */

@@ -1,8 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { availableParallelism, cpus, loadavg } from "node:os";
-import { join } from "node:path";
-import { writeFileAtomically } from "../src/core/atomic-file.ts";
-import { FIGURES, type Measurement } from "./figures.ts";
+import { loadavg } from "node:os";
+import { keepMeasurement } from "./measurement.ts";
 
 /*
  * Runs a command that prints JSON and keeps what it printed for the documents:
@@ -14,18 +12,16 @@ if (!/^[\w-]+$/.test(name) || program === undefined) {
   console.error("measure: a name and a command are needed - npm run measure -- NAME COMMAND…");
   process.exit(2);
 }
-const run = (file: string, options: readonly string[]) =>
-  execFileSync(file, options, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], maxBuffer: 2 ** 26 });
 // Before the command makes load of its own.
 const [load = 0] = loadavg();
-const printed = run(program, args);
-const measurement: Measurement = {
+const printed = execFileSync(program, args, {
+  encoding: "utf8",
+  stdio: ["ignore", "pipe", "inherit"],
+  maxBuffer: 2 ** 26,
+});
+await keepMeasurement(name, {
   // Where the videos lie is nobody's business but the machine's.
   command: command.map((part) => (part.startsWith("/") || part.startsWith("..") ? "VIDEOS" : part)).join(" "),
-  machine: `${availableParallelism()} cores of ${cpus()[0]?.model ?? "an unknown CPU"}, Node ${process.versions.node}`,
-  date: new Date().toISOString().slice(0, 10),
-  revision: run("git", ["rev-parse", "--short", "HEAD"]).trim(),
-  load: Number(load.toFixed(1)),
+  load,
   result: JSON.parse(printed.slice(printed.search(/^[[{]/m))),
-};
-await writeFileAtomically(join(FIGURES, `${name}.json`), `${JSON.stringify(measurement, null, 2)}\n`);
+});

@@ -1,18 +1,22 @@
 /*
  * How fast the platformer runs on one core, pixels included. Prints JSON: steps and frames per second of processor time,
- * the median of several rounds, so that other work on the machine counts little.
+ * the median of several rounds, so that other work on the machine counts little. With --players also how many of so many
+ * test levels each player solves, with a 95 % interval.
  *
- *   npm run bench:platformer
+ *   npm run bench:platformer [-- --players 1000]
  */
 import { cpus } from "node:os";
+import { parseArgs } from "node:util";
+import { z } from "zod";
 import { median } from "../../src/cli/speed-report.ts";
 import { Rng } from "../../src/core/rng.ts";
-import { PLAYERS, PlatformerEnv, playEpisodes } from "../../src/games/index.ts";
+import { PLAYERS, PlatformerEnv, playEpisodes, TEST_LEVELS } from "../../src/games/index.ts";
 import type { PlayerName } from "../../src/games/index.ts";
 import { startGame, stepGame } from "../../src/games/platformer/game.ts";
 import { generateLevel } from "../../src/games/platformer/generate-level.ts";
 import { DIFFICULTIES } from "../../src/games/platformer/level.ts";
 import type { Difficulty } from "../../src/games/platformer/level.ts";
+import { wilsonInterval } from "../../src/metrics/index.ts";
 
 const [ROUNDS, STEPS, FRAMES] = [5, 30_000, 5_000];
 
@@ -76,10 +80,23 @@ function playedFrames(difficulty: Difficulty, player: PlayerName): number {
   return median(rates);
 }
 
+/** How many of so many levels that nothing is trained on a player solves. */
+function solvedLevels(difficulty: Difficulty, player: PlayerName, levels: number): object {
+  const episodes = playEpisodes({ difficulty, player, seed: 0, levels: [...TEST_LEVELS] });
+  let solved = 0;
+  for (let i = 0; i < levels; i++) if (Number(episodes.next().value.rewards.at(-1)) > 0) solved++;
+  const { low, high } = wilsonInterval(solved, levels);
+  return { solved, levels, low, high };
+}
+
+const { values } = parseArgs({ options: { players: { type: "string", default: "0" } } });
+const levels = z.coerce.number().int().nonnegative().parse(values.players);
+const judged = levels > 0 ? PLAYERS : [];
 const results = DIFFICULTIES.map((difficulty) => ({
   difficulty,
   ruleStepsPerSecond: Math.round(ruleSteps(difficulty)),
   renderedStepsPerSecond: Math.round(renderedSteps(difficulty)),
   framesPerSecond: Object.fromEntries(PLAYERS.map((player) => [player, Math.round(playedFrames(difficulty, player))])),
+  solved: Object.fromEntries(judged.map((player) => [player, solvedLevels(difficulty, player, levels)])),
 }));
 console.log(JSON.stringify({ node: process.version, processor: cpus()[0]?.model, results }, null, 2));

@@ -34,5 +34,6 @@ export { fitPowerLaw } from "./power-law.ts";
 export type { PowerLaw } from "./power-law.ts";
 export { averagePrecision, precisionRecallCurve } from "./precision-recall.ts";
 export type { PrecisionRecallCurve } from "./precision-recall.ts";
+export { wilsonInterval } from "./proportion.ts";
 export { rollOutDrift } from "./roll-out-drift.ts";
 export type { FrameRange, RollOutDrift } from "./roll-out-drift.ts";

@@ -96,6 +96,24 @@ test("an agent that was saved and loaded goes on exactly", async () => {
   expect(await loaded.params()).toEqual(await agent.params());
 });
 
+test("evaluations and checkpoints on the way change nothing that is learnt", async () => {
+  const learnt = async (every: number) => {
+    using envs = cartPoles();
+    using judged = cartPoles(2);
+    await using agent = await PPO.create(envs, SMALL, { engine, seed: 5 });
+    for await (const { globalStep } of agent.learn({ steps: 96 })) {
+      if (globalStep % every !== 0) continue;
+      await evaluate(agent, judged, { episodes: 2, seed: 9 });
+      await agent.save(join(folder, `step-${globalStep}`));
+    }
+    return agent.params();
+  };
+  expect(await learnt(32)).toEqual(await learnt(Infinity));
+  using envs = cartPoles();
+  await using loaded = await PPO.load(join(folder, "step-64"), envs, { engine });
+  expect(loaded.globalStep).toBe(64);
+});
+
 test("the learning rate falls linearly, and learning stops at its last step", async () => {
   using envs = cartPoles();
   await using agent = await PPO.create(envs, { ...SMALL, learningRate: 1 / 16 }, { engine });

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { drawCurves } from "../../scripts/curve-figure.ts";
 import { documents, FIGURES, readMeasurement, withFigures } from "../../scripts/figures.ts";
 
 test("the documents show the figures that were measured", () => {
@@ -48,6 +49,42 @@ test("speeds of environments are a table, without Gymnasium's where it was not t
     "| a bare step's speed over a wrapped one's | 2.51 | 1.25 |",
   ]);
   expect(show(null)).toContain("| one, bare | 2,510,000 |  |");
+});
+
+test("learning curves are a picture, and what came out at the end", () => {
+  const run = (seed: number) => ({ seed, final: 100 * seed, steps: [10, 20, 30], values: [seed, 2 * seed, 3 * seed] });
+  const result = { example: "x", x: "steps", y: "return", final: "Mean return", runs: [run(1), run(2)] };
+  const shown = withFigures("<!-- figures curve-x --><!-- /figures -->", () => ({
+    command: "npm run docs:curves -- x 2",
+    machine: "a machine",
+    date: "2026-01-01",
+    revision: "abc",
+    result,
+  }));
+  expect(shown).toContain("![return while learning](curve-x.svg)\n\nMean return, seed by seed: 100, 200.");
+  expect(drawCurves(result)).toMatch(/^<svg .*examples\/x\.ts.*seed 1.*seed 2.*mean/s);
+});
+
+test("the platformer's speeds and players are a table, without players where none were judged", () => {
+  const speeds = { difficulty: "easy", ruleStepsPerSecond: 1_234_567, renderedStepsPerSecond: 34_567 };
+  const solved = { expert: { solved: 97, levels: 100, low: 0.915, high: 0.9897 } };
+  const show = (more: object) =>
+    withFigures("<!-- figures bench-platformer --><!-- /figures -->", () => ({
+      command: "npm run -s bench:platformer",
+      machine: "a machine",
+      date: "2026-01-01",
+      revision: "abc",
+      result: { results: [{ ...speeds, framesPerSecond: { expert: 9000 }, ...more }] },
+    }));
+  expect(show({ solved }).split("\n").slice(2, 8)).toEqual([
+    "|  | easy |",
+    "| --- | --: |",
+    "| steps/s, rules alone | 1,230,000 |",
+    "| steps/s, with pictures | 34,600 |",
+    "| frames/s, played by: expert | 9,000 |",
+    "| test levels solved by: expert | 97.0 % [91.5 %, 99.0 %] of 100 |",
+  ]);
+  expect(show({})).not.toContain("solved");
 });
 
 test("what nobody has measured yet is said to be so", () => {

@@ -3,7 +3,7 @@ import type { BenchmarkSummary } from "../../agents/benchmark/summary.ts";
 import { Rng } from "../../core/rng.ts";
 import { alignCurves } from "../../metrics/curves.ts";
 import { bootstrapInterval } from "../../metrics/bootstrap.ts";
-import { drawChart, type ChartSeries } from "../charts/index.ts";
+import { drawChart, type ChartPoint, type ChartSeries } from "../charts/index.ts";
 
 const CURVE_POINTS = 40;
 const CURVE_RESAMPLES = 500;
@@ -81,7 +81,8 @@ export function curveCharts(results: readonly RunResult[], seed: number): string
   });
 }
 
-function meanCurve(curves: readonly FinishedRun["curve"][], rng: Rng) {
+/** The mean of curves at common steps, with a 95 % bootstrap interval over them; `rng` draws it. */
+export function meanCurve(curves: readonly FinishedRun["curve"][], rng: Rng): ChartPoint[] {
   const { steps, values } = alignCurves(curves, CURVE_POINTS);
   return steps.map((step, i) => {
     const there = values.map((curve) => curve[i] ?? Number.NaN);
