@@ -46,7 +46,7 @@ test("agents are run, a broken one is told, and more seeds go on with what is th
   ).toHaveLength(11);
 });
 
-test("what cannot be run is told before anything runs", () => {
+test("what cannot be run is told before anything runs", { timeout: 600_000 }, () => {
   const refused = (outcome: ReturnType<typeof run>, reason: RegExp) => {
     expect(outcome.stderr).toMatch(reason);
     expect(outcome).toMatchObject({ status: 2, stdout: "" });
