@@ -16,7 +16,7 @@ export type BenchmarkTask = {
   /** One environment, with pictures from `render` where it can. */
   make(purpose: "learning" | "evaluation"): Promise<AnyEnv>;
   /** Episodes of somebody who can play, on levels for learning; left out where nobody can. Equal seeds, equal episodes. */
-  demonstrate?(seed: number): AsyncGenerator<ShownEpisode, void, undefined>;
+  readonly demonstrate?: (seed: number) => AsyncGenerator<ShownEpisode, void, undefined>;
 };
 
 /** How long agents learn, and how they are judged. */
