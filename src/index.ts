@@ -3,4 +3,13 @@ import "./built-in-envs.ts";
 export * from "./env/index.ts";
 export type { Frames } from "./core/frames.ts";
 export type { HostTensor, HostTensors } from "./core/host-tensor.ts";
-export type { StepOutlook, WorldHeads, WorldModel, WorldSession, WorldStep } from "./model/world-model.ts";
+export type {
+  FramePlan,
+  Look,
+  Seen,
+  StepOutlook,
+  WorldHeads,
+  WorldModel,
+  WorldSession,
+  WorldStep,
+} from "./model/world-model.ts";

@@ -26,10 +26,13 @@ export const SOFTWARE_PLAN: GpuPlan = {
   repeats: 2,
 };
 
+/** What is read of a roll-out: pixels or tokens of every step, or the last step's tokens alone. */
+export type PlayOutput = StepOutput | "none";
+
 /** One measurement; each has a process of its own on a GPU, so that one that does not fit takes no other with it. */
 export type Case =
   | { readonly kind: "about" }
-  | { readonly kind: "play"; readonly numEnvs: number; readonly output: StepOutput; readonly isSoftware: boolean }
+  | { readonly kind: "play"; readonly numEnvs: number; readonly output: PlayOutput; readonly isSoftware: boolean }
   | { readonly kind: "train"; readonly isSoftware: boolean };
 
 /** The device, and the share of `tokens` tokens that it draws as the CPU draws them. */
@@ -47,11 +50,15 @@ export async function runCase(options: GpuOptions, given: Case): Promise<About |
 }
 
 /** Once the window is full. */
-async function play(engine: Engine, plan: GpuPlan, numEnvs: number, output: StepOutput): Promise<Measured> {
+async function play(engine: Engine, plan: GpuPlan, numEnvs: number, output: PlayOutput): Promise<Measured> {
   // What does not fit is to be found out.
   const world = speedWorld(engine, plan.genie, { memoryLimit: Infinity });
-  const { step } = await startPlay(world, numEnvs, output);
-  const seconds = await medianSeconds(step, plan.repeats, plan.genie.numFrames);
+  const { numFrames } = plan.genie;
+  const { step, dream } = await startPlay(world, numEnvs, output === "none" ? "tokens" : output);
+  const seconds =
+    output === "none"
+      ? (await medianSeconds(() => dream(numFrames), plan.repeats, 1)) / numFrames
+      : await medianSeconds(step, plan.repeats, numFrames);
   const result = measured(numEnvs / seconds);
   world.close();
   return result;

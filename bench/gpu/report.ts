@@ -1,6 +1,5 @@
 import { z } from "zod";
-import type { StepOutput } from "../../src/cli/play-loop.ts";
-import { GPU_PLAN, SOFTWARE_PLAN, type Case } from "./cases.ts";
+import { GPU_PLAN, SOFTWARE_PLAN, type Case, type PlayOutput } from "./cases.ts";
 import type { GpuOptions } from "./options.ts";
 import { Outcome, type GpuReport } from "./table.ts";
 
@@ -17,10 +16,15 @@ export async function gpuReport(options: GpuOptions, run: Runner): Promise<GpuRe
   const { device, sameTokens, tokens } = About.parse(await run(options, { kind: "about" }));
   const { isSoftware } = device;
   const outcome = async (given: Case) => Outcome.parse(await run(options, given));
-  const played = (numEnvs: number, output: StepOutput) => outcome({ kind: "play", numEnvs, output, isSoftware });
+  const played = (numEnvs: number, output: PlayOutput) => outcome({ kind: "play", numEnvs, output, isSoftware });
   const play: GpuReport["play"] = [];
   for (const numEnvs of options.envs ?? (isSoftware ? SOFTWARE_PLAN : GPU_PLAN).numEnvs) {
-    play.push({ numEnvs, pixels: await played(numEnvs, "pixels"), tokens: await played(numEnvs, "tokens") });
+    play.push({
+      numEnvs,
+      pixels: await played(numEnvs, "pixels"),
+      tokens: await played(numEnvs, "tokens"),
+      none: await played(numEnvs, "none"),
+    });
   }
   return {
     engine: options.engine,

@@ -17,7 +17,9 @@ export const GpuReport = z.object({
   /** The share of `tokens` tokens that were drawn as the float32 CPU draws them. */
   sameTokens: z.number(),
   tokens: z.number(),
-  play: z.array(z.object({ numEnvs: z.number(), pixels: Outcome, tokens: Outcome })),
+  play: z.array(
+    z.object({ numEnvs: z.number(), pixels: Outcome, tokens: Outcome, none: Outcome.nullable().default(null) }),
+  ),
   train: Outcome,
 });
 export type GpuReport = z.infer<typeof GpuReport>;
@@ -31,17 +33,20 @@ export function gpuRows(result: unknown): string[][] {
   const report = GpuReport.parse(result);
   const { engine, provider, device, isSoftware, sameTokens, tokens } = report;
   const name = provider === null ? engine : `${engine} (${provider})`;
-  const played = isSoftware ? GPU_SIZES.map((numEnvs) => ({ numEnvs, pixels: null, tokens: null })) : report.play;
+  const played = isSoftware
+    ? GPU_SIZES.map((numEnvs) => ({ numEnvs, pixels: null, tokens: null, none: null }))
+    : report.play;
   return [
-    [`${name} on ${device}`, "frames/s, pixels", "frames/s, tokens", "process, MB", "device, MB"],
+    [`${name} on ${device}`, "frames/s, pixels", "frames/s, tokens", "frames/s, unread", "process, MB", "device, MB"],
     ...played.map((row) => [
       `play, ${row.numEnvs} environments`,
       rate(row.pixels),
       rate(row.tokens),
+      rate(row.none),
       ...memory(row.pixels),
     ]),
-    ["training step", rate(isSoftware ? null : report.train), "", ...memory(isSoftware ? null : report.train)],
-    [`tokens as on the CPU, of ${tokens}`, `${(100 * sameTokens).toFixed(1)} %`, "", "", ""],
+    ["training step", rate(isSoftware ? null : report.train), "", "", ...memory(isSoftware ? null : report.train)],
+    [`tokens as on the CPU, of ${tokens}`, `${(100 * sameTokens).toFixed(1)} %`, "", "", "", ""],
   ];
 }
 

@@ -3,6 +3,8 @@ import { parseOptions } from "../core/options.ts";
 import type { Rng } from "../core/rng.ts";
 import type { WorldModel } from "../model/world-model.ts";
 import { describe, describeEnv } from "./describe.ts";
+import { expectPlan } from "./dream.ts";
+import type { Dream } from "./dream.ts";
 import type { AsyncEnv, EnvMetadata, RenderFrame, RenderMode, ResetResult, StepResult } from "./env.ts";
 import { onlyInfo } from "./genie-info.ts";
 import type { GenieInfo } from "./genie-info.ts";
@@ -116,6 +118,16 @@ export class GenieEnv<Obs extends Observation = Uint8Array>
     const [obs, rewards, terminated, truncated, info] = await this.#batch.step([action]);
     const [only, isTerminated, isTruncated] = [readRow(this.observationSpace, obs, 0), terminated[0], truncated[0]];
     return [only, Number(rewards[0]), isTerminated === 1, isTruncated === 1, onlyInfo(info)];
+  }
+
+  /**
+   * Plays steps one after another and reads what came of them once, at the end (`GenieVectorEnv.imagine`): arrays have one
+   * row.
+   * @throws InvalidActionError and ResetNeededError as `step`; neither changes the state.
+   */
+  async imagine(actions: readonly number[]): Promise<Dream> {
+    expectPlan(actions);
+    return this.#batch.imagine(actions.map((action) => [action]));
   }
 
   get unwrapped(): this {

@@ -1,10 +1,10 @@
-import type { WorldStep } from "../model/world-model.ts";
+import type { Seen } from "../model/world-model.ts";
 
 /** What a step of one environment tells beside the observation. */
 export type GenieInfo = {
   /** Frames since the prompt. */
   readonly frame_index: number;
-  /** Mean probability that the model gave to the tokens it chose, in (0, 1]; absent after `reset`. */
+  /** Mean probability that the model gave to the tokens it chose, in (0, 1]; absent after `reset`, and with observation "none". */
   readonly confidence?: number;
   /** Mean entropy of the tokens' distributions in nats; absent after `reset`. */
   readonly entropy?: number;
@@ -32,9 +32,10 @@ export type GenieVectorInfo<Obs> = GenieBatchInfo & {
   readonly _final_info?: Uint8Array;
 };
 
-/** The info of a row that shows frame `frame_index`, which `step` predicted; null for a prompt. */
-export function rowInfo(row: number, frame_index: number, step: WorldStep | null, hasReward: boolean): GenieInfo {
-  const predicted = step && { confidence: Number(step.confidence[row]), entropy: Number(step.entropy[row]) };
+/** The info of a row that shows frame `frame_index`, which the model predicted; null for a prompt. */
+export function rowInfo(row: number, frame_index: number, seen: Seen | null, hasReward: boolean): GenieInfo {
+  const { confidence, entropy } = seen ?? {};
+  const predicted = confidence && entropy && { confidence: Number(confidence[row]), entropy: Number(entropy[row]) };
   return { frame_index, ...predicted, ...(hasReward ? {} : { world_has_no_reward: true }) };
 }
 

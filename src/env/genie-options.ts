@@ -26,7 +26,10 @@ const rewardModel = z
 export const GenieEnvConfig = z.strictObject({
   numEnvs: z.int().positive().optional().describe("environments side by side; without it, a single environment"),
   seed: z.int().nonnegative().default(0).describe("row i of the batch starts from seed + i"),
-  observation: z.enum(["pixels", "tokens", "both"]).default("pixels").describe("what an observation holds"),
+  observation: z
+    .enum(["pixels", "tokens", "both", "none"])
+    .default("pixels")
+    .describe("what an observation holds; with none a step brings nothing down from its device"),
   horizon: z.int().positive().optional().describe("steps after which an episode is truncated"),
   frameSkip: z.int().positive().default(1).describe("frames that one step holds its action for"),
   autoresetMode: z

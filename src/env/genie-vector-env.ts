@@ -1,13 +1,15 @@
 import { z } from "zod";
 
-import { ConfigError } from "../core/errors.ts";
+import { ConfigError, ResetNeededError } from "../core/errors.ts";
 import type { Frames } from "../core/frames.ts";
 import { parseOptions } from "../core/options.ts";
 import { RngState } from "../core/rng.ts";
 import type { Rng } from "../core/rng.ts";
-import type { WorldModel, WorldStep } from "../model/world-model.ts";
+import type { Seen, WorldModel } from "../model/world-model.ts";
 import { drawAnsi } from "./ansi.ts";
 import { describe } from "./describe.ts";
+import { expectPlan, toDream } from "./dream.ts";
+import type { Dream } from "./dream.ts";
 import type { RenderFrame, ResetResult, VectorResetArgs } from "./env.ts";
 import { PHASES } from "./episodes.ts";
 import type { EpisodeState } from "./episodes.ts";
@@ -15,12 +17,12 @@ import { rowInfo } from "./genie-info.ts";
 import type { GenieInfo, GenieVectorInfo } from "./genie-info.ts";
 import { GenieResetOptions, withImage } from "./genie-options.ts";
 import type { GenieEnvConfig, GenieResetArgs } from "./genie-options.ts";
+import { GeniePlayer } from "./genie-player.ts";
 import { OBSERVERS } from "./observation.ts";
 import type { Observation, Observer } from "./observation.ts";
 import { readPrompt, readPrompts } from "./prompt.ts";
 import type { Prompt } from "./prompt.ts";
-import { addRewards, prepareReward } from "./rewards.ts";
-import type { BeginScore, Reward } from "./rewards.ts";
+import { prepareReward } from "./rewards.ts";
 import { Discrete } from "./spaces/discrete.ts";
 import type { MultiDiscrete } from "./spaces/discrete.ts";
 import type { BatchOf } from "./spaces/rows.ts";
@@ -51,14 +53,11 @@ type Parts<Obs> = {
   readonly world: WorldModel;
   readonly rows: WorldRows;
   readonly prompts: readonly Frames[];
-  readonly beginScore: BeginScore;
+  readonly player: GeniePlayer;
   readonly observer: Observer<Obs>;
   readonly config: GenieEnvConfig;
   readonly onClose: () => void;
 };
-
-/** What frames showed of the model, and what they earned. */
-type Played = { readonly step: WorldStep | null; readonly earned: Reward };
 
 /** Opens a batched environment on a world; `onClose` runs when it closes. */
 export async function openVectorEnv(
@@ -68,13 +67,13 @@ export async function openVectorEnv(
 ): Promise<GenieVectorEnv<Observation>> {
   const choices = config.prompts ?? world.prompts ?? [];
   const prompts = await Promise.all(choices.map((prompt) => readPrompt(prompt, world.frameShape)));
-  const beginScore = await prepareReward(config.rewardModel, world);
+  const scorer = await prepareReward(config.rewardModel, world);
   const rows = new WorldRows(world, await world.open(config.numEnvs ?? 1), config.seed);
   return new GenieVectorEnv<Observation>({
     world,
     rows,
     prompts,
-    beginScore,
+    player: new GeniePlayer(rows, scorer, config.frameSkip),
     observer: OBSERVERS[config.observation],
     config,
     onClose,
@@ -120,6 +119,37 @@ export class GenieVectorEnv<Obs extends Observation = Uint8Array>
     given?: Prompt | readonly Prompt[] | GenieResetArgs,
   ): Promise<ResetResult<BatchOf<Obs>, GenieVectorInfo<Obs>>> {
     return super.reset(withImage(given));
+  }
+
+  /**
+   * Plays steps one after another, `plan` holding the actions of each, and reads what came of them once, at the end: on a GPU
+   * nothing waits for anything in between. The same frames, rewards and ends as by `step`, but no row starts anew: one that
+   * ends dreams on, and has ended afterwards.
+   * @throws InvalidActionError as `step`; ResetNeededError unless every row is within an episode. Nothing has changed then.
+   */
+  async imagine(plan: readonly BatchActions[]): Promise<Dream> {
+    const prepare = (): Int32Array[] => {
+      this.expectIdle("imagine");
+      expectPlan(plan);
+      return plan.map((actions) => Int32Array.from(actionBatch<number>(this, actions)));
+    };
+    return this.inTurn(prepare, async (steps) => {
+      this.expectOpen("imagine");
+      this.#expectRunning();
+      const { player, observer, config } = this.#parts;
+      this.isHalfway = true;
+      const look = { ...observer.look, tokens: true, confidence: true };
+      const played = await player.play(steps, [], look);
+      this.isHalfway = false;
+      return toDream(played, look, this.episodes, config.horizon ?? Infinity);
+    });
+  }
+
+  #expectRunning(): void {
+    this.episodes.expectStarted("imagine");
+    const ended = Array.from({ length: this.numEnvs }, (_, row) => row).find((row) => this.episodes.hasEnded(row));
+    if (ended === undefined) return;
+    throw new ResetNeededError(`imagine: the episode of environment ${ended} is over - call reset first, or step`);
   }
 
   /** The stream that a row's steps draw from. */
@@ -218,49 +248,19 @@ export class GenieVectorEnv<Obs extends Observation = Uint8Array>
     { rewards, terminated }: BatchOutcome,
   ): Promise<readonly GenieInfo[]> {
     const { steps } = this.episodes;
-    const { frameSkip } = this.#parts.config;
-    const { step, earned } = await this.#playFrames(actions, restarting);
-    rewards.set(earned.reward);
-    terminated.set(earned.terminated);
+    const { player, observer, config } = this.#parts;
+    const [played] = await player.play([actions], restarting, observer.look);
+    if (played) {
+      rewards.set(played.earned.reward);
+      terminated.set(played.earned.terminated);
+    }
+    await this.#start(restarting, null);
     for (const row of restarting) rewards[row] = terminated[row] = 0;
     return Array.from(steps, (before, row) =>
-      restarting.includes(row) ? this.#info(row, 0, null) : this.#info(row, (before + 1) * frameSkip, step),
+      restarting.includes(row)
+        ? this.#info(row, 0, null)
+        : this.#info(row, (before + 1) * config.frameSkip, played?.seen ?? null),
     );
-  }
-
-  /** All frames of a step, scored as one or one by one as the reward model wants it. */
-  async #playFrames(actions: Int32Array, idle: readonly number[]): Promise<Played> {
-    const { frameSkip, rewardModel } = this.#parts.config;
-    const stretches = rewardModel?.everyFrame === true ? frameSkip : 1;
-    const frames = frameSkip / stretches;
-    let { step, earned } = await this.#stretch(actions, idle, { frames, isLast: stretches === 1 });
-    for (let i = 2; i <= stretches; i++) {
-      const next = await this.#stretch(actions, idle, { frames, isLast: i === stretches });
-      step = next.step;
-      earned = addRewards(earned, next.earned);
-    }
-    return { step, earned };
-  }
-
-  /** Holds the actions for some frames, and scores these as one; after the last stretch of a step idle rows start anew. */
-  async #stretch(
-    actions: Int32Array,
-    idle: readonly number[],
-    { frames, isLast }: { readonly frames: number; readonly isLast: boolean },
-  ): Promise<Played> {
-    const score = await this.#parts.beginScore(this.#parts.rows, actions);
-    const step = await this.#advance(actions, idle, frames);
-    if (isLast) await this.#start(idle, null);
-    return { step, earned: await score() };
-  }
-
-  /** Holds the actions for some frames. Null when every row is about to be reset: then no model runs. */
-  async #advance(actions: Int32Array, idle: readonly number[], frames: number): Promise<WorldStep | null> {
-    let step: WorldStep | null = null;
-    for (let frame = 0; frame < frames && idle.length < this.numEnvs; frame++) {
-      step = await this.#parts.rows.advance(actions, idle);
-    }
-    return step;
   }
 
   /** Starts rows from `images` (one per row of the batch), or from what each row's stream chooses. */
@@ -270,8 +270,8 @@ export class GenieVectorEnv<Obs extends Observation = Uint8Array>
     await worldRows.reset(rows, chosen);
   }
 
-  #info(row: number, frameIndex: number, step: WorldStep | null): GenieInfo {
-    return rowInfo(row, frameIndex, step, this.#parts.config.rewardModel !== undefined);
+  #info(row: number, frameIndex: number, seen: Seen | null): GenieInfo {
+    return rowInfo(row, frameIndex, seen, this.#parts.config.rewardModel !== undefined);
   }
 }
 

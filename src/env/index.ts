@@ -25,6 +25,7 @@ export type {
   VectorSeed,
   VectorStepResult,
 } from "./env.ts";
+export type { Dream } from "./dream.ts";
 export { Episodes } from "./episodes.ts";
 export type { EpisodePhase, EpisodeState } from "./episodes.ts";
 export { spec } from "./find-registration.ts";

@@ -1,5 +1,5 @@
 import { ShapeError } from "../core/errors.ts";
-import type { WorldModel } from "../model/world-model.ts";
+import type { Look, Seen, StepOutlook, WorldModel } from "../model/world-model.ts";
 import { readPrompt } from "./prompt.ts";
 import type { Prompt } from "./prompt.ts";
 import type { WorldRows } from "./world-rows.ts";
@@ -30,8 +30,18 @@ type RewardModelOf<Inputs extends string, Frame> = {
 /** Rewards a batch; a row's result may depend on that row only. */
 export type Score<Frame> = (transition: Transition<Frame>) => Reward | Promise<Reward>;
 
+/** Scores what the world's own heads make of a step, which they judge where the world computes: no frame comes down for it. */
+type OutlookRewardModel = {
+  readonly inputs: "outlook";
+  readonly everyFrame?: boolean | undefined;
+  prepare(world: WorldModel): Promise<(outlook: StepOutlook, numEnvs: number) => Reward>;
+};
+
 /** Rewards and ends episodes of a world that was learnt from plain video, which has neither. */
-export type RewardModel = RewardModelOf<"pixels", Uint8Array> | RewardModelOf<"tokens", Int32Array>;
+export type RewardModel =
+  | RewardModelOf<"pixels", Uint8Array>
+  | RewardModelOf<"tokens", Int32Array>
+  | OutlookRewardModel;
 
 /**
  * Rewards closeness to an image: minus the mean absolute difference of pixels, in [-1, 0]; the task is done at
@@ -76,26 +86,64 @@ export function tokenReward(
   return { inputs: "tokens", prepare: async () => (transition) => scoreRows(transition, score) };
 }
 
-/** Looks at the frames before a step, and returns what scores the step after it. */
-export type BeginScore = (rows: WorldRows, actions: Int32Array) => Promise<() => Promise<Reward>>;
+/** Scores the steps of one environment. */
+export type Scorer = {
+  /** What it must see of a frame. */
+  readonly look: Look;
+  /** Whether it scores every frame of a step. */
+  readonly everyFrame: boolean;
+  /** What it must see before the first step. */
+  before(rows: WorldRows): Promise<Seen>;
+  score(before: Seen, after: Seen, actions: Int32Array): Promise<Reward>;
+};
 
 /** Readies a reward model for the steps of one environment; without a model every reward is 0. */
-export async function prepareReward(model: RewardModel | undefined, world: WorldModel): Promise<BeginScore> {
-  if (model === undefined) {
-    return async (_, { length }) => {
-      return async () => ({ reward: new Float64Array(length), terminated: new Uint8Array(length) });
+export async function prepareReward(model: RewardModel | undefined, world: WorldModel): Promise<Scorer> {
+  const common = { everyFrame: model?.everyFrame === true, before: async () => ({}) };
+  if (model === undefined)
+    return { ...common, look: {}, score: async (_before, _after, { length }) => noReward(length) };
+  if (model.inputs === "outlook") {
+    const score = await model.prepare(world);
+    return {
+      ...common,
+      look: { outlook: true },
+      score: async (_before, { outlook }, { length }) => checked(score(expectSeen(outlook), length), length),
     };
   }
-  if (model.inputs === "tokens") return scoring(await model.prepare(world), async (rows) => rows.tokens());
-  return scoring(await model.prepare(world), (rows) => rows.pixels());
+  if (model.inputs === "tokens") {
+    return {
+      ...common,
+      look: { tokens: true },
+      before: async (rows) => ({ tokens: await rows.tokens() }),
+      score: scoring(await model.prepare(world), ({ tokens }) => tokens),
+    };
+  }
+  return {
+    ...common,
+    look: { pixels: true },
+    before: async (rows) => ({ pixels: await rows.pixels() }),
+    score: scoring(await model.prepare(world), ({ pixels }) => pixels),
+  };
 }
 
-function scoring<Frame>(score: Score<Frame>, look: (rows: WorldRows) => Promise<Frame>): BeginScore {
-  return async (rows, actions) => {
+function scoring<Frame>(score: Score<Frame>, frameOf: (seen: Seen) => Frame | undefined): Scorer["score"] {
+  return async (before, after, actions) => {
     const numEnvs = actions.length;
-    const previous = await look(rows);
-    return async () => checked(await score({ previous, next: await look(rows), actions, numEnvs }), numEnvs);
+    const [previous, next] = [expectSeen(frameOf(before)), expectSeen(frameOf(after))];
+    return checked(await score({ previous, next, actions, numEnvs }), numEnvs);
   };
+}
+
+function expectSeen<T>(seen: T | undefined): T {
+  if (seen !== undefined) return seen;
+  throw new ShapeError(
+    "RewardModel: the world must show what it was asked for, got nothing - mend its session's `play`",
+  );
+}
+
+/** What a step without rewards earns. */
+export function noReward(numEnvs: number): Reward {
+  return { reward: new Float64Array(numEnvs), terminated: new Uint8Array(numEnvs) };
 }
 
 function checked({ reward, terminated }: Reward, numEnvs: number): Reward {

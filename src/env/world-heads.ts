@@ -28,21 +28,19 @@ export function worldHeads(options: WorldHeadsOptions = {}): RewardModel {
   }
   const valueOf = reward === "expected" ? expected : likeliest;
   return {
-    inputs: "tokens",
+    inputs: "outlook",
     // Heads know neighbouring frames only, and a coin is seen in one.
     everyFrame: true,
     async prepare(world) {
-      const heads = headsOf(world);
-      return async ({ previous, next, numEnvs }): Promise<Reward> => {
-        const outlook = await heads.judge(previous, next);
-        const classes = heads.rewards.length;
+      const { rewards } = expectHeads(world);
+      const nothing = rewards.indexOf(0);
+      return (outlook, numEnvs): Reward => {
         const terminated = Uint8Array.from(outlook.end, (probability) => Number(probability >= endThreshold));
-        const nothing = heads.rewards.indexOf(0);
         return {
           reward: Float64Array.from({ length: numEnvs }, (_, row) => {
-            const probabilities = outlook.reward.subarray(row * classes, (row + 1) * classes);
+            const probabilities = outlook.reward.subarray(row * rewards.length, (row + 1) * rewards.length);
             const isDeath = terminated[row] === 1 && (probabilities[nothing] ?? 0) > 0.5;
-            return valueOf(heads.rewards, probabilities) - (isDeath ? deathPenalty : 0);
+            return valueOf(rewards, probabilities) - (isDeath ? deathPenalty : 0);
           }),
           terminated,
         };
@@ -51,7 +49,8 @@ export function worldHeads(options: WorldHeadsOptions = {}): RewardModel {
   };
 }
 
-function headsOf({ name, heads }: WorldModel): WorldHeads {
+/** @throws ConfigError for a world without heads. */
+export function expectHeads({ name, heads }: WorldModel): WorldHeads {
   if (heads !== undefined) return heads;
   throw new ConfigError(
     `rewardModel: the world ${name} must have reward heads, got none - train them (genie-env train-heads --world ${name})`,

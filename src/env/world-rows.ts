@@ -3,8 +3,9 @@ import type { Frames } from "../core/frames.ts";
 import type { HostTensors } from "../core/host-tensor.ts";
 import { Rng } from "../core/rng.ts";
 import type { RngState } from "../core/rng.ts";
-import type { WorldModel, WorldSession, WorldStep } from "../model/world-model.ts";
+import type { FramePlan, Look, Seen, WorldModel, WorldSession } from "../model/world-model.ts";
 import { expectFrames } from "./prompt.ts";
+import { expectHeads } from "./world-heads.ts";
 import { expectRng, seededRng } from "./seeding.ts";
 
 /** All that one row's future depends on. */
@@ -18,6 +19,9 @@ export type WorldRowState = {
 /** A row's random streams: what its steps draw does not depend on how its prompt was found. */
 type RowStreams = { readonly prompt: Rng; readonly step: Rng };
 
+/** How all rows go on by one frame: actions int32 [B], and what is wanted of the frame that they lead to. */
+export type LookedFrame = { readonly actions: Int32Array; readonly look: Look };
+
 /**
  * The rows of a world session, each with random streams and a prompt of its own: a row's trajectory is the same
  * whatever its batch mates do.
@@ -29,14 +33,21 @@ export class WorldRows {
   readonly #streams: RowStreams[];
   readonly #seeds: number[];
   readonly #prompts: (Frames | undefined)[] = [];
+  readonly #world: WorldModel;
   #pixels: Uint8Array | null = null;
+  #tokens: Int32Array | null = null;
 
   constructor(world: WorldModel, session: WorldSession, seed: number) {
+    this.#world = world;
     this.#session = session;
     this.#uniformsPerStep = world.uniformsPerStep;
     this.#frameShape = world.frameShape;
     this.#streams = Array.from({ length: session.numEnvs }, (_, row) => rowStreams(seed + row));
     this.#seeds = this.#streams.map((_, row) => seed + row);
+  }
+
+  get numEnvs(): number {
+    return this.#streams.length;
   }
 
   /** The stream that a row's steps draw from. */
@@ -82,17 +93,51 @@ export class WorldRows {
     if (rows.length === 0) return;
     await this.#session.reset(rows, prompts);
     for (const [i, row] of rows.entries()) this.#prompts[row] = prompts[i];
-    this.#pixels = null;
+    this.#forget();
   }
 
-  /** One frame on. Rows in `idle` are about to be reset: they draw nothing, and what the model makes of them is unused. */
-  async advance(actions: Int32Array, idle: readonly number[]): Promise<WorldStep> {
+  /**
+   * Some frames on, each under its actions. Of each comes down what it is looked at for, and it does so once, at the end, where
+   * the world keeps its frames on a device. Rows in `idle` are about to be reset: they draw nothing, and what the model
+   * makes of them is unused.
+   */
+  async play(frames: readonly LookedFrame[], idle: readonly number[]): Promise<readonly Seen[]> {
+    const plan = frames.map(({ actions, look }) => ({ actions, look, uniforms: this.#draw(idle) }));
+    this.#forget();
+    const seen = await (this.#session.play?.(plan) ?? this.#playEach(plan));
+    const last = seen.at(-1);
+    this.#pixels = last?.pixels ?? null;
+    this.#tokens = last?.tokens ?? null;
+    return seen;
+  }
+
+  #draw(idle: readonly number[]): Float32Array {
     const uniforms = new Float32Array(this.#streams.length * this.#uniformsPerStep);
     for (const [row, { step }] of this.#streams.entries()) {
       if (!idle.includes(row)) uniforms.set(step.uniforms(this.#uniformsPerStep), row * this.#uniformsPerStep);
     }
+    return uniforms;
+  }
+
+  /** For worlds that step only, whose frames are in this memory anyway. */
+  async #playEach(plan: readonly FramePlan[]): Promise<Seen[]> {
+    const seen: Seen[] = [];
+    for (const { actions, uniforms, look } of plan) {
+      const previous = look.outlook ? (await this.#session.tokens()).slice() : null;
+      const { tokens, confidence, entropy } = await this.#session.step(actions, uniforms);
+      seen.push({
+        ...(look.tokens && { tokens }),
+        ...(look.confidence && { confidence, entropy }),
+        ...(look.pixels && { pixels: await this.#session.decode() }),
+        ...(previous && { outlook: await expectHeads(this.#world).judge(previous, tokens) }),
+      });
+    }
+    return seen;
+  }
+
+  #forget(): void {
     this.#pixels = null;
-    return this.#session.step(actions, uniforms);
+    this.#tokens = null;
   }
 
   /** Pixels of the current frames, uint8 [B, H, W, 3], decoded when first asked for. Borrowed: copy before writing. */
@@ -101,9 +146,10 @@ export class WorldRows {
     return this.#pixels;
   }
 
-  /** Tokens of the current frames, int32 [B, N], in memory of their own. */
-  tokens(): Int32Array {
-    return this.#session.tokens().slice();
+  /** Tokens of the current frames, int32 [B, N]. Borrowed: copy before writing. */
+  async tokens(): Promise<Int32Array> {
+    this.#tokens ??= await this.#session.tokens();
+    return this.#tokens;
   }
 
   /** Everything a row needs to continue exactly. @throws ConfigError before its first reset. */
@@ -124,7 +170,7 @@ export class WorldRows {
     await this.#session.setState(row, state.world);
     this.#streams[row] = { prompt: Rng.fromState(state.rng.prompt), step: Rng.fromState(state.rng.step) };
     this.#prompts[row] = state.prompt;
-    this.#pixels = null;
+    this.#forget();
   }
 
   close(): void {

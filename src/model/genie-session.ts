@@ -1,17 +1,19 @@
-import type { Engine, Executable, PrepareOptions } from "../compute/engine.ts";
-import { ClosedError, ShapeError } from "../core/errors.ts";
+import { launch, onHost, readTensors, type DeviceTensor } from "../compute/device-tensors.ts";
+import type { Engine } from "../compute/engine.ts";
+import { ClosedError, ConfigError, ShapeError } from "../core/errors.ts";
 import type { Frames } from "../core/frames.ts";
-import { float32, int32, specsOf, type HostTensors } from "../core/host-tensor.ts";
-import { startingWith, underPrefix, withPrefix } from "../nn/params.ts";
-import type { STTransformerConfig } from "../nn/st-transformer.ts";
-import { cacheRings, frameInputs, initCache, type CacheShape } from "../nn/temporal-cache.ts";
-import { noAction, positionsPerFrame } from "./dynamics-model.ts";
+import { float32, int32, type HostTensors } from "../core/host-tensor.ts";
+import { underPrefix, withPrefix } from "../nn/params.ts";
+import { frameInputs } from "../nn/temporal-cache.ts";
+import { noAction } from "./dynamics-model.ts";
+import { FrameDecoder } from "./frame-decoder.ts";
 import type { GenieConfig, GenieSetup } from "./genie.ts";
-import { readRow, writeRow } from "./graph-rows.ts";
+import { expectFloats, expectIntegers, readRow, writeRow } from "./graph-rows.ts";
+import { together, type Looked } from "./looked.ts";
 import { uniformsPerFrame } from "./maskgit.ts";
-import { tokenizerTransformer } from "./video-tokenizer.ts";
-import type { WorldSession, WorldStep } from "./world-model.ts";
-import { decodeStep, dynamicsRemember, dynamicsStep } from "./world-step.ts";
+import { prepareGraphs, type SessionGraphs } from "./session-graphs.ts";
+import type { GenieHeads } from "./world-heads.ts";
+import type { FramePlan, Look, Seen, WorldSession, WorldStep } from "./world-model.ts";
 
 /** A prompt as the models know it: tokens int32 [frames, N], and the actions [frames - 1] that led from each to the next. */
 export type EncodedPrompt = { readonly tokens: Int32Array; readonly actions: Int32Array };
@@ -22,39 +24,35 @@ export type SessionParts = {
   readonly config: GenieConfig;
   readonly setup: GenieSetup;
   readonly params: HostTensors;
+  readonly heads: GenieHeads | undefined;
   readonly encodePrompt: (prompt: Frames) => Promise<EncodedPrompt>;
   /** Called once, when the session is closed. */
   readonly onClose: (session: WorldSession) => void;
 };
 
-/** A frame that nobody has looked at yet: the decoder is causal, so it must catch up in order. */
-type Undecoded = {
-  readonly tokens: Int32Array;
-  /** How many frames came before it in each row. */
-  readonly ages: Int32Array;
-  /** The rows that have this frame. */
-  readonly active: Uint8Array;
-};
-
-/** Rows of a Genie world on one engine: everything stays in token space until somebody looks. */
+/** Rows of a Genie world on one engine: everything stays in token space, and on the engine's device, until somebody looks. */
 export class GenieSession implements WorldSession {
   readonly numEnvs: number;
   readonly #parts: SessionParts;
-  readonly #graphs: Graphs;
-  readonly #tokens: Int32Array;
-  readonly #pixels: Uint8Array;
+  readonly #graphs: SessionGraphs;
+  readonly #decoder: FrameDecoder;
+  /** int32 [B, N] of the current frames, and of those before the last step. */
+  #tokens: DeviceTensor;
+  #previous: DeviceTensor;
+  /** The current frames' tokens, once they have come down. */
+  #known: Int32Array | null;
   /** Frames that each row has had since its reset, the current one included. */
   readonly #ages: Int32Array;
-  #undecoded: Undecoded[] = [];
   #isClosed = false;
 
-  private constructor(numEnvs: number, parts: SessionParts, graphs: Graphs) {
-    const { height, width } = parts.config;
+  private constructor(numEnvs: number, parts: SessionParts, graphs: SessionGraphs) {
     this.numEnvs = numEnvs;
     this.#parts = parts;
     this.#graphs = graphs;
-    this.#tokens = new Int32Array(numEnvs * parts.setup.dynamics.tokensPerFrame);
-    this.#pixels = new Uint8Array(numEnvs * height * width * 3);
+    this.#decoder = new FrameDecoder(numEnvs, parts, graphs.decode);
+    this.#known = new Int32Array(numEnvs * parts.setup.dynamics.tokensPerFrame);
+    this.#tokens = this.#onHost(this.#known);
+    this.#previous = this.#tokens.share();
     this.#ages = new Int32Array(numEnvs);
   }
 
@@ -89,88 +87,134 @@ export class GenieSession implements WorldSession {
     const n = this.#numTokens;
     const active = new Uint8Array(this.numEnvs);
     const actions = new Int32Array(this.numEnvs).fill(noAction(this.#parts.setup.dynamics));
+    // The other rows' tokens come down for it: a reset is no step, and it waits for the encoder anyway.
+    const tokens = await this.tokens();
     for (const [i, row] of rows.entries()) {
       const prompt = prompts[i];
       if (!prompt || prompt.tokens.length < (frame + 1) * n) continue;
       active[row] = 1;
       actions[row] = prompt.actions[frame - 1] ?? noAction(this.#parts.setup.dynamics);
-      this.#tokens.set(prompt.tokens.subarray(frame * n, (frame + 1) * n), row * n);
+      tokens.set(prompt.tokens.subarray(frame * n, (frame + 1) * n), row * n);
     }
     await this.#graphs.remember.run({
       ...this.#frameInputs(this.#ages, active),
-      tokens: int32(this.#tokens, [this.numEnvs, n]),
+      tokens: int32(tokens, [this.numEnvs, n]),
       action: int32(actions, [this.numEnvs]),
     });
-    this.#moveOn(active);
+    this.#moveOn(this.#onHost(tokens), active);
+    this.#known = tokens;
   }
 
   async step(actions: Int32Array, uniforms: Float32Array): Promise<WorldStep> {
-    this.#expectOpen();
-    const { config } = this.#parts;
-    const n = this.#numTokens;
-    const outputs = await this.#graphs.step.run({
-      ...this.#frameInputs(this.#ages),
-      last: int32(this.#tokens, [this.numEnvs, n]),
-      action: int32(actions, [this.numEnvs]),
-      uniforms: float32(uniforms, [this.numEnvs, uniformsPerFrame(config.sampling, n) / n, n]),
-    });
-    this.#tokens.set(integers(outputs, "tokens"));
-    this.#moveOn(new Uint8Array(this.numEnvs).fill(1));
-    return {
-      tokens: this.tokens(),
-      confidence: floats(outputs, "confidence"),
-      entropy: floats(outputs, "entropy"),
-    };
+    const [seen] = await this.play([{ actions, uniforms, look: { tokens: true, confidence: true } }]);
+    const { tokens, confidence, entropy } = seen ?? {};
+    if (tokens && confidence && entropy) return { tokens, confidence, entropy };
+    throw new TypeError("step: what was asked for must have come down");
   }
 
-  /** The tokens at hand are now the current frame of the active rows, and wait to be looked at. */
-  #moveOn(active: Uint8Array): void {
-    this.#enqueue({ tokens: this.#tokens.slice(), ages: this.#ages.slice(), active });
+  async play(frames: readonly FramePlan[]): Promise<Seen[]> {
+    this.#expectOpen();
+    const looked: Looked[] = [];
+    try {
+      for (const frame of frames) looked.push(await this.#playFrame(frame));
+      const asked = looked.flatMap(({ tensors }) => tensors);
+      const down = await readTensors(this.#parts.engine, asked);
+      return looked.map(({ tensors, finish }) => finish(down.splice(0, tensors.length)));
+    } finally {
+      for (const { tensors } of looked) for (const tensor of tensors) tensor.dispose();
+    }
+  }
+
+  /** One frame on. Nothing comes down, and nothing waits for the device. */
+  async #playFrame({ actions, uniforms, look }: FramePlan): Promise<Looked> {
+    const n = this.#numTokens;
+    const { tokens, confidence, entropy } = await launch(this.#graphs.step, {
+      ...this.#frameInputs(this.#ages),
+      last: this.#tokens,
+      action: int32(actions, [this.numEnvs]),
+      uniforms: float32(uniforms, [this.numEnvs, uniformsPerFrame(this.#parts.config.sampling, n) / n, n]),
+    });
+    if (!tokens || !confidence || !entropy) throw new TypeError("step: the graph's outputs must be there, got nothing");
+    this.#moveOn(tokens, new Uint8Array(this.numEnvs).fill(1));
+    this.#known = null;
+    return this.#look(look, [confidence, entropy]);
+  }
+
+  /** What a frame is asked for, `certainty` among it, which it owns. */
+  async #look(look: Look, certainty: readonly DeviceTensor[]): Promise<Looked> {
+    const parts: Looked[] = [];
+    if (look.tokens) parts.push(this.#lookAtTokens());
+    if (look.confidence) {
+      const finish: Looked["finish"] = ([confidence, entropy]) => ({
+        confidence: expectFloats(confidence, "confidence"),
+        entropy: expectFloats(entropy, "entropy"),
+      });
+      parts.push({ tensors: certainty, finish });
+    } else for (const tensor of certainty) tensor.dispose();
+    if (look.outlook) parts.push(await this.#lookAhead());
+    if (look.pixels) parts.push(await this.#lookAtPixels());
+    return together(parts);
+  }
+
+  #lookAtTokens(): Looked {
+    const current = this.#tokens;
+    const finish: Looked["finish"] = ([tensor]) => {
+      const tokens = expectIntegers(tensor, "tokens");
+      if (current === this.#tokens) this.#known = tokens;
+      return { tokens: tokens.slice() };
+    };
+    return { tensors: [current.share()], finish };
+  }
+
+  async #lookAhead(): Promise<Looked> {
+    const { heads } = this.#parts;
+    if (!heads) throw new ConfigError("play: the world must have heads for an outlook, got none - train them");
+    const tensors = await heads.launch(this.#previous, this.#tokens);
+    const finish: Looked["finish"] = ([reward, end]) => ({
+      outlook: { reward: expectFloats(reward, "reward"), end: expectFloats(end, "end") },
+    });
+    return { tensors, finish };
+  }
+
+  async #lookAtPixels(): Promise<Looked> {
+    const decoded = await this.#decoder.launch();
+    const finish: Looked["finish"] = (down) => {
+      for (const [i, { rows }] of decoded.entries()) this.#decoder.show(expectIntegers(down[i], "pixels"), rows);
+      return { pixels: this.#decoder.pixels() };
+    };
+    return { tensors: decoded.map(({ pixels }) => pixels), finish };
+  }
+
+  /** Tokens that are now the current frame of the active rows, and wait to be looked at. They become the session's. */
+  #moveOn(tokens: DeviceTensor, active: Uint8Array): void {
+    this.#previous.dispose();
+    this.#previous = this.#tokens;
+    this.#tokens = tokens;
+    this.#decoder.enqueue({ tokens: tokens.share(), ages: this.#ages.slice(), active });
     for (const [row, isActive] of active.entries()) this.#ages[row] = (this.#ages[row] ?? 0) + isActive;
   }
 
-  tokens(): Int32Array {
-    return this.#tokens.slice();
+  async tokens(): Promise<Int32Array> {
+    this.#expectOpen();
+    this.#known ??= expectIntegers((await readTensors(this.#parts.engine, [this.#tokens]))[0], "tokens");
+    return this.#known.slice();
   }
 
   async decode(): Promise<Uint8Array> {
     this.#expectOpen();
-    const waiting = this.#undecoded;
-    this.#undecoded = [];
-    for (const frame of waiting) await this.#decodeFrame(frame);
-    return this.#pixels.slice();
-  }
-
-  /** Keeps a frame until somebody looks, and forgets those that cannot be seen any more. */
-  #enqueue(frame: Undecoded): void {
-    this.#undecoded.push(frame);
-    const reach = decoderReach(this.#parts.setup);
-    if (this.#undecoded.length >= 2 * reach + this.numEnvs) this.#undecoded = stillSeen(this.#undecoded, reach);
-  }
-
-  async #decodeFrame({ tokens, ages, active }: Undecoded): Promise<void> {
-    const { config, setup } = this.#parts;
-    const transformer = tokenizerTransformer(setup.tokenizer, "decoder");
-    const outputs = await this.#graphs.decode.run({
-      ...frameInputs(transformer, ages, setup.tokenizer.window, active),
-      tokens: int32(tokens, [this.numEnvs, this.#numTokens]),
-    });
-    const pixels = integers(outputs, "pixels");
-    const size = config.height * config.width * 3;
-    for (const [row, isActive] of active.entries()) {
-      if (isActive) this.#pixels.set(pixels.subarray(row * size, (row + 1) * size), row * size);
-    }
+    return this.#decoder.decode();
   }
 
   async getState(row: number): Promise<HostTensors> {
     await this.decode();
-    const [n, size] = [this.#numTokens, this.#pixels.length / this.numEnvs];
+    const n = this.#numTokens;
+    const pixels = this.#decoder.row(row);
     return {
       ...withPrefix("dynamics", await readRow(this.#graphs.step, row)),
       ...withPrefix("decoder", await readRow(this.#graphs.decode, row)),
-      tokens: int32(this.#tokens.slice(row * n, (row + 1) * n), [1, n]),
+      tokens: int32((await this.tokens()).slice(row * n, (row + 1) * n), [1, n]),
       age: int32(this.#ages.slice(row, row + 1), [1]),
-      pixels: int32(Int32Array.from(this.#pixels.subarray(row * size, (row + 1) * size)), [1, size]),
+      pixels: int32(pixels, [1, pixels.length]),
     };
   }
 
@@ -183,15 +227,21 @@ export class GenieSession implements WorldSession {
     await writeRow(this.#graphs.step, row, underPrefix("dynamics", state));
     await writeRow(this.#graphs.decode, row, underPrefix("decoder", state));
     const { tokens, age, pixels } = state;
-    this.#tokens.set(tokens?.data ?? [], row * this.#numTokens);
+    const known = await this.tokens();
+    known.set(tokens?.data ?? [], row * this.#numTokens);
+    this.#tokens.dispose();
+    this.#tokens = this.#onHost(known);
+    this.#known = known;
     this.#ages.set(age?.data ?? [], row);
-    this.#pixels.set(pixels?.data ?? [], (row * this.#pixels.length) / this.numEnvs);
+    this.#decoder.setRow(row, pixels?.data ?? []);
   }
 
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const graph of Object.values(this.#graphs)) graph.close();
+    for (const tensor of [this.#tokens, this.#previous]) tensor.dispose();
+    this.#decoder.close();
+    for (const graph of [this.#graphs.step, this.#graphs.remember]) graph.close();
     this.#parts.onClose(this);
   }
 
@@ -202,6 +252,10 @@ export class GenieSession implements WorldSession {
   #frameInputs(ages: Int32Array, active?: Uint8Array): HostTensors {
     const { config, setup } = this.#parts;
     return frameInputs(config.dynamics.transformer, ages, setup.dynamics.window, active);
+  }
+
+  #onHost(tokens: Int32Array): DeviceTensor {
+    return onHost(int32(tokens, [this.numEnvs, this.#numTokens]));
   }
 
   #expectOpen(): void {
@@ -222,24 +276,6 @@ function expectPrompts(rows: readonly number[], prompts: readonly Frames[], numE
   if (empty >= 0) throw new ShapeError(`reset: a prompt must have a frame, got none for row ${rows[empty]}`);
 }
 
-/** How many frames the decoder's output depends on: each block looks back one window. */
-function decoderReach({ tokenizer }: GenieSetup): number {
-  const { attention, numBlocks } = tokenizerTransformer(tokenizer, "decoder");
-  return attention === "space" ? 1 : numBlocks * (tokenizer.window - 1) + 1;
-}
-
-/** The frames that some row's current or future frames depend on: the last `reach` of each row. */
-function stillSeen(waiting: readonly Undecoded[], reach: number): Undecoded[] {
-  const later = new Map<number, number>();
-  const seen = waiting.toReversed().filter(({ active }) => {
-    const rows = [...active.keys()].filter((row) => active[row] === 1);
-    const isSeen = rows.some((row) => (later.get(row) ?? 0) < reach);
-    for (const row of rows) later.set(row, (later.get(row) ?? 0) + 1);
-    return isSeen;
-  });
-  return seen.toReversed();
-}
-
 /** Throws `ShapeError` unless a state has the tensors of `own`, in the same shapes. */
 function expectLike(state: HostTensors, own: HostTensors, where: string): void {
   for (const [name, { dtype, shape, data }] of Object.entries(own)) {
@@ -253,72 +289,4 @@ function expectLike(state: HostTensors, own: HostTensors, where: string): void {
         : "pass a state of this world's getState";
     throw new ShapeError(`${where}: ${name} must be ${wanted}, got ${got} - ${remedy}`);
   }
-}
-
-/** What a session runs: the first two work on one cache. */
-type Graphs = { readonly step: Executable; readonly remember: Executable; readonly decode: Executable };
-
-async function prepareGraphs(numEnvs: number, parts: SessionParts): Promise<Graphs> {
-  const { engine, config, setup } = parts;
-  const { dynamics, tokenizer } = setup;
-  const shards = engine.shardsFor?.(numEnvs) ?? 1;
-  const rows = numEnvs / shards;
-  const action = { shape: [rows], dtype: "int32" } as const;
-  const tokens = { shape: [rows, dynamics.tokensPerFrame], dtype: "int32" } as const;
-  const uniforms = { shape: [rows, config.sampling.steps + 1, dynamics.tokensPerFrame], dtype: "float32" } as const;
-  const common = { shards, ...dynamicsOptions(rows, parts) };
-  const step = await engine.prepare(dynamicsStep(dynamics, config.sampling), {
-    ...common,
-    name: "dynamics step",
-    inputs: { ...common.inputs, last: tokens, action, uniforms },
-  });
-  const remember = await engine.prepare(dynamicsRemember(dynamics), {
-    ...common,
-    name: "dynamics remember",
-    inputs: { ...common.inputs, action, tokens },
-    sharesStateOf: step,
-  });
-  const decoder = { shards, ...decoderOptions(rows, parts) };
-  const decode = await engine.prepare(decodeStep(tokenizer), {
-    ...decoder,
-    name: "decoder step",
-    inputs: { ...decoder.inputs, tokens },
-  });
-  return { step, remember, decode };
-}
-
-type CachedOptions = Omit<PrepareOptions, "name">;
-
-function dynamicsOptions(numEnvs: number, { config, setup, params }: SessionParts): CachedOptions {
-  const { dynamics } = setup;
-  const { transformer } = config.dynamics;
-  const shape = { numEnvs, positions: positionsPerFrame(dynamics), window: dynamics.window };
-  return { ...cacheOptions(transformer, shape), constants: startingWith(params, ["dynamics."]) };
-}
-
-function decoderOptions(numEnvs: number, { setup, params }: SessionParts): CachedOptions {
-  const { tokenizer, dynamics } = setup;
-  const transformer = tokenizerTransformer(tokenizer, "decoder");
-  const shape = { numEnvs, positions: dynamics.tokensPerFrame, window: tokenizer.window };
-  const constants = startingWith(params, ["tokenizer.decoder.", "tokenizer.quantizer."]);
-  return { ...cacheOptions(transformer, shape), constants };
-}
-
-/** The state of a graph with a cache, and its inputs that say where the rows are. */
-function cacheOptions(transformer: STTransformerConfig, shape: CacheShape): CachedOptions {
-  const state = withPrefix("cache", initCache(transformer, shape));
-  const inputs = specsOf(frameInputs(transformer, new Int32Array(shape.numEnvs), shape.window));
-  return { state, rings: cacheRings(state), inputs };
-}
-
-function integers(outputs: HostTensors, name: string): Int32Array {
-  const tensor = outputs[name];
-  if (tensor?.dtype === "int32") return tensor.data;
-  throw new ShapeError(`world: output ${name} must be int32, got ${String(tensor?.dtype)}`);
-}
-
-function floats(outputs: HostTensors, name: string): Float32Array {
-  const tensor = outputs[name];
-  if (tensor?.dtype === "float32") return tensor.data;
-  throw new ShapeError(`world: output ${name} must be float32, got ${String(tensor?.dtype)}`);
 }

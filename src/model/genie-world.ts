@@ -75,6 +75,7 @@ export class GenieWorld implements WorldModel {
       config: this.config,
       setup: this.#setup,
       params: this.params,
+      heads: this.heads,
       encodePrompt: async (prompt) => ({
         tokens: await this.tokenize(prompt),
         actions: prompt.count > 1 ? await this.inferActions(prompt) : new Int32Array(0),

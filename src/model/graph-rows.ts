@@ -1,4 +1,5 @@
 import type { Executable } from "../compute/engine.ts";
+import { ShapeError } from "../core/errors.ts";
 import type { HostTensor, HostTensors } from "../core/host-tensor.ts";
 
 /** One row of every state tensor [B, ...], each [1, ...] in memory of its own. */
@@ -25,4 +26,16 @@ function rowOf(tensor: HostTensor, row: number): HostTensor {
   if (tensor.dtype === "float32") return { dtype: "float32", shape, data: tensor.data.slice(start, end) };
   if (tensor.dtype === "int32") return { dtype: "int32", shape, data: tensor.data.slice(start, end) };
   return { dtype: "bool", shape, data: tensor.data.slice(start, end) };
+}
+
+/** The numbers of an output that holds whole ones. */
+export function expectIntegers(tensor: HostTensor | undefined, name: string): Int32Array {
+  if (tensor?.dtype === "int32") return tensor.data;
+  throw new ShapeError(`world: output ${name} must be int32, got ${String(tensor?.dtype)}`);
+}
+
+/** The numbers of an output that holds others. */
+export function expectFloats(tensor: HostTensor | undefined, name: string): Float32Array {
+  if (tensor?.dtype === "float32") return tensor.data;
+  throw new ShapeError(`world: output ${name} must be float32, got ${String(tensor?.dtype)}`);
 }

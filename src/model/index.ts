@@ -41,4 +41,13 @@ export { trainGenie } from "./training/train-genie.ts";
 export type { TrainOptions } from "./training/train-genie.ts";
 export { inferVideoActions } from "./video-actions.ts";
 export type { StoredHeads } from "./world-heads.ts";
-export type { StepOutlook, WorldHeads, WorldModel, WorldSession, WorldStep } from "./world-model.ts";
+export type {
+  FramePlan,
+  Look,
+  Seen,
+  StepOutlook,
+  WorldHeads,
+  WorldModel,
+  WorldSession,
+  WorldStep,
+} from "./world-model.ts";

@@ -1,9 +1,12 @@
+import * as tf from "@tensorflow/tfjs";
+import { launch, onHost, readTensors, type DeviceTensor } from "../compute/device-tensors.ts";
 import type { Engine, Executable } from "../compute/engine.ts";
 import { ShapeError } from "../core/errors.ts";
-import { int32, type HostTensor, type HostTensors } from "../core/host-tensor.ts";
+import { int32, type HostTensors } from "../core/host-tensor.ts";
 import { param, startingWith, underPrefix } from "../nn/params.ts";
 import type { GenieSetup } from "./genie.ts";
-import { HEAD_FRAMES, judge, setupHeads, type HeadsSetup, type RewardHeadsConfig } from "./reward-heads.ts";
+import { expectFloats } from "./graph-rows.ts";
+import { judge, setupHeads, type HeadsSetup, type RewardHeadsConfig } from "./reward-heads.ts";
 import type { StepOutlook, WorldHeads } from "./world-model.ts";
 
 /** Heads as they are stored: their config, and their parameters by name. */
@@ -33,9 +36,18 @@ export class GenieHeads implements WorldHeads {
         `heads: as many tokens before as after, ${n} a row, are needed, got ${previous.length} and ${next.length}`,
       );
     }
-    const graph = await this.#graph(rows);
-    const { reward, end } = await graph.run({ tokens: pairs(previous, next, n) });
-    return { reward: floats(reward), end: floats(end) };
+    const [before, after] = [int32(previous, [rows, n]), int32(next, [rows, n])];
+    const judged = await this.launch(onHost(before), onHost(after));
+    const [reward, end] = await readTensors(this.#engine, judged);
+    for (const tensor of judged) tensor.dispose();
+    return { reward: expectFloats(reward, "reward"), end: expectFloats(end, "end") };
+  }
+
+  /** As `judge`, of tokens int32 [B, N] wherever they lie, to probabilities that stay there. */
+  async launch(previous: DeviceTensor, next: DeviceTensor): Promise<[reward: DeviceTensor, end: DeviceTensor]> {
+    const { reward, end } = await launch(await this.#graph(next.shape[0] ?? 1), { previous, next });
+    if (!reward || !end) throw new TypeError("heads: their outputs must be there, got nothing");
+    return [reward, end];
   }
 
   close(): void {
@@ -46,12 +58,14 @@ export class GenieHeads implements WorldHeads {
   #graph(rows: number): Promise<Executable> {
     const known = this.#graphs.get(rows);
     if (known) return known;
-    const shape = [rows, HEAD_FRAMES, this.#setup.tokensPerFrame];
-    const graph = this.#engine.prepare((inputs) => judge(this.#setup, inputs, param(inputs, "tokens")), {
-      name: `heads ${rows}`,
-      inputs: { tokens: { shape, dtype: "int32" } },
-      constants: this.#params,
-    });
+    const tokens = { shape: [rows, this.#setup.tokensPerFrame], dtype: "int32" } as const;
+    const graph = this.#engine.prepare(
+      (inputs) => {
+        const frames = tf.stack([param(inputs, "previous"), param(inputs, "next")], 1);
+        return judge(this.#setup, inputs, frames);
+      },
+      { name: `heads ${rows}`, inputs: { previous: tokens, next: tokens }, constants: this.#params },
+    );
     this.#graphs.set(rows, graph);
     return graph;
   }
@@ -60,21 +74,4 @@ export class GenieHeads implements WorldHeads {
 /** The parameters of a world's quantiser, as the heads' functions want them; none for FSQ. */
 export function codebookParams(worldParams: HostTensors): HostTensors {
   return underPrefix("tokenizer", startingWith(worldParams, ["tokenizer.quantizer."]));
-}
-
-/** Frames before and after steps, int32 [B, N] each, as one tensor [B, 2, N]. */
-export function pairs(previous: Int32Array, next: Int32Array, tokensPerFrame: number): HostTensor {
-  const rows = previous.length / tokensPerFrame;
-  const data = new Int32Array(HEAD_FRAMES * previous.length);
-  for (let row = 0; row < rows; row++) {
-    const [start, end] = [row * tokensPerFrame, (row + 1) * tokensPerFrame];
-    data.set(previous.subarray(start, end), HEAD_FRAMES * start);
-    data.set(next.subarray(start, end), HEAD_FRAMES * start + tokensPerFrame);
-  }
-  return int32(data, [rows, HEAD_FRAMES, tokensPerFrame]);
-}
-
-function floats(tensor: HostTensor | undefined): Float32Array {
-  if (tensor?.dtype === "float32") return tensor.data;
-  throw new ShapeError(`heads: float32 expected, got ${String(tensor?.dtype)}`);
 }

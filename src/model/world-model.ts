@@ -13,6 +13,34 @@ export type WorldStep = {
   readonly entropy: Float32Array;
 };
 
+/** What a world's heads make of a batch of steps: probabilities in [0, 1]. */
+export type StepOutlook = {
+  /** Of each of `rewards`, float32 [B, R], row by row. */
+  readonly reward: Float32Array;
+  /** That the step ended the task, float32 [B]. */
+  readonly end: Float32Array;
+};
+
+/** What is to come down of a frame; the rest stays where it was computed. */
+export type Look = {
+  readonly tokens?: boolean;
+  /** Confidence and entropy. */
+  readonly confidence?: boolean;
+  readonly pixels?: boolean;
+  /** What the world's heads make of the step that led to the frame. */
+  readonly outlook?: boolean;
+};
+
+/** What came down of a frame: what its `Look` asked for. */
+export type Seen = Partial<WorldStep> & {
+  /** uint8 [B, H, W, 3]. */
+  readonly pixels?: Uint8Array;
+  readonly outlook?: StepOutlook;
+};
+
+/** How every row goes on by one frame, as in `WorldSession.step`, and what is wanted of it. */
+export type FramePlan = { readonly actions: Int32Array; readonly uniforms: Float32Array; readonly look: Look };
+
 /**
  * Worlds that run side by side, one per row, on one engine. A row's future depends on its prompt, its actions and its
  * uniforms only, never on the other rows.
@@ -26,8 +54,13 @@ export interface WorldSession {
    * actions: int32 [B] in [0, numActions). uniforms: float32 [B, uniformsPerStep] in [0, 1).
    */
   step(actions: Int32Array, uniforms: Float32Array): Promise<WorldStep>;
+  /**
+   * Steps one after another, each from what the last one left where it was computed. What the plans' looks ask for comes
+   * down once, in one read at the end, a `Seen` per frame. Left out by worlds for which `step` and `decode` do as well.
+   */
+  play?(frames: readonly FramePlan[]): Promise<Seen[]>;
   /** Tokens of the current frame of every row, int32 [B, N]. */
-  tokens(): Int32Array;
+  tokens(): Int32Array | Promise<Int32Array>;
   /** Pixels of the current frame of every row, uint8 [B, H, W, 3]. */
   decode(): Promise<Uint8Array>;
   /** Everything a row needs to continue exactly, as host tensors. */
@@ -39,14 +72,6 @@ export interface WorldSession {
   /** Frees the engine's memory. May be called twice. */
   close(): void;
 }
-
-/** What a world's heads make of a batch of steps: probabilities in [0, 1]. */
-export type StepOutlook = {
-  /** Of each of `rewards`, float32 [B, R], row by row. */
-  readonly reward: Float32Array;
-  /** That the step ended the task, float32 [B]. */
-  readonly end: Float32Array;
-};
 
 /** Tell what steps pay and whether they end the task; learnt from labelled episodes, which the world never saw. */
 export interface WorldHeads {

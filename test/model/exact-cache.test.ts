@@ -49,8 +49,9 @@ describe.each(DYNAMICS)("with %s", (_name, dynamics) => {
     const none = noAction(tiny.setup.dynamics);
     const prompts = [noiseFrames(1, 1), noiseFrames(1, 2)];
     await session.reset([0, 1], prompts);
+    const current = await session.tokens();
     const pasts: Past[] = [0, 1].map((row) => ({
-      tokens: [session.tokens().slice(row * N, (row + 1) * N)],
+      tokens: [current.slice(row * N, (row + 1) * N)],
       led: [none],
     }));
     for (let step = 0; step < STEPS; step++) {
@@ -140,7 +141,7 @@ describe.each(["st-vivit", "vit", "c-vivit"] as const)("the decoder of a %s toke
         if (t === 0) await session.reset([0], [noiseFrames(1, 1)]);
         else await stepOf(tiny, session, t);
       }
-      history.push(...always.tokens());
+      history.push(...(await always.tokens()));
       seen.push(...(await always.decode()));
       if (t % 3 === 2) expect(await seldom.decode()).toEqual(await always.decode());
     }

@@ -99,7 +99,7 @@ describe("rows", () => {
     for (let step = 0; step < 6; step++) {
       const rng = new Rng(step);
       const { tokens } = await session.step(Int32Array.of(0), rng.uniforms(world.uniformsPerStep));
-      expect([...session.tokens()]).toEqual([...tokens]);
+      expect([...(await session.tokens())]).toEqual([...tokens]);
       expect([...pick(await session.getState(0), "tokens").data]).toEqual([...tokens]);
       drawn.push(...tokens);
     }

@@ -79,7 +79,8 @@ export abstract class BaseVectorEnv<Obs, Act, M extends Mode, Info = EnvInfo>
   protected readonly episodes: Episodes;
   /** What `stepAsync` and its like have begun. */
   protected readonly pending = new PendingCall();
-  #isHalfway = false;
+  /** Set while a call moves rows on: one that throws meanwhile leaves them where nobody knows. */
+  protected isHalfway = false;
   #isClosed = false;
 
   constructor(template: RowTemplate<Obs, Act>, { numEnvs, autoresetMode, maxEpisodeSteps }: BatchPlan) {
@@ -165,7 +166,7 @@ export abstract class BaseVectorEnv<Obs, Act, M extends Mode, Info = EnvInfo>
         this.expectOpen("step");
         const restarting = this.episodes.beginStep();
         const outcome = emptyOutcome(this.numEnvs);
-        this.#isHalfway = true;
+        this.isHalfway = true;
         return andThen<readonly unknown[], VectorStepResult<BatchOf<Obs>, Info>, M>(
           work(restarting, outcome),
           (infos) => this.#endStep(outcome, infos),
@@ -251,9 +252,8 @@ export abstract class BaseVectorEnv<Obs, Act, M extends Mode, Info = EnvInfo>
   /** Before a call changes anything, in its turn. @throws ClosedError after `close`. */
   protected expectOpen(where: string): void {
     this.#expectNotClosed(where);
-    // A step that threw half-way leaves rows where nobody knows.
-    if (this.#isHalfway) this.episodes.abandon();
-    this.#isHalfway = false;
+    if (this.isHalfway) this.episodes.abandon();
+    this.isHalfway = false;
   }
 
   /** The answer of a call that was begun, given as this environment's mode gives answers. */
@@ -302,7 +302,7 @@ export abstract class BaseVectorEnv<Obs, Act, M extends Mode, Info = EnvInfo>
     obs: BatchOf<Obs>,
     info: Info,
   ): VectorStepResult<BatchOf<Obs>, Info> {
-    this.#isHalfway = false;
+    this.isHalfway = false;
     return [obs, rewards, terminated, truncated, info];
   }
 

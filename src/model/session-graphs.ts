@@ -1,0 +1,66 @@
+import type { Executable, PrepareOptions } from "../compute/engine.ts";
+import { specsOf } from "../core/host-tensor.ts";
+import { startingWith, withPrefix } from "../nn/params.ts";
+import type { STTransformerConfig } from "../nn/st-transformer.ts";
+import { cacheRings, frameInputs, initCache, type CacheShape } from "../nn/temporal-cache.ts";
+import { positionsPerFrame } from "./dynamics-model.ts";
+import type { SessionParts } from "./genie-session.ts";
+import { tokenizerTransformer } from "./video-tokenizer.ts";
+import { decodeStep, dynamicsRemember, dynamicsStep } from "./world-step.ts";
+
+/** What a session runs: the first two work on one cache. */
+export type SessionGraphs = { readonly step: Executable; readonly remember: Executable; readonly decode: Executable };
+
+/** Prepares the graphs of `numEnvs` rows. */
+export async function prepareGraphs(numEnvs: number, parts: SessionParts): Promise<SessionGraphs> {
+  const { engine, config, setup } = parts;
+  const { dynamics, tokenizer } = setup;
+  const shards = engine.shardsFor?.(numEnvs) ?? 1;
+  const rows = numEnvs / shards;
+  const action = { shape: [rows], dtype: "int32" } as const;
+  const tokens = { shape: [rows, dynamics.tokensPerFrame], dtype: "int32" } as const;
+  const uniforms = { shape: [rows, config.sampling.steps + 1, dynamics.tokensPerFrame], dtype: "float32" } as const;
+  const common = { shards, ...dynamicsOptions(rows, parts) };
+  const step = await engine.prepare(dynamicsStep(dynamics, config.sampling), {
+    ...common,
+    name: "dynamics step",
+    inputs: { ...common.inputs, last: tokens, action, uniforms },
+  });
+  const remember = await engine.prepare(dynamicsRemember(dynamics), {
+    ...common,
+    name: "dynamics remember",
+    inputs: { ...common.inputs, action, tokens },
+    sharesStateOf: step,
+  });
+  const decoder = { shards, ...decoderOptions(rows, parts) };
+  const decode = await engine.prepare(decodeStep(tokenizer), {
+    ...decoder,
+    name: "decoder step",
+    inputs: { ...decoder.inputs, tokens },
+  });
+  return { step, remember, decode };
+}
+
+type CachedOptions = Omit<PrepareOptions, "name">;
+
+function dynamicsOptions(numEnvs: number, { config, setup, params }: SessionParts): CachedOptions {
+  const { dynamics } = setup;
+  const { transformer } = config.dynamics;
+  const shape = { numEnvs, positions: positionsPerFrame(dynamics), window: dynamics.window };
+  return { ...cacheOptions(transformer, shape), constants: startingWith(params, ["dynamics."]) };
+}
+
+function decoderOptions(numEnvs: number, { setup, params }: SessionParts): CachedOptions {
+  const { tokenizer, dynamics } = setup;
+  const transformer = tokenizerTransformer(tokenizer, "decoder");
+  const shape = { numEnvs, positions: dynamics.tokensPerFrame, window: tokenizer.window };
+  const constants = startingWith(params, ["tokenizer.decoder.", "tokenizer.quantizer."]);
+  return { ...cacheOptions(transformer, shape), constants };
+}
+
+/** The state of a graph with a cache, and its inputs that say where the rows are. */
+function cacheOptions(transformer: STTransformerConfig, shape: CacheShape): CachedOptions {
+  const state = withPrefix("cache", initCache(transformer, shape));
+  const inputs = specsOf(frameInputs(transformer, new Int32Array(shape.numEnvs), shape.window));
+  return { state, rings: cacheRings(state), inputs };
+}
