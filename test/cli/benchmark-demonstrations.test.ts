@@ -43,6 +43,18 @@ test("where nobody can play there is nothing to show", async () => {
   await expect(nobody.next()).rejects.toThrow(ConfigError);
 });
 
+test("a world of the platformer is shown the expert's video, by its own latent actions", async () => {
+  const episodes = labelledByWorld({ folder: join(root, "worlds/platformer") }, 0);
+  const { value } = await episodes.next();
+  await episodes.return();
+  const { observations, actions, isOwn } = value ?? { observations: [], actions: [], isOwn: [] };
+  expect(observations[0]).toHaveLength(64 * 64 * 3);
+  expect([observations.length, isOwn.length]).toEqual([actions.length + 1, actions.length]);
+  expect(isOwn).toContain(true);
+  expect(new Set(actions).size).toBeGreaterThan(1);
+  expect(actions.every((action) => Number(action) >= 0 && Number(action) < 8)).toBe(true);
+});
+
 test("videos come in stretches, with the actions that somebody finds in them", async () => {
   const video = join(root, "test/fixtures/supertux-excerpt.mp4");
   const stretches = [];
