@@ -3,7 +3,7 @@
  *
  * The algorithm is the package's: src/agents, after https://docs.cleanrl.dev/rl-algorithms/ppo/
  *
- *   npx tsx examples/ppo-cartpole.ts [--steps 200000] [--seed 1] [--num-envs 64] [--save FOLDER] [--resume FOLDER]
+ *   npx tsx examples/ppo-cartpole.ts [--steps 198656] [--seed 1] [--num-envs 64] [--save FOLDER] [--resume FOLDER]
  *
  * Prints the seed, the configuration, the mean return as it learns, and now and then and at the end that of an evaluation.
  */
@@ -13,7 +13,7 @@ import { makeVecSync } from "genie-env";
 import { evaluate, PPO } from "genie-env/agents";
 
 const Args = z.strictObject({
-  steps: z.coerce.number().int().positive().default(200_000).describe("of all environments together"),
+  steps: z.coerce.number().int().positive().default(198_656).describe("of all environments together: 97 rollouts"),
   seed: z.coerce.number().int().nonnegative().default(1),
   "num-envs": z.coerce.number().int().positive().default(64),
   episodes: z.coerce.number().int().positive().default(100).describe("of an evaluation"),
