@@ -1,8 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { framesRows, framesSvg } from "../bench/frames/table.ts";
 import { gpuRows } from "../bench/gpu/table.ts";
 import { ABLATION_NAMES, AblationResult, ablationTable } from "../src/cli/ablations.ts";
+import { writeChart } from "../src/cli/charts/write-chart.ts";
 import { ScalingReport, scalingTable } from "../src/cli/scaling-report.ts";
 import { bcTable, type BCSummary } from "../src/cli/reproduce/bc-report.ts";
 import type { LabelQuality } from "../src/cli/reproduce/bc-plan.ts";
@@ -327,6 +329,11 @@ function gpuTable(result: unknown): string[] {
   return table(header, rows);
 }
 
+function framesTable(result: unknown): string[] {
+  const [header = [], ...rows] = framesRows(result);
+  return ["![Time and memory of a training step over the frames of a clip](frames.svg)", "", ...table(header, rows)];
+}
+
 const BCRun = z.object({ quality: z.array(z.custom<LabelQuality>()), summary: z.array(z.custom<BCSummary>()) });
 const DreamRun = z.object({ plan: DreamPlan, summary: z.array(z.custom<DreamSummary>()) });
 
@@ -344,6 +351,7 @@ const renderers: Readonly<Record<string, (result: unknown, name: string) => stri
   known: knownGood,
   scale: scaling,
   gpu: gpuTable,
+  frames: framesTable,
   reproduce: reproduction,
   curve: curveLines,
 };
@@ -382,6 +390,13 @@ export function documents(): { path: string; now: string; wanted: string }[] {
   });
 }
 
+/** Measurements that are drawn too, as docs/NAME.svg and .png. */
+const DRAWN: Readonly<Record<string, (result: unknown) => string>> = { frames: framesSvg };
+
 if (process.argv[1] === import.meta.filename) {
+  for (const [name, draw] of Object.entries(DRAWN)) {
+    const measurement = readMeasurement(name);
+    if (measurement !== null) await writeChart(join(ROOT, "docs", name), draw(measurement.result));
+  }
   for (const { path, now, wanted } of documents()) if (now !== wanted) await writeFileAtomically(path, wanted);
 }
