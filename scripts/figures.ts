@@ -334,6 +334,26 @@ function framesTable(result: unknown): string[] {
   return ["![Time and memory of a training step over the frames of a clip](frames.svg)", "", ...table(header, rows)];
 }
 
+const Kept = z.object({
+  dreams: z.number(),
+  frames: z.number(),
+  first: z.number(),
+  kept: z.number(),
+  late: z.number(),
+});
+const Dreams = z.object({ difficulty: z.string(), hero: Kept, coin: Kept });
+
+function dreamsTable(result: unknown): string[] {
+  const { hero, coin } = Dreams.parse(result);
+  const share = (value: number) => `${(100 * value).toFixed(0)} %`;
+  const row = (name: string, { dreams, frames, first, kept, late }: z.infer<typeof Kept>) => [
+    `${name}, ${dreams} dreams of ${frames} frames`,
+    ...[first, kept, late].map(share),
+  ];
+  const header = ["seen in a dream where the game shows it", "first frame", "all frames", "last third"];
+  return table(header, [row("the hero", hero), row("the coin", coin)]);
+}
+
 const BCRun = z.object({ quality: z.array(z.custom<LabelQuality>()), summary: z.array(z.custom<BCSummary>()) });
 const DreamRun = z.object({ plan: DreamPlan, summary: z.array(z.custom<DreamSummary>()) });
 
@@ -352,6 +372,7 @@ const renderers: Readonly<Record<string, (result: unknown, name: string) => stri
   scale: scaling,
   gpu: gpuTable,
   frames: framesTable,
+  dreams: dreamsTable,
   reproduce: reproduction,
   curve: curveLines,
 };
