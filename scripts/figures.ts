@@ -1,16 +1,16 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { framesRows, framesSvg } from "../bench/frames/table.ts";
+import { framesRows } from "../bench/frames/table.ts";
 import { gpuRows } from "../bench/gpu/table.ts";
 import { ABLATION_NAMES, AblationResult, ablationTable } from "../src/cli/ablations.ts";
-import { writeChart } from "../src/cli/charts/write-chart.ts";
 import { ScalingReport, scalingTable } from "../src/cli/scaling-report.ts";
 import { bcTable, type BCSummary } from "../src/cli/reproduce/bc-report.ts";
 import type { LabelQuality } from "../src/cli/reproduce/bc-plan.ts";
 import { DreamPlan } from "../src/cli/reproduce/dream-plan.ts";
 import { dreamTable, type DreamSummary } from "../src/cli/reproduce/dream-report.ts";
 import { writeFileAtomically } from "../src/core/atomic-file.ts";
+import { drawFigures } from "./drawn-figures.ts";
 import { curveLines } from "./curve-figure.ts";
 import { FIGURES, Measurement, ROOT } from "./measurement.ts";
 
@@ -411,13 +411,7 @@ export function documents(): { path: string; now: string; wanted: string }[] {
   });
 }
 
-/** Measurements that are drawn too, as docs/NAME.svg and .png. */
-const DRAWN: Readonly<Record<string, (result: unknown) => string>> = { frames: framesSvg };
-
 if (process.argv[1] === import.meta.filename) {
-  for (const [name, draw] of Object.entries(DRAWN)) {
-    const measurement = readMeasurement(name);
-    if (measurement !== null) await writeChart(join(ROOT, "docs", name), draw(measurement.result));
-  }
+  await drawFigures(join(ROOT, "docs"), readMeasurement);
   for (const { path, now, wanted } of documents()) if (now !== wanted) await writeFileAtomically(path, wanted);
 }
