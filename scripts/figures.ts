@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { fastRows } from "../bench/fast/table.ts";
 import { framesRows } from "../bench/frames/table.ts";
 import { gpuRows } from "../bench/gpu/table.ts";
 import { ABLATION_NAMES, AblationResult, ablationTable } from "../src/cli/ablations.ts";
@@ -62,6 +63,9 @@ const Speed = z.object({
   train: z.object({ fps: z.number(), gflops: z.number() }),
   peakGflops: z.number(),
   engine: z.string(),
+  // Machines were measured before there was a choice.
+  precision: z.string().default("float32"),
+  steps: z.number().default(8),
 });
 
 const two = (value: number) => value.toFixed(2);
@@ -117,7 +121,7 @@ function truthRows({ actions, drift, heads }: Evaluation): string[][] {
 }
 
 function speedTable(result: unknown): string[] {
-  const { rollout, train, peakGflops, engine } = Speed.parse(result);
+  const { rollout, train, peakGflops, engine, precision, steps } = Speed.parse(result);
   const row = (what: string, { fps, gflops }: { fps: number; gflops: number }) => [
     what,
     fps.toFixed(1),
@@ -125,7 +129,12 @@ function speedTable(result: unknown): string[] {
     `${((100 * gflops) / peakGflops).toFixed(0)} %`,
   ];
   return table(
-    [`engine ${engine}, matrix-product peak ${peakGflops.toFixed(0)} GFLOP/s`, "frames/s", "GFLOP/s", "of peak"],
+    [
+      `engine ${engine}, ${precision}, ${steps} steps; float32 peak ${peakGflops.toFixed(0)} GFLOP/s`,
+      "frames/s",
+      "GFLOP/s",
+      "of peak",
+    ],
     [...rollout.map((rate) => row(`play, ${rate.numEnvs} environments`, rate)), row("training step", train)],
   );
 }
@@ -244,6 +253,11 @@ function scaling(result: unknown): string[] {
   return scalingTable(ScalingReport.parse(result));
 }
 
+function fastTable(result: unknown): string[] {
+  const [header = [], ...rows] = fastRows(result);
+  return table(header, rows);
+}
+
 function gpuTable(result: unknown): string[] {
   const [header = [], ...rows] = gpuRows(result);
   return table(header, rows);
@@ -291,6 +305,7 @@ const renderers: Readonly<Record<string, (result: unknown, name: string) => stri
   known: knownGood,
   scale: scaling,
   gpu: gpuTable,
+  fast: fastTable,
   frames: framesTable,
   dreams: dreamsTable,
   reproduce: reproduction,

@@ -74,7 +74,7 @@ async function train(engine: Engine, { transformer, clip, repeats }: GpuPlan): P
 function startEngine({ engine, provider }: GpuOptions): Promise<Engine> {
   // A node that the device lacks falls to the CPU.
   const providers = provider === "cpu" ? "cpu" : `${provider},cpu`;
-  return engine === "onnx" ? createOnnxEngine({}, { GENIE_ONNX_PROVIDERS: providers }) : createEngine(engine, {});
+  return engine === "onnx" ? createOnnxEngine({}, { GENIE_ONNX_PROVIDERS: providers }) : createEngine(engine, {}, {});
 }
 
 /** To be called while everything is open. */

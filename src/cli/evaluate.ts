@@ -33,6 +33,7 @@ export type EvaluateCommand = {
   readonly fvdNetwork?: string;
   readonly seed?: string;
   readonly engine?: string;
+  readonly precision?: string;
   /** Names of the videos to measure on, with commas. */
   readonly only?: string;
   /** `sampling.option=json` in place of the world's own. */
@@ -73,7 +74,7 @@ async function planOf(command: EvaluateCommand): Promise<MeasurePlan> {
   const seed = integerOption("seed", command.seed ?? "0");
   const clips = integerOption("clips", command.clips ?? DEFAULT_CLIPS, 1);
   const rollouts = integerOption("rollouts", command.rollouts ?? DEFAULT_ROLLOUTS);
-  const { fvdNetwork, engine } = command;
+  const { fvdNetwork, engine, precision } = command;
   if (fvdNetwork !== undefined && rollouts === 0) {
     throw new ConfigError("--fvd-network: needs 100-frame roll-outs, got --rollouts 0 - leave one of the two out");
   }
@@ -82,7 +83,7 @@ async function planOf(command: EvaluateCommand): Promise<MeasurePlan> {
   const config = await readWorldConfig(folder);
   const { sampling } = parseChanges(command.set ?? [], ["sampling"]);
   const videos = chosen(await unseenVideos(command.videos, config), command.only);
-  return { folder, config, videos, clips, rollouts, fvdNetwork, seed, engine, sampling };
+  return { folder, config, videos, clips, rollouts, fvdNetwork, seed, engine, precision, sampling };
 }
 
 /**
@@ -116,12 +117,12 @@ export async function measureWorld(
   plan: MeasurePlan,
   signal: AbortSignal,
 ): Promise<{ readonly report: EvaluationReport; readonly clips: number }> {
-  const { folder, config, videos, seed, engine, sampling } = plan;
+  const { folder, config, videos, seed, engine, precision, sampling } = plan;
   await using held = await HeldOutVideos.open(videos, config.genie);
   signal.throwIfAborted();
   const clips = await held.clips(plan.clips, new Rng(seed).split("clips"));
   const long = await longClips(held, plan);
-  const world = await loadWorld(folder, { engine, sampling });
+  const world = await loadWorld(folder, { engine, precision, sampling });
   try {
     const evaluation = await measureClips(world, clips, { seed, signal });
     const drift = await measureLong(world, long, plan, signal);

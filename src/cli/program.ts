@@ -1,5 +1,6 @@
 import { Argument, Command, Option } from "commander";
 import { ENGINE_NAMES } from "../compute/create-engine.ts";
+import { PRECISIONS } from "../compute/precision.ts";
 import { DIFFICULTIES } from "../games/platformer/level.ts";
 import { PLAYERS } from "../games/platformer/players.ts";
 import { ABLATION_NAMES, type AblationName } from "./ablations.ts";
@@ -127,6 +128,7 @@ function addEval(program: Command): void {
     .option("--seed <n>", "seed of everything random", "0")
     .option("--json", "print the measurements as JSON")
     .addOption(engineOption())
+    .addOption(precisionOption())
     .action(async (options: EvaluateCommand) => (await import("./evaluate.ts")).evaluate(options));
 }
 
@@ -217,8 +219,11 @@ function addSpeed(program: Command): void {
   program
     .command("speed")
     .description("measure the engines that are installed here")
+    .option("--fast", "with all that trades quality for speed: --precision int8, and half as many refinement steps")
+    .option("--set <path=json...>", "sampling other than the default, as sampling.steps=4")
     .option("--json", "print the measurements as JSON")
     .addOption(engineOption())
+    .addOption(precisionOption())
     .action(async (options: SpeedOptions) => (await import("./speed.ts")).speed(options));
 }
 
@@ -340,6 +345,12 @@ function addReproduceDream(reproduce: Command): void {
     .option("--json", "print the summary as JSON instead of a table")
     .addOption(engineOption())
     .action(async (options: ReproduceDreamOptions) => (await import("./reproduce/dream.ts")).reproduceDream(options));
+}
+
+function precisionOption(): Option {
+  return new Option("--precision <name>", "what products with weights are computed in (engine onnx)").choices(
+    PRECISIONS,
+  );
 }
 
 function engineOption(): Option {

@@ -23,17 +23,20 @@ export type SpeedPlan = {
   readonly repeats: number;
 };
 
-/** Frames a second with the float32 operations that they take, in 10^9 a second. */
+/** Frames a second with the operations that they take, in 10^9 a second. */
 export type Rate = { readonly fps: number; readonly gflops: number };
 
 /** What `measureSpeed` found. */
 export type SpeedReport = {
   readonly engine: string;
+  /** What products with weights were computed in, and the refinement steps of a frame. */
+  readonly precision: string;
+  readonly steps: number;
   /** Pixels to pixels: every step of `numEnvs` environments returns their frames; fps counts all of them. */
   readonly rollout: readonly (Rate & { readonly numEnvs: number })[];
   /** The training step of an ST-transformer alone (`transformerStep`). */
   readonly train: Rate;
-  /** The fastest matrix product of this engine on this machine. */
+  /** The fastest float32 matrix product of this engine on this machine. */
   readonly peakGflops: number;
 };
 
@@ -67,7 +70,15 @@ export async function measureSpeed(engine: Engine, plan: SpeedPlan): Promise<Spe
   } finally {
     world.close();
   }
-  return { engine: engine.name, rollout, train: await measureTraining(engine, plan), peakGflops };
+  const { name, precision = "float32" } = engine;
+  return {
+    engine: name,
+    precision,
+    steps: plan.genie.sampling.steps,
+    rollout,
+    train: await measureTraining(engine, plan),
+    peakGflops,
+  };
 }
 
 /** One step with pixels, once the window is full. */

@@ -1,23 +1,45 @@
 import { BackendError, ConfigError } from "../core/errors.ts";
 import type { Engine } from "./engine.ts";
-import type { SessionOptions } from "./onnx-executable.ts";
+import type { CompileOptions } from "./onnx-engine.ts";
+import { PRECISIONS, type Precision } from "./precision.ts";
 
 /** The engines by name: `onnx` compiles, the others run eagerly on the tfjs backend of that name. */
 export const ENGINE_NAMES = ["onnx", "tensorflow", "webgpu", "wasm", "cpu"] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
+/** What an engine is asked for besides its name. */
+export type EngineOptions = {
+  /** What products with weights are computed in: `"float32"` (default), or by `onnx` `"int8"` too. */
+  readonly precision?: string | undefined;
+};
+
 /**
  * The engine of this name; `GENIE_ENGINE` decides when none is given, and `onnx` when that is unset too.
  * `GENIE_ONNX_PROVIDERS` lists what `onnx` runs on, the preferred first, as `cuda,cpu`; the CPU when unset.
- * @throws ConfigError for an unknown name; BackendError when it is not installed, or for an unknown provider.
+ * @throws ConfigError for an unknown name or precision, or one that the engine lacks; BackendError when it is not installed, or
+ * for an unknown provider.
  */
-export async function createEngine(name?: string, env: NodeJS.ProcessEnv = process.env): Promise<Engine> {
+export async function createEngine(
+  name?: string,
+  { precision = "float32" }: EngineOptions = {},
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Engine> {
   const chosen = name ?? env["GENIE_ENGINE"] ?? "onnx";
   if (!ENGINE_NAMES.some((known) => known === chosen)) {
     throw new ConfigError(`engine: must be one of ${ENGINE_NAMES.join(", ")}, got ${chosen}`);
   }
-  if (chosen === "onnx") return createOnnxEngine({}, env);
+  const known = expectPrecision(precision);
+  if (chosen === "onnx") return createOnnxEngine({ precision: known }, env);
+  if (known !== "float32") {
+    throw new ConfigError(`precision: ${precision} needs the engine onnx, got ${chosen} - leave one of the two out`);
+  }
   return (await import("./eager-engine.ts")).eagerEngine(chosen);
+}
+
+function expectPrecision(precision: string): Precision {
+  const known = PRECISIONS.find((one) => one === precision);
+  if (known) return known;
+  throw new ConfigError(`precision: must be one of ${PRECISIONS.join(", ")}, got ${precision}`);
 }
 
 /**
@@ -26,7 +48,7 @@ export async function createEngine(name?: string, env: NodeJS.ProcessEnv = proce
  * @throws BackendError when ONNX Runtime does not load, or for an unknown provider.
  */
 export async function createOnnxEngine(
-  options: SessionOptions = {},
+  options: CompileOptions = {},
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<Engine> {
   const { onnxEngine } = await import("./onnx-engine.ts").catch((cause: unknown) => {

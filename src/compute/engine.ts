@@ -1,5 +1,6 @@
 import type { HostTensor, HostTensors } from "../core/host-tensor.ts";
 import type { DeviceTensor, LaunchInputs } from "./device-tensors.ts";
+import type { Precision } from "./precision.ts";
 import type { Signature, TensorFunction } from "./trace.ts";
 
 /** How a tensor function is prepared to run many times. */
@@ -24,6 +25,11 @@ export type PrepareOptions = {
    * returns whole batches: rows are the first axis of every input, output and state entry.
    */
   readonly shards?: number;
+  /**
+   * Whether small errors are welcome here where the engine was asked to trade them for speed (its option `precision`). Not
+   * where they would be seen, as in pixels; choices between tokens hide them.
+   */
+  readonly mayApproximate?: boolean;
 };
 
 /**
@@ -53,6 +59,8 @@ export interface Executable {
 /** One way to run tensor functions: compiled by ONNX Runtime, or eagerly on a tfjs backend. */
 export interface Engine {
   readonly name: string;
+  /** What it computes products with weights in where it may approximate; float32 when left out. */
+  readonly precision?: Precision | undefined;
   /** How many shards a batch of `rows` is best prepared in; 1 when left out. A divisor of `rows`. */
   readonly shardsFor?: (rows: number) => number;
   prepare(fn: TensorFunction, options: PrepareOptions): Promise<Executable>;

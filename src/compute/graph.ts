@@ -31,6 +31,8 @@ export class GraphBuilder {
   readonly #shared = new Map<string, readonly ValueName[]>();
   /** What a reshaped value was before. */
   readonly #reshaped = new Map<ValueName, ValueName>();
+  /** Values that no input changes. */
+  readonly #constants = new Set<ValueName>();
   #count = 0;
 
   /** Adds a node, or finds the equal one that is there already; returns the names of its outputs. */
@@ -47,7 +49,15 @@ export class GraphBuilder {
     const names = Array.from({ length: outputs }, () => this.#fresh(opType));
     this.#nodes.push({ opType, domain, inputs, outputs: names, attributes });
     this.#shared.set(key, names);
+    if (inputs.length > 0 && inputs.every((input) => this.isConstant(input))) {
+      for (const made of names) this.#constants.add(made);
+    }
     return names;
+  }
+
+  /** Whether a value is the same in every run: a constant, or made of constants alone. The runtime computes it once. */
+  isConstant(value: ValueName): boolean {
+    return this.#constants.has(value);
   }
 
   /** Adds a node with one output and returns its name. */
@@ -65,6 +75,12 @@ export class GraphBuilder {
   /** A rank-0 constant. */
   scalar(value: number, dtype: DType): ValueName {
     return this.constant(scalarTensor(value, dtype));
+  }
+
+  /** uint8 constants, which no tensor of ours holds: the zero points of quantised values. Rank 0 unless there are `rows`. */
+  uint8(value: number, rows?: number): ValueName {
+    const bytes = new Uint8Array(rows ?? 1).fill(value);
+    return this.#initializer({ type: ELEMENT_TYPE.uint8, dims: rows === undefined ? [] : [rows], bytes });
   }
 
   /** A rank-1 int64 constant: axes, shapes, repeats. */
@@ -145,6 +161,7 @@ export class GraphBuilder {
     const { type, dims, bytes } = initializer;
     if (name !== undefined) {
       this.#initializers.set(name, initializer);
+      this.#constants.add(name);
       return name;
     }
     const key = `const:${type}:${dims.join()}:${createHash("sha256").update(bytes).digest("hex")}`;
@@ -152,6 +169,7 @@ export class GraphBuilder {
     if (known !== undefined) return known;
     const fresh = this.#fresh("const");
     this.#initializers.set(fresh, initializer);
+    this.#constants.add(fresh);
     this.#shared.set(key, [fresh]);
     return fresh;
   }

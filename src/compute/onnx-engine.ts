@@ -1,14 +1,18 @@
 import { availableParallelism } from "node:os";
-import { CompileError } from "../core/errors.ts";
+import { CompileError, ConfigError } from "../core/errors.ts";
 import { specsOf, type TensorSpec } from "../core/host-tensor.ts";
 import type { Engine, Executable, PrepareOptions, Ring } from "./engine.ts";
 import { CPU, expectProviders, NEXT, OnnxExecutable, type OnnxGraph, type SessionOptions } from "./onnx-executable.ts";
 import { OnnxWorkers } from "./onnx-workers.ts";
+import type { Precision } from "./precision.ts";
 import { expectSlot } from "./ring.ts";
 import { trace, type Signature, type TensorFunction } from "./trace.ts";
 
 /** Options of the compiled engine. */
-export type CompileOptions = SessionOptions;
+export type CompileOptions = SessionOptions & {
+  /** For graphs that may approximate (`PrepareOptions`): `"float32"` by default; `"int8"` is for the CPU. */
+  readonly precision?: Precision | undefined;
+};
 
 /**
  * Traces a pure tfjs function into one ONNX graph and opens it with ONNX Runtime.
@@ -18,22 +22,27 @@ export type CompileOptions = SessionOptions;
 export async function compile(
   fn: TensorFunction,
   prepare: PrepareOptions,
-  options: CompileOptions = {},
+  { precision, ...options }: CompileOptions = {},
 ): Promise<Executable> {
-  return OnnxExecutable.open(traceGraph(fn, prepare), options, prepare.sharesStateOf);
+  return OnnxExecutable.open(traceGraph(fn, prepare, precision), options, prepare.sharesStateOf);
 }
 
-function traceGraph(fn: TensorFunction, prepare: PrepareOptions): OnnxGraph {
+function traceGraph(fn: TensorFunction, prepare: PrepareOptions, precision?: Precision): OnnxGraph {
   const { name, inputs, state = {}, rings = {} } = prepare;
-  return { name, inputs, state, rings, ...traceStateful(fn, prepare) };
+  return { name, inputs, state, rings, ...traceStateful(fn, prepare, precision) };
 }
 
 /** The ONNX model of a prepared function, as `compile` opens it. */
-export function traceStateful(fn: TensorFunction, prepare: PrepareOptions): { bytes: Uint8Array; outputs: Signature } {
-  const { name, inputs, constants = {}, state = {}, rings = {} } = prepare;
+export function traceStateful(
+  fn: TensorFunction,
+  prepare: PrepareOptions,
+  asked?: Precision,
+): { bytes: Uint8Array; outputs: Signature } {
+  const { name, inputs, constants = {}, state = {}, rings = {}, mayApproximate = false } = prepare;
+  const precision = mayApproximate ? asked : "float32";
   const renamed: TensorFunction = (tensors) =>
     Object.fromEntries(Object.entries(fn(tensors)).map(([key, y]) => [key in state ? key + NEXT : key, y]));
-  const { bytes, outputs } = trace(renamed, { ...inputs, ...specsOf(state) }, constants, name);
+  const { bytes, outputs } = trace(renamed, { ...inputs, ...specsOf(state) }, constants, name, precision);
   for (const [key, entry] of Object.entries(state)) expectNext(name, key, entry, outputs[key + NEXT], rings[key]);
   return { bytes, outputs };
 }
@@ -50,18 +59,28 @@ function expectNext(name: string, key: string, entry: TensorSpec, next: TensorSp
 
 /** The compiled engine: ONNX Runtime, on the CPU unless `providers` say otherwise. @throws BackendError for unknown providers. */
 export function onnxEngine(options: CompileOptions = {}): Engine {
-  const { providers = CPU } = options;
+  const { precision, ...session } = options;
+  const { providers = CPU } = session;
   expectProviders(providers);
+  if (precision === "int8") expectCpu(providers);
   const cores = availableParallelism();
-  const pool = poolFor({ threads: 1, ...options });
+  const pool = poolFor({ threads: 1, ...session });
   return {
     name: "onnx",
+    precision,
     // A device splits the work of a batch itself.
     shardsFor: (rows) => (providers.every((provider) => provider === "cpu") ? largestDivisor(rows, cores) : 1),
     prepare: (fn, prepare) =>
-      (prepare.shards ?? 1) > 1 ? pool.prepare(traceGraph(fn, prepare), prepare) : compile(fn, prepare, options),
+      (prepare.shards ?? 1) > 1
+        ? pool.prepare(traceGraph(fn, prepare, precision), prepare)
+        : compile(fn, prepare, options),
     settle: () => pool.settle(),
   };
+}
+
+function expectCpu(providers: readonly string[]): void {
+  if (providers.every((provider) => provider === "cpu")) return;
+  throw new ConfigError(`precision: int8 is for the CPU, got the providers ${providers.join(", ")} - leave one out`);
 }
 
 const pools = new Map<string, OnnxWorkers>();

@@ -44,7 +44,7 @@ export function encodeModel(model: Record<string, unknown>): Uint8Array {
 }
 
 /** ONNX `TensorProto.DataType` numbers of the types that graphs use. */
-export const ELEMENT_TYPE = { float32: 1, int32: 6, int64: 7, bool: 9 } as const;
+export const ELEMENT_TYPE = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9 } as const;
 
 /** ONNX `AttributeProto.AttributeType` numbers. */
 export const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, tensor: 4, floats: 6, ints: 7 } as const;

@@ -3,9 +3,15 @@ import { CompileError } from "../core/errors.ts";
 import type { DType, HostTensor } from "../core/host-tensor.ts";
 import { sizeOf } from "../core/shape.ts";
 import { GraphBuilder, type Attributes, type ValueName } from "./graph.ts";
+import type { Precision } from "./precision.ts";
 
 /** What a traced tensor is: an edge of the graph, or one number everywhere (kept symbolic as long as possible). */
 type Traced = { readonly name: ValueName } | { readonly uniform: number };
+
+/** Numbers between which (practically) all elements of a value lie. */
+export type Range = { readonly low: number; readonly high: number };
+
+const ANY: Range = { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
 
 /** The name under which the tracer is registered with tfjs. */
 export const TRACING_BACKEND = "genie-trace";
@@ -16,12 +22,16 @@ export const TRACING_BACKEND = "genie-trace";
  */
 export class TracingBackend extends tf.KernelBackend {
   graph = new GraphBuilder();
+  precision: Precision = "float32";
   #values = new WeakMap<object, Traced>();
+  #ranges = new Map<ValueName, Range>();
   #numDataIds = 0;
 
   /** Forgets the graph of the last trace. */
-  restart(): void {
+  restart(precision: Precision): void {
     this.graph = new GraphBuilder();
+    this.precision = precision;
+    this.#ranges = new Map();
     this.#values = new WeakMap();
     this.#numDataIds = 0;
   }
@@ -40,7 +50,19 @@ export class TracingBackend extends tf.KernelBackend {
   alias(source: tf.TensorInfo, shape: readonly number[]): tf.TensorInfo {
     const traced = this.#value(source);
     if ("uniform" in traced) return this.uniformInfo(traced.uniform, shape, dtypeOf(source));
-    return this.info(this.graph.reshape(traced.name, shape), shape, dtypeOf(source));
+    const reshaped = this.graph.reshape(traced.name, shape);
+    this.setRange(reshaped, this.rangeOf(traced.name));
+    return this.info(reshaped, shape, dtypeOf(source));
+  }
+
+  /** Remembers in which range a value lies. */
+  setRange(name: ValueName, range: Range): void {
+    this.#ranges.set(name, range);
+  }
+
+  /** The range that a value is known to lie in; any number unless told. */
+  rangeOf(name: ValueName): Range {
+    return this.#ranges.get(name) ?? ANY;
   }
 
   /** The same value, dtype and shape under a new handle. */

@@ -20,9 +20,19 @@ import type { Space } from "./spaces/space.ts";
 import type { EnvSpec } from "./spec.ts";
 import { invalidAction } from "./vector/actions.ts";
 
-/** `GenieEnv.load`'s options: those of the environment, the engine that runs the world, and the bytes it may take. */
+/** `GenieEnv.load`'s options: those of the environment, what runs the world and how, and the bytes it may take. */
 export type LoadOptions = GenieEnvOptions & {
   readonly engine?: string | undefined;
+  /** What products with weights are computed in: `"float32"` (default), or with the engine onnx `"int8"`, which is faster. */
+  readonly precision?: "float32" | "int8" | undefined;
+  /** What differs from the world's own way of sampling: refinement steps, temperature, order. */
+  readonly sampling?:
+    | {
+        readonly steps?: number | undefined;
+        readonly temperature?: number | undefined;
+        readonly unmask?: "confidence" | "random" | undefined;
+      }
+    | undefined;
   readonly memoryLimit?: number | undefined;
 };
 
@@ -78,12 +88,12 @@ export class GenieEnv<Obs extends Observation = Uint8Array>
   static load<const O extends LoadOptions = NoOptions>(world: string, options?: O): Promise<EnvFor<O>>;
   static async load(nameOrFolder: string, given: LoadOptions = {}): Promise<AnyGenieEnv> {
     parseOptions(LoadConfig, given, "GenieEnv");
-    const { engine, memoryLimit, ...options } = given;
+    const { engine, precision, sampling, memoryLimit, ...options } = given;
     if (typeof nameOrFolder !== "string") {
       throw new ConfigError(`GenieEnv.load: the world must be a name or a folder, got ${describe(nameOrFolder)}`);
     }
     const { loadWorld } = await import("../model/load-world.ts");
-    const world = await loadWorld(nameOrFolder, { engine, memoryLimit });
+    const world = await loadWorld(nameOrFolder, { engine, precision, sampling, memoryLimit });
     try {
       return await openEnv(world, options, () => world.close());
     } catch (error) {

@@ -50,9 +50,14 @@ export const GenieEnvConfig = z.strictObject({
 });
 export type GenieEnvConfig = z.infer<typeof GenieEnvConfig>;
 
-/** What `GenieEnv.load` takes beside: the engine that runs the world, and how much memory it may take. */
+/** What `GenieEnv.load` takes beside: what runs the world and how, and how much memory it may take. */
 export const LoadConfig = GenieEnvConfig.extend({
   engine: z.string().optional(),
+  precision: z.string().optional(),
+  sampling: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe("what differs from the world's own way of sampling: steps, temperature, unmask"),
   memoryLimit: z
     .number()
     .positive()

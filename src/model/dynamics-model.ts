@@ -152,8 +152,11 @@ function vocabularyLogits(setup: DynamicsSetup, params: Params, hidden: tf.Tenso
   if (config.logits === "separate") return linear(params, "logits", hidden);
   const width = config.transformer.modelDim;
   const tokens_KD = tf.slice(embeddings(setup, params), [0, 0], [vocabularySize, width]);
-  const rows = tf.mul(tf.reshape(hidden, [-1, width]), 1 / Math.sqrt(width));
-  return tf.reshape(tf.matMul(rows, tokens_KD, false, true), [...hidden.shape.slice(0, -1), vocabularySize]);
+  const weights = tf.mul(tokens_KD, 1 / Math.sqrt(width));
+  return tf.reshape(tf.matMul(tf.reshape(hidden, [-1, width]), weights, false, true), [
+    ...hidden.shape.slice(0, -1),
+    vocabularySize,
+  ]);
 }
 
 /** Embeddings [K + 1, D] of all tokens and, last, of a masked one. */

@@ -6,13 +6,17 @@ export type KeysValues = { readonly keys: tf.Tensor; readonly values: tf.Tensor 
 /** Added to the score of a key that must not be seen. Large, but far from overflow: masked keys get weight exactly 0. */
 export const MASKED = -1e9;
 
+/** Keys and values that queries [..., G, Q, E], scaled already, are scored against. */
+export type Segment = KeysValues & { readonly queries: tf.Tensor };
+
 /**
- * Dot-product attention of queries [..., G, Q, E], scaled already, over one or more segments of keys and values. Segments
- * are scored apart and share one softmax, so that a cache never has to be copied next to the keys of the current frame.
+ * Dot-product attention over one or more segments of keys and values. Segments are scored apart and share one softmax, so
+ * that a cache never has to be copied next to the keys of the current frame. The queries are the same in all, up to what a
+ * segment's keys need them to be (rotated, where its keys are).
  * bias: added to the scores, broadcastable to [..., G, Q, sum of K].
  */
-export function attend(queries: tf.Tensor, segments: readonly KeysValues[], bias?: tf.Tensor): tf.Tensor {
-  const scores = joined(segments.map(({ keys }) => productsOf(queries, keys)));
+export function attend(segments: readonly Segment[], bias?: tf.Tensor): tf.Tensor {
+  const scores = joined(segments.map(({ queries, keys }) => productsOf(queries, keys)));
   const weights = tf.softmax(bias ? tf.add(scores, bias) : scores);
   const lengths = segments.map(({ keys }) => keys.shape.at(-2) ?? 0);
   const parts = segments.length === 1 ? [weights] : tf.split(weights, lengths, weights.rank - 1);

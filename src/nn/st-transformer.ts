@@ -45,7 +45,7 @@ export type TemporalContext = {
   readonly rotations: tf.Tensor;
   /** Added to the scores; broadcastable to [B, N, G, T, past + T]. */
   readonly bias: tf.Tensor;
-  /** Keys and values of past frames, one per block: [B, N, G, past, E], already rotated. */
+  /** Keys and values of past frames, one per block: [B, N, G, past, E], already rotated. With them, a single frame comes in. */
   readonly past?: readonly KeysValues[];
 };
 
@@ -128,7 +128,8 @@ type HeadShape = [number, number, number, number, number];
 /** Tokens of one frame attend to each other. */
 function spatialAttention(params: Params, name: string, x_MD: tf.Tensor, shape: HeadShape): tf.Tensor {
   const [queries, keys, values] = projectHeads(params, name, x_MD, shape);
-  const mixed = attend(byFrame(scaled(queries)), [{ keys: byFrame(rmsNorm(keys)), values: byFrame(values) }]);
+  const segment = { queries: byFrame(scaled(queries)), keys: byFrame(rmsNorm(keys)), values: byFrame(values) };
+  const mixed = attend([segment]);
   return mergeHeads(params, name, byFrame(mixed));
 }
 
@@ -142,8 +143,14 @@ function temporalAttention(
 ): { out: tf.Tensor; cached: KeysValues } {
   const [queries, keys, values] = projectHeads(params, name, x_MD, shape);
   const turned = (heads: tf.Tensor) => byPosition(rotate(heads, rotations));
-  const cached = { keys: turned(rmsNorm(keys)), values: byPosition(values) };
-  const mixed = attend(turned(scaled(queries)), past ? [past, cached] : [cached], bias);
+  const [asked, seen] = [scaled(queries), rmsNorm(keys)];
+  const cached = { keys: turned(seen), values: byPosition(values) };
+  const rotated = turned(asked);
+  // Turned by one angle, a query and a key have the product that they have as they are: what refines a frame, and caches
+  // nothing, need not turn its keys.
+  const own = { queries: byPosition(asked), keys: byPosition(seen), values: cached.values };
+  const segments = past ? [{ queries: rotated, ...past }, own] : [{ queries: rotated, ...cached }];
+  const mixed = attend(segments, bias);
   return { out: mergeHeads(params, name, tf.transpose(mixed, [0, 3, 1, 2, 4])), cached };
 }
 

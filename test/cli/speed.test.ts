@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { formatSpeed } from "../../src/cli/speed.ts";
+import { formatSpeed, speedPlan } from "../../src/cli/speed.ts";
 import { measureSpeed, median, SPEED_PLAN, type SpeedPlan } from "../../src/cli/speed-report.ts";
+import { ConfigError } from "../../src/core/errors.ts";
 import { frameFlops } from "../../src/model/flops.ts";
 import { setupGenie } from "../../src/model/genie.ts";
 import { engine, tinyGenie } from "../model/tiny-genie.ts";
@@ -17,7 +18,7 @@ const PLAN: SpeedPlan = {
 
 test("every rate is measured, and operations are counted by the formula", async () => {
   const report = await measureSpeed(engine, PLAN);
-  expect(Object.keys(report).toSorted()).toEqual(["engine", "peakGflops", "rollout", "train"]);
+  expect(Object.keys(report).toSorted()).toEqual(["engine", "peakGflops", "precision", "rollout", "steps", "train"]);
   expect(report.engine).toBe("onnx");
   expect(report.rollout.map(({ numEnvs }) => numEnvs)).toEqual([1, 3]);
   const flops = frameFlops(PLAN.genie, setupGenie(PLAN.genie));
@@ -33,14 +34,28 @@ test("the table has a row for each measurement, with its share of the peak", () 
     { numEnvs: 1, fps: 20, gflops: 30 },
     { numEnvs: 8, fps: 60.04, gflops: 90 },
   ];
-  const table = formatSpeed({ engine: "onnx", rollout, train: { fps: 100, gflops: 75 }, peakGflops: 150 });
+  const how = { engine: "onnx", precision: "int8", steps: 4 };
+  const table = formatSpeed({ ...how, rollout, train: { fps: 100, gflops: 75 }, peakGflops: 150 });
   expect(table.split("\n").map((line) => line.split(/\s{2,}/))).toEqual([
-    ["engine onnx; the fastest matrix product reaches 150 GFLOP/s"],
+    ["engine onnx, int8, 4 refinement steps; the fastest float32 product reaches 150 GFLOP/s"],
     ["", "frames/s", "GFLOP/s", "of peak"],
     ["play, 1 environment", "20.0", "30.0", "20 %"],
     ["play, 8 environments", "60.0", "90.0", "60 %"],
     ["train an ST-transformer", "100.0", "75.0", "50 %"],
   ]);
+});
+
+test("--fast is int8 and half the refinement steps, and each of the two can be had alone", () => {
+  const how = (options: Parameters<typeof speedPlan>[0]) => {
+    const { precision, plan } = speedPlan(options);
+    return [precision, plan.genie.sampling.steps];
+  };
+  expect(how({})).toEqual(["float32", 8]);
+  expect(how({ fast: true })).toEqual(["int8", 4]);
+  expect(how({ precision: "int8" })).toEqual(["int8", 8]);
+  expect(how({ set: ["sampling.steps=3"] })).toEqual(["float32", 3]);
+  expect(how({ fast: true, precision: "float32", set: ["sampling.steps=2"] })).toEqual(["float32", 2]);
+  expect(() => speedPlan({ set: ["sampling.steps=0"] })).toThrow(ConfigError);
 });
 
 test("the median is the middle of the values in order", () => {

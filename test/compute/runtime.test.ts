@@ -8,11 +8,11 @@ vi.mock("onnxruntime-node", () => {
 });
 
 test("without ONNX Runtime the compiled engine says what to do, and eager engines still run", async () => {
-  const error: unknown = await createEngine("onnx", {}).catch((reason: unknown) => reason);
+  const error: unknown = await createEngine("onnx", {}, {}).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(BackendError);
   expect(String(error)).toMatch(/onnxruntime-node must load.*npm rebuild/);
 
-  const executable = await (await createEngine("cpu", {})).prepare(accumulate, counter);
+  const executable = await (await createEngine("cpu", {}, {})).prepare(accumulate, counter);
   expect(mismatches(await executable.run({ x: vector(1, 2) }), { doubled: vector(2, 4) })).toEqual([]);
   executable.close();
 });

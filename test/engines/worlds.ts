@@ -19,7 +19,7 @@ export const ENGINES = [...new Set(["onnx", ...OTHERS])];
 /** The engine of such a name, whatever the environment says. */
 export function engineNamed(name: string): Promise<Engine> {
   const [engine, provider] = name.split(":");
-  return provider ? createOnnxEngine({}, { GENIE_ONNX_PROVIDERS: `${provider},cpu` }) : createEngine(engine, {});
+  return provider ? createOnnxEngine({}, { GENIE_ONNX_PROVIDERS: `${provider},cpu` }) : createEngine(engine, {}, {});
 }
 
 /** The float32 CPU: one thread, one row at a time. */

@@ -124,14 +124,14 @@ test("attention over two segments is attention over both joined, and a masked ke
   const [k1, k2] = tf.split(k, [2, 3], 2);
   const [v1, v2] = tf.split(v, [2, 3], 2);
   if (!k1 || !k2 || !v1 || !v2) throw new Error("two segments expected");
-  const parted = attend(q, [
-    { keys: k1, values: v1 },
-    { keys: k2, values: v2 },
+  const parted = attend([
+    { queries: q, keys: k1, values: v1 },
+    { queries: q, keys: k2, values: v2 },
   ]);
-  expect(gap(parted.dataSync(), attend(q, [{ keys: k, values: v }]).dataSync())).toBeLessThan(1e-6);
+  expect(gap(parted.dataSync(), attend([{ queries: q, keys: k, values: v }]).dataSync())).toBeLessThan(1e-6);
   const bias = tf.tensor([0, 0, -1e9, -1e9, -1e9], [1, 1, 1, 5]);
-  const masked = attend(q, [{ keys: k, values: v }], bias);
-  expect(gap(masked.dataSync(), attend(q, [{ keys: k1, values: v1 }]).dataSync())).toBe(0);
+  const masked = attend([{ queries: q, keys: k, values: v }], bias);
+  expect(gap(masked.dataSync(), attend([{ queries: q, keys: k1, values: v1 }]).dataSync())).toBe(0);
 });
 
 test("rotary scores depend on the distance of two positions only, a million frames out as well", () => {

@@ -4,6 +4,7 @@ import type { ValueName } from "../graph.ts";
 import { dtypeOf, type TracingBackend } from "../tracing-backend.ts";
 import { binaryLowerings } from "./binary.ts";
 import { withoutBool } from "./convert.ts";
+import { int8Product } from "./int8.ts";
 import { KernelAttributes, type KernelCall, type Lowering, type Lowerings } from "./lowering.ts";
 import { unaryLowerings } from "./unary.ts";
 
@@ -21,7 +22,10 @@ function batchMatMul({ backend, attrs, input }: KernelCall): tf.TensorInfo {
   const batch = tf.backend_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
   const rows = a.shape.at(transposeA ? -1 : -2) ?? 1;
   const columns = b.shape.at(transposeB ? -2 : -1) ?? 1;
-  const operands = [side(backend, a, transposeA), side(backend, b, transposeB)];
+  const operands: [ValueName, ValueName] = [side(backend, a, transposeA), side(backend, b, transposeB)];
+  const isQuantized = backend.precision === "int8" && !transposeA && b.shape.length === 2;
+  const quantized = isQuantized ? int8Product(backend, a, operands[1], columns) : null;
+  if (quantized) return quantized;
   return backend.emit("MatMul", operands, [...batch, rows, columns], dtypeOf(a));
 }
 
@@ -78,6 +82,9 @@ const einsum: Lowering = ({ backend, attrs, inputs }) => {
   return backend.emit("Einsum", names, shape, first ? dtypeOf(first) : "float32", { equation });
 };
 
+/** The largest element of a normed row that 8 bits need to tell apart, in units of the row's root mean square. */
+const LARGEST_NORMAL = 8;
+
 /**
  * x / sqrt(mean(x^2) + epsilon) over the last axis, in the very form that ONNX Runtime fuses into one kernel: that
  * kernel's own name is no ONNX operator, and RMSNormalization is one in opset 23 only.
@@ -89,8 +96,13 @@ const rmsNorm: Lowering = ({ backend, attrs, input }) => {
   const squares = graph.op("Pow", [name, graph.scalar(2, "float32")]);
   const mean = graph.op("ReduceMean", [squares, graph.int64([-1])], { keepdims: 1 });
   const root = graph.op("Sqrt", [graph.op("Add", [mean, graph.scalar(attrs.number("epsilon"), "float32")])]);
-  const gain = graph.fill(attrs.number("gain"), x.shape.slice(-1), "float32");
-  return backend.emit("Mul", [graph.op("Div", [name, root]), gain], x.shape, "float32");
+  const gain = attrs.number("gain");
+  const gains = graph.fill(gain, x.shape.slice(-1), "float32");
+  const normal = graph.op("Mul", [graph.op("Div", [name, root]), gains]);
+  // Rows have length sqrt(D), so no element is larger than that, and next to none so large that a row is little else.
+  const high = Math.abs(gain) * Math.min(Math.sqrt(x.shape.at(-1) ?? 1), LARGEST_NORMAL);
+  backend.setRange(normal, { low: -high, high });
+  return backend.info(normal, x.shape, "float32");
 };
 
 /** Kernels that multiply and add up; RMSNorm is this package's own. */

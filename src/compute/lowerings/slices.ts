@@ -33,13 +33,13 @@ function window(call: KernelCall, x: tf.TensorInfo, begin: readonly number[], si
 
 /** Windows of these sizes, one behind the other along an axis. */
 function windows(call: KernelCall, x: tf.TensorInfo, axis: number, sizes: readonly number[]): tf.TensorInfo[] {
-  const origin = x.shape.map(() => 0);
-  let start = 0;
-  return sizes.map((size) => {
-    const begin = origin.with(axis, start);
-    start += size;
-    return window(call, x, begin, x.shape.with(axis, size));
-  });
+  const { backend } = call;
+  const shapes = sizes.map((size) => x.shape.with(axis, size));
+  if (sizes.length === 1) return [backend.clone(x)];
+  const uniform = backend.uniform(x);
+  if (uniform !== null) return shapes.map((shape) => backend.uniformInfo(uniform, shape, dtypeOf(x)));
+  const parts = backend.graph.node("Split", [backend.name(x), backend.graph.int64(sizes)], { axis }, sizes.length);
+  return parts.map((part, i) => backend.info(part, shapes[i] ?? [], dtypeOf(x)));
 }
 
 const slice: Lowering = (call) => {

@@ -1,6 +1,7 @@
+import type * as tf from "@tensorflow/tfjs";
 import type { DType } from "../../core/host-tensor.ts";
 import type { GraphBuilder, ValueName } from "../graph.ts";
-import { dtypeOf } from "../tracing-backend.ts";
+import { dtypeOf, type TracingBackend } from "../tracing-backend.ts";
 import { castTo, withoutBool } from "./convert.ts";
 import type { KernelCall, Lowering, Lowerings } from "./lowering.ts";
 
@@ -43,8 +44,15 @@ const not: Lowering = ({ backend, input }) => {
 
 const square: Lowering = ({ backend, input }) => {
   const x = input("x");
-  return backend.emit("Mul", [backend.name(x), backend.name(x)], x.shape, dtypeOf(x));
+  return positive(backend, backend.emit("Mul", [backend.name(x), backend.name(x)], x.shape, dtypeOf(x)));
 };
+
+/** A tensor that holds no negative number. */
+function positive(backend: TracingBackend, x: tf.TensorInfo): tf.TensorInfo {
+  const name = backend.name(x);
+  backend.setRange(name, { ...backend.rangeOf(name), low: 0 });
+  return x;
+}
 
 /** tfjs' Step: 1 above zero, alpha elsewhere (for NaN too, which tfjs would keep: relu has passed it on by then). */
 const step: Lowering = ({ backend, input, attrs }) => {
@@ -59,7 +67,7 @@ const step: Lowering = ({ backend, input, attrs }) => {
 
 const relu: Lowering = ({ backend, input }) => {
   const x = input("x");
-  if (dtypeOf(x) === "float32") return backend.emit("Relu", [backend.name(x)], x.shape, "float32");
+  if (dtypeOf(x) === "float32") return positive(backend, backend.emit("Relu", [backend.name(x)], x.shape, "float32"));
   return backend.emit("Max", [backend.name(x), backend.graph.scalar(0, dtypeOf(x))], x.shape, dtypeOf(x));
 };
 

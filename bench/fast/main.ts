@@ -1,0 +1,72 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { HeldOutVideos } from "../../src/cli/evaluation-clips.ts";
+import { startPlay } from "../../src/cli/play-loop.ts";
+import { medianSeconds } from "../../src/cli/speed-report.ts";
+import { Rng } from "../../src/core/rng.ts";
+import { findVideos } from "../../src/data/video.ts";
+import { DIFFICULTIES } from "../../src/games/platformer/level.ts";
+import { readWorldConfig } from "../../src/model/checkpoint.ts";
+import { evaluateWorld, type EvaluationClip } from "../../src/model/evaluation.ts";
+import { findWorld } from "../../src/model/find-world.ts";
+import { loadWorld } from "../../src/model/load-world.ts";
+
+/*
+ * What the means to more speed cost in the bundled platformer, and what they bring: products in 8-bit integers, and half as
+ * many refinement steps, each alone and both, on recordings of test levels that are made anew each time by the same command.
+ *
+ *   npm run measure -- fast-easy npm run -s bench:fast easy
+ *   npm run bench:fast -- hard 16          # fewer clips than 64
+ */
+const [difficulty = "", count = "64"] = process.argv.slice(2);
+if (!DIFFICULTIES.some((known) => known === difficulty)) {
+  throw new Error(`bench:fast: must be one of ${DIFFICULTIES.join(", ")}, got ${difficulty || "nothing"}`);
+}
+const RECORDING = ["--player", "mixed", "--levels", "1000000..1000999", "--frames", "12000", "--seed", "4"];
+const NUM_ENVS = [1, 32];
+const REPEATS = 9;
+
+const folder = findWorld("platformer");
+const config = await readWorldConfig(folder);
+const { steps } = config.genie.sampling;
+const half = Math.ceil(steps / 2);
+
+async function recordClips(): Promise<EvaluationClip[]> {
+  const base = mkdtempSync(join(tmpdir(), "genie-env-fast-"));
+  try {
+    const videos = join(base, difficulty);
+    const bin = join(import.meta.dirname, "..", "..", "bin", "genie-env.mjs");
+    const record = ["record", "--env", "Platformer-v0", ...RECORDING, "--difficulty", difficulty, "--out", videos];
+    execFileSync(process.execPath, [bin, ...record], { stdio: ["ignore", 2, 2] });
+    await using held = await HeldOutVideos.open(await findVideos(videos), config.genie);
+    return await held.clips(Number(count), new Rng(0).split("clips"));
+  } finally {
+    rmSync(base, { recursive: true, force: true });
+  }
+}
+
+async function measure(precision: string, sampledSteps: number, clips: EvaluationClip[]) {
+  const world = await loadWorld(folder, { precision, sampling: { steps: sampledSteps }, heads: false });
+  try {
+    const { rollout, control } = await evaluateWorld(world, clips, { seed: 0 });
+    const fps: Record<string, number> = {};
+    for (const numEnvs of NUM_ENVS) {
+      const play = await startPlay(world, numEnvs);
+      fps[numEnvs] = numEnvs / (await medianSeconds(play.step, REPEATS, config.genie.numFrames));
+      play.close();
+    }
+    const { psnr, ssim } = rollout;
+    return { precision, steps: sampledSteps, psnr, ssim, deltaPsnr4: control.deltaPsnr4, ci95: control.ci95, fps };
+  } finally {
+    world.close();
+  }
+}
+
+const clips = await recordClips();
+const results = [];
+for (const sampledSteps of [steps, half]) {
+  for (const precision of ["float32", "int8"]) results.push(await measure(precision, sampledSteps, clips));
+}
+console.log(JSON.stringify(results, null, 2));
