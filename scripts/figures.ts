@@ -253,13 +253,8 @@ function scaling(result: unknown): string[] {
   return scalingTable(ScalingReport.parse(result));
 }
 
-function fastTable(result: unknown): string[] {
-  const [header = [], ...rows] = fastRows(result);
-  return table(header, rows);
-}
-
-function gpuTable(result: unknown): string[] {
-  const [header = [], ...rows] = gpuRows(result);
+/** Rows of which the first is the header. */
+function headed([header = [], ...rows]: string[][]): string[] {
   return table(header, rows);
 }
 
@@ -304,8 +299,8 @@ const renderers: Readonly<Record<string, (result: unknown, name: string) => stri
   bench: benchTable,
   known: knownGood,
   scale: scaling,
-  gpu: gpuTable,
-  fast: fastTable,
+  gpu: (result) => headed(gpuRows(result)),
+  fast: (result) => headed(fastRows(result)),
   frames: framesTable,
   dreams: dreamsTable,
   reproduce: reproduction,

@@ -47,7 +47,8 @@ function dynamicsOptions(numEnvs: number, { config, setup, params }: SessionPart
   const { dynamics } = setup;
   const { transformer } = config.dynamics;
   const shape = { numEnvs, positions: positionsPerFrame(dynamics), window: dynamics.window };
-  return { ...cacheOptions(transformer, shape), constants: startingWith(params, ["dynamics."]) };
+  const constants = startingWith(params, ["dynamics."]);
+  return { ...cacheOptions(transformer, shape), constants, mayApproximate: true };
 }
 
 function decoderOptions(numEnvs: number, { setup, params }: SessionParts): CachedOptions {
