@@ -43,7 +43,7 @@ describe("keys", () => {
 
   async function chooseClips(from: readonly string[], count: number): Promise<EvaluationClip[]> {
     await using source = await HeldOutVideos.open(from, size);
-    return source.clips(count, new Rng(0));
+    return await source.clips(count, new Rng(0));
   }
   function writeKeys(video: string, count: number): void {
     const lines = Array.from({ length: count }, (_, frame) => JSON.stringify({ frame, keys: ["up", `at${frame}`] }));
