@@ -4,13 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { findRecorded, readRecorded, type RecordedEpisode } from "../src/cli/recorded-episodes.ts";
+import { ConfigError, GenieError } from "../src/core/errors.ts";
 import { sliceFrames, type Frames } from "../src/core/frames.ts";
 import { Rng } from "../src/core/rng.ts";
 import { findVideos } from "../src/data/find-videos.ts";
-import { DIFFICULTIES } from "../src/games/platformer/level.ts";
+import { DIFFICULTIES, type Difficulty } from "../src/games/platformer/level.ts";
 import { mean } from "../src/metrics/mean.ts";
 import { CONTEXT, rollOut } from "../src/model/evaluation.ts";
 import type { GenieWorld } from "../src/model/genie-world.ts";
+import { findWorld } from "../src/model/find-world.ts";
 import { loadWorld } from "../src/model/index.ts";
 
 /*
@@ -79,44 +81,57 @@ function middles(episodes: readonly RecordedEpisode[]): Frames[] {
   return found.slice(0, ROWS).map(({ frames }) => sliceFrames(frames, (frames.count - count) >> 1, count));
 }
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: {
-    world: { type: "string", default: "worlds/platformer" },
-    steps: { type: "string" },
-    temperature: { type: "string" },
-    unmask: { type: "string" },
-  },
-});
-const [difficulty = ""] = positionals;
-if (!DIFFICULTIES.some((known) => known === difficulty)) {
-  console.error(`eval:dreams: must be one of ${DIFFICULTIES.join(", ")}, got ${difficulty || "nothing"}`);
-  process.exit(2);
-}
-const bin = join(import.meta.dirname, "..", "bin", "genie-env.mjs");
-const folder = mkdtempSync(join(tmpdir(), "genie-env-dreams-"));
-try {
-  const record = ["record", "--env", "Platformer-v0", ...RECORDING, "--difficulty", difficulty, "--out", folder];
-  execFileSync(process.execPath, [bin, ...record], { stdio: ["ignore", 2, 2] });
-  const { steps, temperature, unmask } = values;
-  const world = await loadWorld(values.world, {
-    sampling: {
-      ...(steps === undefined ? {} : { steps: Number(steps) }),
-      ...(temperature === undefined ? {} : { temperature: Number(temperature) }),
-      ...(unmask === "random" || unmask === "confidence" ? { unmask } : {}),
+function readOptions() {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: {
+      world: { type: "string", default: "platformer" },
+      steps: { type: "string" },
+      temperature: { type: "string" },
+      unmask: { type: "string" },
     },
   });
-  const episodes: RecordedEpisode[] = [];
-  for (const video of await findRecorded(await findVideos(folder))) {
-    episodes.push(await readRecorded(video, { width: 64, height: 64, fps: 15 }));
+  const difficulty = DIFFICULTIES.find((known) => known === positionals[0]);
+  if (difficulty === undefined) {
+    throw new ConfigError(`must be one of ${DIFFICULTIES.join(", ")}, got ${positionals[0] ?? "nothing"}`);
   }
-  const result = {
-    difficulty,
-    hero: await kept(world, "hero", middles(episodes), 0),
-    coin: await kept(world, "coin", beforeCoins(episodes), 1),
+  const { world, steps, temperature, unmask } = values;
+  const sampling = {
+    ...(steps === undefined ? {} : { steps: Number(steps) }),
+    ...(temperature === undefined ? {} : { temperature: Number(temperature) }),
+    ...(unmask === undefined ? {} : { unmask }),
   };
-  console.log(JSON.stringify(result));
+  return { difficulty, world, sampling };
+}
+
+/** Recorded anew each time, and gone afterwards. */
+async function recordEpisodes(difficulty: Difficulty): Promise<RecordedEpisode[]> {
+  const bin = join(import.meta.dirname, "..", "bin", "genie-env.mjs");
+  const folder = mkdtempSync(join(tmpdir(), "genie-env-dreams-"));
+  try {
+    const record = ["record", "--env", "Platformer-v0", ...RECORDING, "--difficulty", difficulty, "--out", folder];
+    execFileSync(process.execPath, [bin, ...record], { stdio: ["ignore", 2, 2] });
+    const episodes: RecordedEpisode[] = [];
+    for (const video of await findRecorded(await findVideos(folder))) {
+      episodes.push(await readRecorded(video, { width: 64, height: 64, fps: 15 }));
+    }
+    return episodes;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+try {
+  const { difficulty, world: name, sampling } = readOptions();
+  const world = await loadWorld(findWorld(name), { sampling });
+  const episodes = await recordEpisodes(difficulty);
+  const hero = await kept(world, "hero", middles(episodes), 0);
+  const coin = await kept(world, "coin", beforeCoins(episodes), 1);
+  console.log(JSON.stringify({ difficulty, hero, coin }));
   world.close();
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+} catch (error) {
+  // What a user can mend is told in a line, as the command does.
+  if (!(error instanceof GenieError || error instanceof TypeError)) throw error;
+  console.error(`eval:dreams: ${error.message}`);
+  process.exit(2);
 }
