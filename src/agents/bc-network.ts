@@ -4,10 +4,10 @@ import { int32, type HostTensor } from "../core/host-tensor.ts";
 import { parseOptions } from "../core/options.ts";
 import type { Signature, TensorFunction, Tensors } from "../compute/trace.ts";
 import { Discrete } from "../env/index.ts";
-import { linear, linearParams } from "../nn/linear.ts";
+import { linear, linearOfScaled, linearParams } from "../nn/linear.ts";
 import { crossEntropy, embed } from "../nn/ops.ts";
 import { normal, param, withPrefix, type Params, type ParamSpecs } from "../nn/params.ts";
-import { patchesPerFrame, patchWidth, toPatches, type PatchGrid } from "../nn/patches.ts";
+import { BYTES, cutClips, patchesPerFrame, patchWidth, type PatchGrid } from "../nn/patches.ts";
 import { stTransformer, stTransformerParams, STTransformerConfig } from "../nn/st-transformer.ts";
 import { causalLayout, clipContext } from "../nn/temporal-context.ts";
 import type { LossResult } from "../nn/train-step.ts";
@@ -79,8 +79,7 @@ export function policyParams(network: PolicyNetwork): ParamSpecs {
  */
 export function policyFeatures(network: PolicyNetwork, params: Params, inputs: Tensors): tf.Tensor3D {
   const { transformer } = network;
-  const patches = asTokens(network, toPatches(gridOf(network), param(inputs, "frames")));
-  const embedded = linear(params, "embed.down", tf.relu(linear(params, "embed.up", patches)));
+  const embedded = embedFrames(network, params, param(inputs, "frames"));
   const x: tf.Tensor4D = tf.add(tf.add(embedded, param(params, "positions")), previousActions(network, params, inputs));
   const [b, t, n] = x.shape;
   const context = clipContext(transformer, causalLayout(t, t), n);
@@ -91,11 +90,17 @@ export function policyFeatures(network: PolicyNetwork, params: Params, inputs: T
   return tf.reshape(features, [b, t, network.config.featureDim]);
 }
 
-/** Patches [B, T, N, P] as they are, or with "space" attention those of all frames side by side, [B, 1, N, T P]. */
-function asTokens(network: PolicyNetwork, patches_BTNP: tf.Tensor4D): tf.Tensor {
-  if (numDecisions(network) > 1) return patches_BTNP;
-  const [b, t, n, p] = patches_BTNP.shape;
-  return tf.reshape(tf.transpose(patches_BTNP, [0, 2, 1, 3]), [b, 1, n, t * p]);
+/**
+ * Frames [B, T, H, W, 3] in [0, 255] as tokens [B, numDecisions, N, D], before their positions are added: one for each
+ * patch, with "space" attention for its place in all frames. One pass over the pixels cuts them; the layer scales them.
+ */
+export function embedFrames(network: PolicyNetwork, params: Params, frames_BTHWC: tf.Tensor): tf.Tensor {
+  const decisions = numDecisions(network);
+  const clips = { ...gridOf(network), frames: network.config.numFrames / decisions, channels: 3 };
+  const patches = cutClips(clips, frames_BTHWC);
+  const [, n] = patches.shape;
+  const tokens = linear(params, "embed.down", tf.relu(linearOfScaled(params, "embed.up", patches, BYTES)));
+  return tf.reshape(tokens, [-1, decisions, n, network.config.modelDim]);
 }
 
 /** What is known of the actions before each decision, [B, numDecisions, 1, D] for all of its tokens, or 0. */

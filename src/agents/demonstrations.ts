@@ -22,6 +22,8 @@ export type Step = { readonly episode: Demonstration; readonly at: number };
 export class DemonstrationSet {
   readonly #network: PolicyNetwork;
   readonly #steps: readonly Step[];
+  /** What `columns` writes into: fresh memory for every batch would cost more than the copying. */
+  #frames = new Float32Array(0);
   /** The order of the epoch that was last asked for. */
   #order: { readonly epoch: number; readonly indices: Uint32Array } | null = null;
 
@@ -48,7 +50,7 @@ export class DemonstrationSet {
 
   /**
    * Batch number `index` of `rows` steps: every epoch takes each step once, in an order that `rng` and the epoch decide.
-   * The same arguments give the same batch.
+   * The same arguments give the same batch. Its frames are good until the next one is asked for.
    */
   batch(index: number, rows: number, rng: Rng): HostTensors {
     const steps = Array.from({ length: rows }, (_, row) => this.#stepAt(index * rows + row, rng));
@@ -65,13 +67,15 @@ export class DemonstrationSet {
     throw new DataError(`demonstrations: a step must be there, got none at ${position}`);
   }
 
-  /** The inputs of the loss for these steps. */
+  /** The inputs of the loss for these steps. Their frames are good until others are asked for. */
   columns(steps: readonly Step[]): HostTensors {
     const { config, height, width, numActions } = this.#network;
     const { numFrames } = config;
     const decisions = numDecisions(this.#network);
     const size = bytesPerFrame(this.#network);
-    const frames = new Float32Array(steps.length * numFrames * size);
+    const length = steps.length * numFrames * size;
+    if (this.#frames.length !== length) this.#frames = new Float32Array(length);
+    const frames = this.#frames;
     const previous = new Int32Array(steps.length * (numFrames - 1));
     const labels = new Int32Array(steps.length * decisions);
     const weights = new Float32Array(steps.length * decisions);

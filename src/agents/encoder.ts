@@ -6,6 +6,7 @@ import { Box, MultiDiscrete, type Space } from "../env/index.ts";
 import { linear } from "../nn/linear.ts";
 import { embed } from "../nn/ops.ts";
 import { initParams, normal, param, zeros, type Params } from "../nn/params.ts";
+import { cutClips, type ClipGrid } from "../nn/patches.ts";
 import { orthogonal } from "./orthogonal.ts";
 
 /** What actor and critic share: it makes features [B, width] of observations [B, obsSize] that are no plain vectors. */
@@ -25,8 +26,6 @@ export type EncoderOptions = {
   readonly patchSize: number | null;
 };
 
-/** Pictures, [H, W, C] or several frames [T, H, W, C], as patches. */
-type Picture = Readonly<Record<"frames" | "height" | "width" | "channels" | "patchSize", number>>;
 /** Tokens of one vocabulary. */
 type Tokens = { readonly count: number; readonly vocabulary: number };
 
@@ -56,7 +55,7 @@ export function tokensOf(space: Space<unknown>): Tokens | null {
   return isOneVocabulary && nvec.length * vocabulary > MAX_ONE_HOT ? { count: nvec.length, vocabulary } : null;
 }
 
-function pictureOf(space: Space<unknown>, patchSize: number | null): Picture | null {
+function pictureOf(space: Space<unknown>, patchSize: number | null): ClipGrid | null {
   if (!(space instanceof Box) || space.dtype !== "uint8" || space.shape.length < 2 || space.shape.length > 4)
     return null;
   const [frames = 1, height = 1, width = 1, channels = 1] =
@@ -72,7 +71,7 @@ function pictureOf(space: Space<unknown>, patchSize: number | null): Picture | n
   return { frames, height, width, channels, patchSize: chosen };
 }
 
-function patchEncoder(picture: Picture, { featureDim, embedDim }: EncoderOptions): Encoder {
+function patchEncoder(picture: ClipGrid, { featureDim, embedDim }: EncoderOptions): Encoder {
   const { frames, height, width, channels, patchSize } = picture;
   const count = (height / patchSize) * (width / patchSize);
   const size = patchSize * patchSize * channels * frames;
@@ -81,22 +80,11 @@ function patchEncoder(picture: Picture, { featureDim, embedDim }: EncoderOptions
     ...layer("encoder.mix", [count * embedDim, featureDim], rng),
   });
   const encode = (params: Params, obs: tf.Tensor): tf.Tensor => {
-    const patches = tf.reshape(patchesOf(picture, obs), [-1, size]);
+    const patches = tf.reshape(cutClips(picture, obs), [-1, size]);
     const embedded = tf.relu(linear(params, "encoder.patch", patches));
     return tf.relu(linear(params, "encoder.mix", tf.reshape(embedded, [-1, count * embedDim])));
   };
   return { width: featureDim, init, encode };
-}
-
-/** Patches [B, N, frames x patch] of pictures [B, T x H x W x C]: a patch holds its place in all frames. */
-function patchesOf({ frames, height, width, channels, patchSize }: Picture, obs: tf.Tensor): tf.Tensor {
-  const [rows, columns] = [height / patchSize, width / patchSize];
-  const cut = tf.reshape(obs, [-1, rows, patchSize, columns, patchSize * channels]);
-  const patches = tf.transpose(cut, [0, 1, 3, 2, 4]);
-  const perFrame = patchSize * patchSize * channels;
-  if (frames === 1) return tf.reshape(patches, [-1, rows * columns, perFrame]);
-  const byFrame = tf.reshape(patches, [-1, frames, rows * columns, perFrame]);
-  return tf.reshape(tf.transpose(byFrame, [0, 2, 1, 3]), [-1, rows * columns, frames * perFrame]);
 }
 
 function tokenEncoder({ count, vocabulary }: Tokens, { featureDim, embedDim }: EncoderOptions): Encoder {

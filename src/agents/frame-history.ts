@@ -25,11 +25,11 @@ export class FrameHistory {
   }
 
   /**
-   * Takes what all rows show now, [B, H, W, 3]. A row whose episode starts here, or that has shown nothing yet, has seen
+   * Takes what all rows show now, uint8 [B, H, W, 3]. A row whose episode starts here, or that has shown nothing yet, has seen
    * this frame for ever.
    * @throws ShapeError when there is not one flag per row.
    */
-  observe(obs: ArrayLike<number>, starts: ArrayLike<number | boolean> | undefined): void {
+  observe(obs: Uint8Array, starts: ArrayLike<number | boolean> | undefined): void {
     if (starts !== undefined && starts.length !== this.numRows) {
       throw new ShapeError(`act: starts must have a flag for each of ${this.numRows} rows, got ${starts.length}`);
     }
@@ -39,7 +39,7 @@ export class FrameHistory {
       const isStart = this.#isEmpty || Boolean(starts?.[row]);
       if (!isStart) this.frames.copyWithin(begin, begin + size, begin + length);
       else this.previous.fill(this.#unknown, row * (this.#numFrames - 1), (row + 1) * (this.#numFrames - 1));
-      for (let i = 0; i < size; i++) this.frames[begin + length - size + i] = Number(obs[row * size + i]);
+      this.frames.set(obs.subarray(row * size, (row + 1) * size), begin + length - size);
       for (let at = isStart ? 0 : length; at < length - size; at += size) {
         this.frames.copyWithin(begin + at, begin + length - size, begin + length);
       }

@@ -49,7 +49,9 @@ export class Observations {
   }
 
   #scaled(encoded: Float32Array): Float32Array {
-    return this.#scale === 1 ? encoded : encoded.map((x) => x * this.#scale);
+    const scale = this.#scale;
+    if (scale !== 1) for (let i = 0; i < encoded.length; i++) encoded[i] = Number(encoded[i]) * scale;
+    return encoded;
   }
 }
 

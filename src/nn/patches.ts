@@ -22,15 +22,33 @@ export function patchWidth({ patchSize }: PatchGrid): number {
 
 /** Images [B, T, H, W, 3] cut into patches [B, T, N, P], row by row, values unchanged. */
 export function cutPatches(grid: PatchGrid, images_BTHWC: tf.Tensor): tf.Tensor4D {
-  const { height, width, patchSize } = grid;
   const [b = 1, t = 1] = images_BTHWC.shape;
-  const rows = tf.reshape(images_BTHWC, [b * t, height / patchSize, patchSize, width / patchSize, patchSize * 3]);
-  return tf.reshape(tf.transpose(rows, [0, 1, 3, 2, 4]), [b, t, patchesPerFrame(grid), patchWidth(grid)]);
+  const patches = cutClips({ ...grid, frames: 1, channels: 3 }, images_BTHWC);
+  return tf.reshape(patches, [b, t, patchesPerFrame(grid), patchWidth(grid)]);
 }
+
+/** Clips that are cut as one picture each: a patch holds its place in all `frames`. */
+export type ClipGrid = PatchGrid & { readonly frames: number; readonly channels: number };
+
+/**
+ * Clips [B x frames x H x W x channels] of any rank cut into patches [B, N, frames x patch], row by row, values unchanged,
+ * in one pass over the pixels.
+ */
+export function cutClips({ frames, height, width, channels, patchSize }: ClipGrid, clips: tf.Tensor): tf.Tensor3D {
+  const [rows, columns, line] = [height / patchSize, width / patchSize, patchSize * channels];
+  const patches =
+    frames === 1
+      ? tf.transpose(tf.reshape(clips, [-1, rows, patchSize, columns, line]), [0, 1, 3, 2, 4])
+      : tf.transpose(tf.reshape(clips, [-1, frames, rows, patchSize, columns, line]), [0, 2, 4, 1, 3, 5]);
+  return tf.reshape(patches, [-1, rows * columns, frames * patchSize * line]);
+}
+
+/** How bytes become numbers in [-1, 1]: times `scale`, plus `shift`. */
+export const BYTES = { scale: 1 / 127.5, shift: -1 } as const;
 
 /** Frames [B, T, H, W, 3] in [0, 255] as patches [B, T, N, P] in [-1, 1], row by row. */
 export function toPatches(grid: PatchGrid, frames_BTHWC: tf.Tensor): tf.Tensor4D {
-  return tf.sub(tf.mul(cutPatches(grid, frames_BTHWC), 1 / 127.5), 1) as tf.Tensor4D;
+  return tf.sub(tf.mul(cutPatches(grid, frames_BTHWC), BYTES.scale), -BYTES.shift) as tf.Tensor4D;
 }
 
 /** Patches [B, T, N, P] put together again, [B, T, H, W, 3], values unchanged. */
