@@ -78,7 +78,8 @@ export function squaredRelu<T extends tf.Tensor>(x: T): T {
     save([positive]);
     return {
       value: tf.square(positive),
-      gradFunc: (dy: tf.Tensor, [saved = positive]: tf.Tensor[]) => tf.mul(dy, tf.mul(saved, 2)),
+      // Twice what comes back, not twice what was saved: ONNX Runtime folds the former into the product that it comes from.
+      gradFunc: (dy: tf.Tensor, [saved = positive]: tf.Tensor[]) => tf.mul(tf.mul(dy, 2), saved),
     };
   });
   return activation(x) as T;
