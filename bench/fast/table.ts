@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What `npm run bench:fast` prints: the world as it is, then with what makes it faster. */
+/** What `npm run bench:fast` prints: the slowest way to play first, then with what makes it faster. */
 const Means = z.array(
   z.object({
     precision: z.string(),
@@ -12,20 +12,20 @@ const Means = z.array(
   }),
 );
 
-/** A header, and a row for each of the means: its quality, and what it loses against the world as it is. */
+/** A header, and a row for each of the means: its quality, and what it loses against the first. */
 export function fastRows(result: unknown): string[][] {
   const means = Means.parse(result);
-  const [own] = means;
+  const [first] = means;
   const beside = (value: number, base = value) =>
     `${value.toFixed(2)} (${value < base ? "" : "+"}${(value - base).toFixed(2)})`;
-  const counts = Object.keys(own?.fps ?? {});
+  const counts = Object.keys(first?.fps ?? {});
   return [
     ["precision, steps", "PSNR (dB)", "SSIM", "ΔPSNR at t = 4", ...counts.map((n) => `frames/s, ${n} environments`)],
     ...means.map(({ precision, steps, psnr, ssim, deltaPsnr4, fps }) => [
       `${precision}, ${steps}`,
-      beside(psnr, own?.psnr),
+      beside(psnr, first?.psnr),
       ssim.toFixed(3),
-      beside(deltaPsnr4, own?.deltaPsnr4),
+      beside(deltaPsnr4, first?.deltaPsnr4),
       ...counts.map((n) => (fps[n] ?? Number.NaN).toFixed(1)),
     ]),
   ];
