@@ -100,8 +100,12 @@ function parseHeads(text: string, path: string): z.infer<typeof HeadsFile> {
   }
 }
 
-/** Tells tokenizers apart, at the precision that worlds are stored in: tokens mean nothing to another's heads. */
+/**
+ * Tells tokenizers apart, at the precision that worlds are stored in: tokens mean nothing to another's heads. How tokens are
+ * painted is no matter to those who read them.
+ */
 function hashTokenizer(params: HostTensors): string {
-  const bytes = encodeSafetensors(startingWith(params, ["tokenizer."]), {}, { halfPrecision: true });
+  const reads = startingWith(params, ["tokenizer.encoder.", "tokenizer.quantizer."]);
+  const bytes = encodeSafetensors(reads, {}, { halfPrecision: true });
   return createHash("sha256").update(bytes).digest("hex");
 }

@@ -46,15 +46,15 @@ type Training = {
   readonly steps: number;
   readonly batchSize: number;
   readonly rate: number;
-  readonly keepActions?: boolean;
+  readonly learns?: StageConfig["learns"];
   /** The clips of a step. */
   readonly clips: (step: number) => readonly Clip[];
 };
 
 /** Trains one stage by the compiled engine; returns what its last step reported, and all parameters. */
-async function train(name: StageName, { config, steps, batchSize, rate, keepActions, clips }: Training) {
+async function train(name: StageName, { config, steps, batchSize, rate, learns: parts, clips }: Training) {
   const setup = setupGenie(config);
-  const options = StageConfig.parse({ batchSize, keepActions });
+  const options = StageConfig.parse({ batchSize, learns: parts });
   const stage = createStage(name, config, setup, options);
   const params = initGenie(setup, new Rng(1));
   const learns = startingWith(params, stage.learns);
@@ -134,7 +134,7 @@ describe.each(TOKENIZERS)("a tokenizer with %s", (_name, tokenizer) => {
 
 test("latent actions that are kept lead the dynamics as those that learn do, and stay as they are", async () => {
   const one = { config: configOf({}), steps: 1, batchSize: 2, rate: 1e-3, clips: () => pair };
-  const [kept, learnt] = [await train("dynamics", { ...one, keepActions: true }), await train("dynamics", one)];
+  const [kept, learnt] = [await train("dynamics", { ...one, learns: "dynamics" }), await train("dynamics", one)];
   expect(kept.scalars["crossEntropy"]).toBeCloseTo(learnt.scalars["crossEntropy"] ?? Number.NaN, 5);
   const before = startingWith(initGenie(setupGenie(one.config), new Rng(1)), ["actions"]);
   expect(startingWith(kept.params, ["actions"])).toEqual(before);
@@ -143,6 +143,42 @@ test("latent actions that are kept lead the dynamics as those that learn do, and
     startingWith(initGenie(setupGenie(one.config), new Rng(1)), ["dynamics"]),
   );
 });
+
+test("a decoder that learns alone paints better, and leaves the tokens what they are", async () => {
+  const config = configOf({});
+  const one = { config, batchSize: 2, rate: 3e-3, clips: () => pair };
+  const before = initGenie(setupGenie(config), new Rng(1));
+  const first = await train("tokenizer", { ...one, steps: 1, learns: "decoder" });
+  const { scalars, params } = await train("tokenizer", { ...one, steps: 60, learns: "decoder" });
+  expect(scalars["psnr"]).toBeGreaterThan((first.scalars["psnr"] ?? Number.NaN) + 3);
+  expect(startingWith(params, ["tokenizer.encoder"])).toEqual(startingWith(before, ["tokenizer.encoder"]));
+});
+
+test.each([
+  ["tokenizer", "actions"],
+  ["dynamics", "decoder"],
+] as const)("stage %s has no part that is named %s", (name, learns) => {
+  const config = configOf({});
+  const options = StageConfig.parse({ learns });
+  expect(() => createStage(name, config, setupGenie(config), options)).toThrow(
+    `training.${name}.learns: must be "all"`,
+  );
+});
+
+test.each(["pixels", "tokens"] as const)(
+  "latent actions alone learn as beside the dynamics, from %s",
+  async (input) => {
+    const config = configOf({ actions: { input, encoder: transformer, decoder: transformer } });
+    const one = { config, steps: 1, batchSize: 2, rate: 1e-3, clips: () => pair };
+    const [alone, beside] = [await train("dynamics", { ...one, learns: "actions" }), await train("dynamics", one)];
+    const name = input === "pixels" ? "lamGain" : "lamCrossEntropy";
+    expect(alone.scalars[name]).toBeCloseTo(beside.scalars[name] ?? Number.NaN, 5);
+    expect(alone.scalars["crossEntropy"]).toBeUndefined();
+    const before = initGenie(setupGenie(config), new Rng(1));
+    expect(startingWith(alone.params, ["actions"])).not.toEqual(startingWith(before, ["actions"]));
+    expect(startingWith(alone.params, ["dynamics"])).toEqual(startingWith(before, ["dynamics"]));
+  },
+);
 
 /** The least accuracy. With a masked past some tokens are anybody's guess, and play shows a past that training did not. */
 const DYNAMICS: readonly [string, GenieOptions["dynamics"], number][] = [

@@ -1,3 +1,4 @@
+import { startingWith } from "../../src/nn/params.ts";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -172,6 +173,13 @@ test("heads of another tokenizer are refused, and go when such a world takes the
   await expect(readHeads(folder, { genie, params: other })).rejects.toThrow(/train them again/);
   await saveWorld(folder, { name: "tiny", description: "", genie }, other);
   expect(readdirSync(folder).filter((file) => file.startsWith("heads"))).toEqual([]);
+});
+
+test("heads stay where only the decoder is another: they read tokens, not pictures", async () => {
+  const folder = await savedHeads();
+  const painted = { ...params, ...startingWith(tinyGenie({}, 1).params, ["tokenizer.decoder."]) };
+  await saveWorld(folder, { name: "tiny", description: "", genie }, painted);
+  expect(await readHeads(folder, { genie, params: painted })).toEqual({ ...stored, training });
 });
 
 test("a mutated heads.json is read as heads or refused as a checkpoint, and nothing else", async () => {

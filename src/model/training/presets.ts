@@ -89,7 +89,7 @@ export const PRESETS = {
         decoder: transformer(3, 192, 6),
         quantizer: { kind: "fsq", levels: [7, 5, 5, 5, 5] },
       },
-      // The hero runs 3 pixels a frame, jumps 6 and falls 7: half of that in the shrunk frame.
+      // The hero runs 4 pixels a frame, jumps 6 and falls 7: half of that in the shrunk frame.
       actions: {
         shrink: 2,
         patchSize: 4,

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import type { Signature } from "../../compute/trace.ts";
+import { ConfigError } from "../../core/errors.ts";
 import { float32, int32, type HostTensors } from "../../core/host-tensor.ts";
 import type { Rng } from "../../core/rng.ts";
 import { perplexity } from "../../metrics/information.ts";
@@ -22,10 +23,14 @@ export const StageConfig = z.strictObject({
   endings: z.int().positive().default(1).describe("how many times as often a clip's last second is drawn as the rest"),
   schedule: ScheduleConfig.prefault({}),
   optimiser: AdamWConfig.prefault({}),
-  keepActions: z
-    .boolean()
-    .default(false)
-    .describe("stage two: latent actions stay as they start (from another world), and only the dynamics model learns"),
+  learns: z
+    .enum(["all", "decoder", "actions", "dynamics"])
+    .default("all")
+    .describe(
+      "the whole of a stage, as in the paper, or a part, while the rest stays as it starts. Of the tokenizer its decoder: " +
+        "tokens keep what they mean to dynamics and heads, and are painted better. Of stage two the latent actions, which are " +
+        "found in a tenth of the time alone, or the dynamics, which then need not follow them",
+    ),
 });
 export type StageConfig = z.infer<typeof StageConfig>;
 
@@ -64,10 +69,11 @@ function restartsSpec(size: number) {
 
 function tokenizerStage(config: GenieConfig, setup: GenieSetup, options: StageConfig): Stage {
   const size = codebookSize(config.tokenizer.quantizer);
+  const [learns, constants] = tokenizerParts(options.learns);
   return {
     name: "tokenizer",
-    learns: ["tokenizer"],
-    constants: [],
+    learns,
+    constants,
     inputs: { frames: framesSpec(config, options), restarts: restartsSpec(size) },
     loss: (params, inputs) => {
       const own = underPrefix("tokenizer", params);
@@ -86,29 +92,66 @@ function tokenizerStage(config: GenieConfig, setup: GenieSetup, options: StageCo
   };
 }
 
+/** Prefixes of what learns in stage one, and of what does not. */
+function tokenizerParts(learns: StageConfig["learns"]): [learns: string[], constants: string[]] {
+  if (learns === "all") return [["tokenizer"], []];
+  if (learns === "decoder") return [["tokenizer.decoder"], ["tokenizer.encoder", "tokenizer.quantizer"]];
+  throw new ConfigError(`training.tokenizer.learns: must be "all" or "decoder", got ${JSON.stringify(learns)}`);
+}
+
 function dynamicsStage(config: GenieConfig, setup: GenieSetup, options: StageConfig): Stage {
-  const { tokensPerFrame: n, numActions } = setup.dynamics;
+  const { numActions } = setup.dynamics;
   const frames = framesSpec(config, options);
-  const [b = 1, t = 2] = frames.shape;
-  const floats = (...shape: number[]) => ({ shape, dtype: "float32" }) as const;
-  const { maskRate, corruption } = config.dynamics;
-  const { keepActions } = options;
+  if (options.learns === "decoder") {
+    throw new ConfigError('training.dynamics.learns: must be "all", "actions" or "dynamics", got "decoder"');
+  }
+  const finds = options.learns !== "dynamics";
+  const predicts = options.learns !== "actions";
+  const seesTokens = config.actions.input === "tokens";
+  const noise = dynamicsNoise(config, setup, frames.shape);
   return {
     name: "dynamics",
     numActions,
-    learns: keepActions ? ["dynamics"] : ["actions", "dynamics"],
-    constants: keepActions ? ["tokenizer", "actions"] : ["tokenizer"],
+    learns: [...(finds ? ["actions"] : []), ...(predicts ? ["dynamics"] : [])],
+    constants: [...(predicts || seesTokens ? ["tokenizer"] : []), ...(finds ? [] : ["actions"])],
     inputs: {
       frames,
-      ...(keepActions ? {} : { restarts: restartsSpec(numActions) }),
+      ...(finds ? { restarts: restartsSpec(numActions) } : {}),
+      ...(predicts ? noise.inputs : {}),
+    },
+    loss: genieLoss(config, setup, options.learns),
+    draw: (rng) => ({
+      ...(finds ? { restarts: float32(rng.split("restarts").uniforms(numActions), [numActions]) } : {}),
+      ...(predicts ? noise.draw(rng) : {}),
+    }),
+    summarise: (outputs) => ({
+      loss: scalar(outputs, "loss"),
+      ...(predicts ? predictionQuality(outputs) : {}),
+      gradientNorm: scalar(outputs, "gradientNorm"),
+      ...lamQuality(outputs),
+      ...usage(outputs, "actions", numActions),
+    }),
+  };
+}
+
+/** Which tokens are masked and which replaced by others of the batch, for clips of this shape [B, T, ...]. */
+function dynamicsNoise(
+  config: GenieConfig,
+  setup: GenieSetup,
+  [b = 1, t = 2]: readonly number[],
+): { readonly inputs: Signature; readonly draw: Stage["draw"] } {
+  const n = setup.dynamics.tokensPerFrame;
+  const floats = (...shape: number[]) => ({ shape, dtype: "float32" }) as const;
+  const { maskRate, corruption } = config.dynamics;
+  const [low, high] = maskRate;
+  return {
+    inputs: {
       rates: floats(b),
       masks: floats(b, t - 1, n),
       corrupt: floats(b, t, n),
       donors: { shape: [b, t, n], dtype: "int32" },
     },
-    loss: genieLoss(config, setup, keepActions),
     draw: (rng) => {
-      const [low, high] = maskRate;
       const rates = rng
         .split("rates")
         .uniforms(b)
@@ -120,7 +163,6 @@ function dynamicsStage(config: GenieConfig, setup: GenieSetup, options: StageCon
       const corrupt = rng.split("corrupt").uniforms(b * t * n);
       const donors = rng.split("noise").uniforms(b * t * n);
       return {
-        ...(keepActions ? {} : { restarts: float32(rng.split("restarts").uniforms(numActions), [numActions]) }),
         rates: float32(rates, [b]),
         masks: float32(rng.split("masks").uniforms(b * (t - 1) * n), [b, t - 1, n]),
         corrupt: float32(
@@ -133,29 +175,24 @@ function dynamicsStage(config: GenieConfig, setup: GenieSetup, options: StageCon
         ),
       };
     },
-    summarise: (outputs) => ({
-      loss: scalar(outputs, "loss"),
-      crossEntropy: scalar(outputs, "crossEntropy"),
-      accuracy: scalar(outputs, "accuracy"),
-      gradientNorm: scalar(outputs, "gradientNorm"),
-      ...lamQuality(outputs),
-      ...usage(outputs, "actions", numActions),
-    }),
   };
 }
 
-/** Latent actions and dynamics, trained together; no gradient of the dynamics reaches the latent actions. */
-function genieLoss(config: GenieConfig, setup: GenieSetup, keepActions: boolean): LossFunction {
+/** Latent actions and dynamics, together or one of them; no gradient of the dynamics reaches the latent actions. */
+function genieLoss(config: GenieConfig, setup: GenieSetup, learns: StageConfig["learns"]): LossFunction {
   return (params, inputs) => {
     const frames = param(inputs, "frames");
-    const tokens = stopGradient(tokenize(setup.tokenizer, underPrefix("tokenizer", params), frames));
-    const clip = config.actions.input === "pixels" ? frames : tokens;
+    const tokenized = () => stopGradient(tokenize(setup.tokenizer, underPrefix("tokenizer", params), frames));
+    const clip = config.actions.input === "pixels" ? frames : tokenized();
     const actionParams = underPrefix("actions", params);
-    const actions = keepActions
-      ? knownActions(inferActions(setup.actions, actionParams, clip))
-      : latentActionLoss(setup.actions, actionParams, { clip, restarts_K: param(inputs, "restarts") });
+    const actions =
+      learns === "dynamics"
+        ? knownActions(inferActions(setup.actions, actionParams, clip))
+        : latentActionLoss(setup.actions, actionParams, { clip, restarts_K: param(inputs, "restarts") });
+    const updates = withPrefix("actions", actions.updates);
+    if (learns === "actions") return { ...actions, updates };
     const dynamics = dynamicsLoss(setup.dynamics, underPrefix("dynamics", params), {
-      tokens_BTN: tokens,
+      tokens_BTN: clip === frames ? tokenized() : clip,
       actions_BT: param(actions.metrics, "actions"),
       rates_B: param(inputs, "rates"),
       masks_BTN: param(inputs, "masks"),
@@ -165,7 +202,7 @@ function genieLoss(config: GenieConfig, setup: GenieSetup, keepActions: boolean)
     return {
       loss: actions.loss.add(dynamics.loss),
       metrics: { ...actions.metrics, ...dynamics.metrics },
-      updates: withPrefix("actions", actions.updates),
+      updates,
     };
   };
 }
@@ -173,6 +210,10 @@ function genieLoss(config: GenieConfig, setup: GenieSetup, keepActions: boolean)
 /** What learning latent actions would give, of those that no longer learn. */
 function knownActions(actions_BT: tf.Tensor): LossResult {
   return { loss: tf.scalar(0), metrics: { actions: stopGradient(actions_BT) }, updates: {} };
+}
+
+function predictionQuality(outputs: HostTensors): Record<string, number> {
+  return { crossEntropy: scalar(outputs, "crossEntropy"), accuracy: scalar(outputs, "accuracy") };
 }
 
 /** How much better than repeating the last frame the latent action model predicts, in dB. */
