@@ -1,19 +1,15 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { findRecorded, readRecorded, type RecordedEpisode } from "../src/cli/recorded-episodes.ts";
+import type { RecordedEpisode } from "../src/cli/recorded-episodes.ts";
 import { ConfigError, GenieError } from "../src/core/errors.ts";
 import { sliceFrames, type Frames } from "../src/core/frames.ts";
 import { Rng } from "../src/core/rng.ts";
-import { findVideos } from "../src/data/find-videos.ts";
-import { DIFFICULTIES, type Difficulty } from "../src/games/platformer/level.ts";
+import { DIFFICULTIES } from "../src/games/platformer/level.ts";
 import { mean } from "../src/metrics/mean.ts";
 import { CONTEXT, rollOut } from "../src/model/evaluation.ts";
 import type { GenieWorld } from "../src/model/genie-world.ts";
 import { findWorld } from "../src/model/find-world.ts";
 import { loadWorld } from "../src/model/index.ts";
+import { recordEpisodes } from "./record-episodes.ts";
 
 /*
  * What a dream of the Platformer loses: how often the hero and the coin are seen in dreamt frames, of those frames of the
@@ -22,7 +18,6 @@ import { loadWorld } from "../src/model/index.ts";
  *   npm run measure -- dreams-easy npm run -s eval:dreams easy
  *   npm run eval:dreams -- hard --world runs/mine --steps 8
  */
-const RECORDING = ["--player", "expert", "--levels", "1000000..1000999", "--frames", "6000", "--seed", "5"];
 const [ROWS, HERO_FRAMES, COIN_FRAMES] = [16, 30, 7];
 /** Pixels that belong to one thing only, and how many of them show it. Video blurs colours, so they have room. */
 const THINGS = {
@@ -104,27 +99,10 @@ function readOptions() {
   return { difficulty, world, sampling };
 }
 
-/** Recorded anew each time, and gone afterwards. */
-async function recordEpisodes(difficulty: Difficulty): Promise<RecordedEpisode[]> {
-  const bin = join(import.meta.dirname, "..", "bin", "genie-env.mjs");
-  const folder = mkdtempSync(join(tmpdir(), "genie-env-dreams-"));
-  try {
-    const record = ["record", "--env", "Platformer-v0", ...RECORDING, "--difficulty", difficulty, "--out", folder];
-    execFileSync(process.execPath, [bin, ...record], { stdio: ["ignore", 2, 2] });
-    const episodes: RecordedEpisode[] = [];
-    for (const video of await findRecorded(await findVideos(folder))) {
-      episodes.push(await readRecorded(video, { width: 64, height: 64, fps: 15 }));
-    }
-    return episodes;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
 try {
   const { difficulty, world: name, sampling } = readOptions();
   const world = await loadWorld(findWorld(name), { sampling });
-  const episodes = await recordEpisodes(difficulty);
+  const episodes = await recordEpisodes("expert", difficulty, 5);
   const hero = await kept(world, "hero", middles(episodes), 0);
   const coin = await kept(world, "coin", beforeCoins(episodes), 1);
   console.log(JSON.stringify({ difficulty, hero, coin }));

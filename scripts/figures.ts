@@ -283,6 +283,25 @@ function dreamsTable(result: unknown): string[] {
   return table(header, [row("the hero", hero), row("the coin", coin)]);
 }
 
+const Planning = z.object({
+  horizon: z.number(),
+  rows: z.array(
+    z.object({ method: z.string(), reached: z.number(), goals: z.number(), low: z.number(), high: z.number() }),
+  ),
+});
+
+function planningTable(result: unknown): string[] {
+  const { horizon, rows } = Planning.parse(result);
+  const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
+  return table(
+    [`plans for a picture ${horizon} steps ahead`, "come true in the game [95 %]"],
+    rows.map(({ method, reached, goals, low, high }) => [
+      method,
+      `${percent(reached / goals)} [${percent(low)}, ${percent(high)}] of ${goals}`,
+    ]),
+  );
+}
+
 const BCRun = z.object({ quality: z.array(z.custom<LabelQuality>()), summary: z.array(z.custom<BCSummary>()) });
 const DreamRun = z.object({ plan: DreamPlan, summary: z.array(z.custom<DreamSummary>()) });
 
@@ -303,6 +322,7 @@ const renderers: Readonly<Record<string, (result: unknown, name: string) => stri
   fast: (result) => headed(fastRows(result)),
   frames: framesTable,
   dreams: dreamsTable,
+  planning: planningTable,
   reproduce: reproduction,
   curve: curveLines,
 };
