@@ -10,7 +10,8 @@ import { z } from "zod";
  *
  * 1. records 160,000 frames of Platformer-v0, easy and hard, levels 0 to 9,999: three quarters of a mixed player, who comes
  *    far, and one of a random one, who presses every key;
- * 2. trains the preset `platformer` on these videos alone;
+ * 2. trains the preset `platformer` on these videos alone: the tokenizer and the latent actions first, then the dynamics behind
+ *    the actions that were found;
  * 3. trains reward and end heads on the same recordings with their labels, beside the world, which never sees one;
  * 4. names the latent actions after what they do on the recordings that were kept out of training;
  * 5. writes the world, its heads and three prompts of test levels into --out.
@@ -48,9 +49,13 @@ const options = new Command("world-platformer")
   }>();
 
 const clips = join(options.runs, "clips");
+const parts = join(options.runs, "parts");
 const run = join(options.runs, "world");
 const tests = join(options.runs, "test-clips");
 const SEED = "11";
+/** Of the minutes, what the tokenizer and the latent actions get; of these, the tokenizer's. */
+const PARTS_SHARE = 0.4;
+const TOKENIZER_SHARE = 0.75;
 
 /** What is wanted of `genie-env eval --json`. */
 const Report = z.looseObject({
@@ -82,27 +87,22 @@ function record(folder: string, player: "mixed" | "random", how: readonly string
 }
 
 function trainWorld(): void {
-  const isBegun = existsSync(join(run, "state", "run.json"));
   const from = options.from === undefined ? [] : ["--from", options.from];
-  const how = isBegun
-    ? ["--resume", "--minutes", options.minutes]
-    : [
-        "--preset",
-        options.preset,
-        "--size",
-        "64x64",
-        "--fps",
-        "15",
-        "--minutes",
-        options.minutes,
-        "--hold-out",
-        options.holdOut,
-        "--seed",
-        SEED,
-        ...from,
-      ];
-  genie("train", "--videos", clips, "--out", run, "--name", "platformer", ...how);
-  if (existsSync(join(run, "world.json"))) return;
+  const alone = ["training.dynamics.learns=actions", "training.dynamics.batchSize=8"];
+  train(parts, PARTS_SHARE, [...from, "--set", `training.tokenizerShare=${TOKENIZER_SHARE}`, ...alone]);
+  const behind = ["training.tokenizerShare=0", "training.dynamics.learns=dynamics"];
+  train(run, 1 - PARTS_SHARE, ["--from", parts, "--set", ...behind]);
+}
+
+/** Trains for a share of the minutes, or goes on where that was stopped. */
+function train(folder: string, share: number, how: readonly string[]): void {
+  const minutes = ["--minutes", `${Number(options.minutes) * share}`];
+  const { preset, holdOut } = options;
+  const fresh = ["--preset", preset, "--size", "64x64", "--fps", "15", "--hold-out", holdOut, "--seed", SEED, ...how];
+  const isBegun = existsSync(join(folder, "state", "run.json"));
+  const place = ["--videos", clips, "--out", folder, "--name", "platformer"];
+  genie("train", ...place, ...minutes, ...(isBegun ? ["--resume"] : fresh));
+  if (existsSync(join(folder, "world.json"))) return;
   console.log("Stopped before the world was done: run the same command again to go on.");
   process.exit(0);
 }

@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
 
+import { Rng } from "../../src/core/rng.ts";
 import { Action, ACTIONS, startGame, stepGame } from "../../src/games/platformer/game.ts";
 import type { GameState } from "../../src/games/platformer/game.ts";
+import { generateLevel } from "../../src/games/platformer/generate-level.ts";
+import { standingOn, TILE } from "../../src/games/platformer/level.ts";
 import type { Enemy, Level } from "../../src/games/platformer/level.ts";
 import { levelOf } from "./platformer-level.ts";
 
@@ -26,16 +29,28 @@ test("the actions' names and numbers agree", () => {
 describe("running", () => {
   test("has effect at once, and stops at once", () => {
     const states = run(flat, [Action.right, Action.right, Action.noop, Action.left]);
-    expect(states.map(({ x }) => x)).toEqual([11, 14, 14, 11]);
+    expect(states.map(({ x }) => x)).toEqual([13, 17, 17, 13]);
     expect(states.map(({ facing }) => facing)).toEqual([1, 1, 1, -1]);
     expect(states.map(({ isRunning }) => isRunning)).toEqual([true, true, false, true]);
   });
 
-  test("ends at a wall, at the level's sides too", () => {
+  test("ends in the tile before a wall, at the level's sides too", () => {
     const walled = levelOf(["....x...", "########"]);
-    expect(run(walled, hold(Action.right, 20)).at(-1)?.x).toBe(32 - 6);
-    expect(run(walled, hold(Action.left, 20)).at(-1)?.x).toBe(0);
-    expect(run(walled, hold(Action.right, 9), { ...startGame(walled), x: 50 }).at(-1)?.x).toBe(64 - 6);
+    expect(run(walled, hold(Action.right, 20)).at(-1)?.x).toBe(standingOn(3));
+    expect(run(walled, hold(Action.left, 20)).at(-1)?.x).toBe(standingOn(0));
+    const beyond = { ...startGame(walled), x: standingOn(6) };
+    expect(run(walled, hold(Action.right, 9), beyond).at(-1)?.x).toBe(standingOn(7));
+  });
+
+  test("is by half tiles, whatever is in the way", () => {
+    const level = generateLevel(4, "hard");
+    const rng = new Rng(0);
+    let state = startGame(level);
+    for (let step = 0; step < 300; step++) {
+      // Whoever dies goes on: more of the level is seen.
+      state = { ...stepGame(level, state, rng.integer(ACTIONS.length)), outcome: "playing" };
+      expect((state.x - standingOn(0)) % (TILE / 2)).toBe(0);
+    }
   });
 
   test("off an edge is a fall", () => {
@@ -66,8 +81,8 @@ describe("jumping", () => {
   test("climbs two tiles and not three", () => {
     const climb = [...hold(Action.rightJump, 14), ...hold(Action.noop, 14)];
     const tops = [
-      ["..##..", "..##..", "######"],
-      ["..##..", "..##..", "..##..", "######"],
+      ["..####", "..####", "######"],
+      ["..####", "..####", "..####", "######"],
     ].map((rows) => {
       const states = run(levelOf(rows), climb);
       return states.some(({ x, y, vy }) => x >= 16 && vy === 0 && y + 10 === (8 - rows.length) * 8);
@@ -92,7 +107,7 @@ describe("jumping", () => {
 
 describe("down", () => {
   test("ducks on the ground, and stops there", () => {
-    expect(run(flat, [Action.right, Action.down]).at(-1)).toMatchObject({ isDucking: true, x: 11, y: 46 });
+    expect(run(flat, [Action.right, Action.down]).at(-1)).toMatchObject({ isDucking: true, x: 13, y: 46 });
     expect(run(flat, [Action.down, Action.noop]).at(-1)?.isDucking).toBe(false);
   });
 

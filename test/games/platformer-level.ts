@@ -1,4 +1,4 @@
-import { ROWS, Tile, TILE } from "../../src/games/platformer/level.ts";
+import { ROWS, standingOn, Tile, TILE } from "../../src/games/platformer/level.ts";
 import type { Enemy, Level } from "../../src/games/platformer/level.ts";
 
 const LETTERS: Readonly<Record<string, number>> = {
@@ -23,7 +23,7 @@ export function levelOf(rows: readonly string[], start = 1, enemies: readonly En
     columns,
     tiles,
     enemies,
-    start: { x: start * TILE, y: floor * TILE - 10 },
+    start: { x: standingOn(start), y: floor * TILE - 10 },
     coin: { x: (columns - 1) * TILE, y: 0, width: 8, height: 8 },
   };
 }

@@ -27,6 +27,7 @@ export type GameState = {
   readonly vy: number;
   /** 1 when the hero looks right, -1 when left. */
   readonly facing: 1 | -1;
+  /** Whether it came any further: not against a wall. */
   readonly isRunning: boolean;
   readonly isDucking: boolean;
   /** Steps since the start; they move the enemies too. */
@@ -36,8 +37,12 @@ export type GameState = {
   readonly outcome: Outcome;
 };
 
-/** Pixels that the hero runs in a step. */
-export const RUN_SPEED = 3;
+/**
+ * Pixels that the hero runs in a step, or does not run at all: half a tile, so that it always stands on a tile or between
+ * two, and all layers of the picture scroll by whole pixels (a world that is learnt from video would have to tell apart
+ * phases of the scroll that are in no key).
+ */
+export const RUN_SPEED = TILE / 2;
 const JUMP_SPEED = 6;
 /** The fastest that the hero rises once jump is let go. */
 const SHORT_JUMP_SPEED = 3;
@@ -70,7 +75,7 @@ export function stepGame(level: Level, state: GameState, action: number): GameSt
     y,
     vy,
     facing: direction === 0 ? state.facing : direction,
-    isRunning: direction !== 0,
+    isRunning: x !== state.x,
     isDucking: isDown && isCarried,
     steps: state.steps + 1,
     defeated: state.defeated,
@@ -101,14 +106,13 @@ function fallSpeed(vy: number, isJump: boolean, isDown: boolean): number {
   return isDown ? Math.max(after, MIN_DIVE_SPEED) : after;
 }
 
-/** Where the hero comes to stand when it runs `vx` pixels; it is slower than a tile, so one column can be in its way. */
+/** Where the hero stands after it ran `vx` pixels: where it was when something is in its way. */
 function moveAcross(level: Level, { x, y }: GameState, vx: number): number {
-  if (vx === 0) return x;
   const target = x + vx;
   const column = Math.floor((vx > 0 ? target + HERO.width - 1 : target) / TILE);
   const [top, bottom] = [Math.floor(y / TILE), Math.floor((y + HERO.height - 1) / TILE)];
   for (let row = top; row <= bottom; row++) {
-    if (isSolid(tileAt(level, column, row))) return vx > 0 ? column * TILE - HERO.width : (column + 1) * TILE;
+    if (isSolid(tileAt(level, column, row))) return x;
   }
   return target;
 }

@@ -1,18 +1,20 @@
 import { Rng } from "../../core/rng.ts";
 import { LevelBuilder } from "./level-builder.ts";
-import { HERO, Tile, TILE } from "./level.ts";
+import { HERO, HERO_TILE, standingOn, Tile, TILE, VIEW_TILES } from "./level.ts";
 import type { Difficulty, Level, ThemeName } from "./level.ts";
 
 /**
  * Level `number` of a difficulty, the same for ever. It is a row of sections that begin and end on firm ground and ask
- * for no more than a jump of 4 tiles across or 2 up, past enemies that go away again: every level can be solved.
+ * for no more than a jump of 4 tiles across or 2 up, past enemies that go away again: every level can be solved. Before the
+ * start and after the coin there is as much as the view needs, so that it scrolls wherever the hero runs.
  */
 export function generateLevel(number: number, difficulty: Difficulty): Level {
   const rng = new Rng(`platformer/${difficulty}/${number}`);
   const plan = PLANS[difficulty];
   const theme = pick(rng, plan.themes);
   const builder = new LevelBuilder(rng, between(rng, 1, 3));
-  const start = { x: 2 * TILE, y: builder.top - HERO.height };
+  builder.cliff(HERO_TILE);
+  const start = { x: standingOn(HERO_TILE + 2), y: builder.top - HERO.height };
   builder.flat(6);
   let kind = rng.integer(plan.kinds.length);
   for (let i = between(rng, ...plan.sections); i > 0; i--) {
@@ -23,7 +25,7 @@ export function generateLevel(number: number, difficulty: Difficulty): Level {
   }
   builder.flat(2);
   const coin = { x: builder.column * TILE, y: builder.top - TILE - 2, width: TILE, height: TILE };
-  builder.flat(4);
+  builder.flat(VIEW_TILES - HERO_TILE);
   return { number, difficulty, theme, start, coin, ...builder.build() };
 }
 

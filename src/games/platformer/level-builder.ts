@@ -46,6 +46,11 @@ export class LevelBuilder {
     this.topped(columns, Tile.empty, 0);
   }
 
+  /** Ground that is as high as the view. */
+  cliff(columns: number): void {
+    this.topped(columns, Tile.ground, ROWS - this.#height);
+  }
+
   /** Ground with `layers` of a tile on it. */
   topped(columns: number, tile: number, layers: number): void {
     for (let i = 0; i < columns; i++) {

@@ -4,11 +4,20 @@ export const TILE = 8;
 /** Rows of every level: exactly as many as the view shows. */
 export const ROWS = 8;
 
+/** Columns of tiles that the view shows, and which of them the hero stays in. */
+export const VIEW_TILES = 8;
+export const HERO_TILE = 3;
+
 /** What fills a cell of a level. Planks carry from above only; spikes and liquid kill. */
 export const Tile = { empty: 0, ground: 1, crate: 2, plank: 3, spikes: 4, liquid: 5 } as const;
 
 /** The hero's size in pixels, standing and ducking. */
 export const HERO = { width: 6, height: 10, duckingHeight: 5 } as const;
+
+/** The left pixel of a hero in the middle of a column of tiles. */
+export function standingOn(column: number): number {
+  return column * TILE + (TILE - HERO.width) / 2;
+}
 
 /** How hard levels are: "easy" has few hazards, "hard" has more of them, and all kinds. */
 export const DIFFICULTIES = ["easy", "hard"] as const;

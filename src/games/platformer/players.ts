@@ -108,6 +108,8 @@ const MOODS = [
   { name: "duck", share: 0.04, steps: [4, 16] },
 ] as const;
 type Mood = (typeof MOODS)[number];
+/** Steps that a mixed player runs against a wall. */
+const PATIENCE = 3;
 
 /**
  * Plays like a person who tries things: follows a plan for a while, then presses anything, runs on without looking, goes
@@ -118,6 +120,8 @@ export class MixedPlayer implements Player {
   readonly #moods: { readonly [N in Mood["name"]]: Player };
   #player: Player;
   #stepsLeft = 0;
+  /** Where it last was, and the steps since it ran from there in vain. */
+  #stuck = { x: 0, steps: 0 };
 
   constructor(rng: Rng) {
     this.#rng = rng;
@@ -138,7 +142,16 @@ export class MixedPlayer implements Player {
   act(game: Game): number {
     if (this.#stepsLeft === 0) this.#changeMood();
     this.#stepsLeft--;
-    return this.#player.act(game);
+    const action = this.#player.act(game);
+    this.#noteProgress(game.state.x, ACTIONS[action]?.direction ?? 0);
+    return action;
+  }
+
+  /** Nobody pushes against a wall for long. */
+  #noteProgress(x: number, direction: number): void {
+    const isStuck = direction !== 0 && x === this.#stuck.x;
+    this.#stuck = { x, steps: isStuck ? this.#stuck.steps + 1 : 0 };
+    if (this.#stuck.steps >= PATIENCE) this.#stepsLeft = 0;
   }
 
   #changeMood(): void {

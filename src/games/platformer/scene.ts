@@ -1,6 +1,6 @@
-import { isGrounded } from "./game.ts";
+import { isGrounded, RUN_SPEED } from "./game.ts";
 import type { GameState } from "./game.ts";
-import { enemyAt, ROWS, Tile, TILE, tileAt } from "./level.ts";
+import { enemyAt, HERO_TILE, ROWS, standingOn, Tile, TILE, tileAt, VIEW_TILES } from "./level.ts";
 import type { Enemy, Level } from "./level.ts";
 import { blit, createPicture, fillBox } from "./picture.ts";
 import type { Picture } from "./picture.ts";
@@ -18,12 +18,12 @@ import { BACKDROP_WIDTH, themeOf } from "./themes.ts";
 import type { Theme } from "./themes.ts";
 
 /** The side of the view in pixels. */
-export const VIEW = 64;
+export const VIEW = VIEW_TILES * TILE;
 
 const WRAP = BACKDROP_WIDTH - 1;
 
 /** Where in the view the hero stays, as long as the level goes on to both sides. */
-const HERO_COLUMN = 25;
+const HERO_COLUMN = standingOn(HERO_TILE);
 
 /** A level ready to be drawn: what does not move is painted once. */
 export class Scene {
@@ -63,22 +63,22 @@ export class Scene {
     const y = (ROWS - 1) * TILE + 4;
     for (let column = camera >> 3; column * TILE < camera + VIEW; column++) {
       if (tileAt(this.level, column, ROWS - 1) !== Tile.liquid) continue;
-      const crest = (steps >> 1) % (TILE - 2);
+      const crest = steps % (TILE - 2);
       fillBox(this.#canvas, { x: column * TILE + crest - camera, y, width: 3, height: 1 }, this.#theme.foam);
     }
   }
 
   #drawCoin(camera: number, { steps, outcome }: GameState): void {
     const { x, y } = this.level.coin;
-    const sprite = outcome === "coin" ? SPARKLE_SPRITE : COIN_SPRITES[(steps >> 1) & 3];
+    const sprite = outcome === "coin" ? SPARKLE_SPRITE : COIN_SPRITES[steps & 3];
     if (sprite !== undefined) blit(this.#canvas, sprite, x - camera, y);
   }
 
-  #drawEnemy(camera: number, enemy: Enemy, time: number): void {
-    const { x, y, isReturning } = enemyAt(enemy, time);
-    const { steps, sprites } = ENEMY_SPRITES[enemy.kind];
+  #drawEnemy(camera: number, enemy: Enemy, steps: number): void {
+    const { x, y, isReturning } = enemyAt(enemy, steps);
+    const { pixels, sprites } = ENEMY_SPRITES[enemy.kind];
     const [first, second] = sprites;
-    const { left, right } = Math.floor(time / steps) % 2 === 0 ? first : second;
+    const { left, right } = Math.floor((x + y) / pixels) % 2 === 0 ? first : second;
     blit(this.#canvas, isReturning ? left : right, x - camera, y);
   }
 }
@@ -114,7 +114,7 @@ function heroSprite(level: Level, state: GameState): Facing {
   if (state.isDucking) return HERO_SPRITES.duck;
   if (!isGrounded(level, state)) return state.vy < 0 ? HERO_SPRITES.rise : HERO_SPRITES.fall;
   if (!state.isRunning) return HERO_SPRITES.stand;
-  return (state.x / 6) % 2 < 1 ? HERO_SPRITES.stride : HERO_SPRITES.pass;
+  return Math.floor(state.x / RUN_SPEED) % 2 === 0 ? HERO_SPRITES.stride : HERO_SPRITES.pass;
 }
 
 function paintTiles(level: Level, theme: Theme): Picture {

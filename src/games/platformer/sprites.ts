@@ -115,27 +115,27 @@ export const HERO_SPRITES = {
   ),
 } as const;
 
-/** A motion of two sprites, each shown for some steps. */
-type Motion = { readonly steps: number; readonly sprites: readonly [Facing, Facing] };
+/** A motion of two sprites, each shown over some pixels of the way. */
+type Motion = { readonly pixels: number; readonly sprites: readonly [Facing, Facing] };
 
 /** The enemies' sprites, as large as `ENEMY_SIZE` says. */
 export const ENEMY_SPRITES: { readonly [K in EnemyKind]: Motion } = {
   slime: {
-    steps: 4,
+    pixels: 4,
     sprites: [
       facing("..gggg..", ".gglggg.", "gglgwewe", "ggggwewe", "gggggggg", "hhhhhhhh"),
       facing("........", "..gggg..", ".ggglgg.", "gglgwewe", "ggggwewe", "hhhhhhhh"),
     ],
   },
   bat: {
-    steps: 2,
+    pixels: 2,
     sprites: [
       facing("q......q", "pq.pp.qp", "ppqpppqp", ".pppweew", "..pppppp", "...w..w."),
       facing("........", "...pp...", "..pppppp", "qppqweew", "pq.ppppq", "q..w..w."),
     ],
   },
   saw: {
-    steps: 1,
+    pixels: 1,
     sprites: [
       facing("t..ss..t", ".ssssss.", ".sstssss", "sstddsss", "sssddtss", "sssstss.", ".ssssss.", "t..ss..t"),
       facing("..t..t..", ".tsssst.", "tsssssst", ".ssddss.", ".ssddss.", "tsssssst", ".tsssst.", "..t..t.."),
