@@ -33,7 +33,7 @@ beforeAll(async () => {
   await record({
     env: "Platformer-v0",
     player: "mixed",
-    frames: 600,
+    frames: 1200,
     levels,
     difficulty: "hard",
     seed: 5,
