@@ -94,8 +94,8 @@ class Trial {
     return {
       // What the names allow: the world's own reading of the player's way.
       [PLAYER]: comesTrue((await this.#world.inferActions(seen)).subarray(CONTEXT - 1)),
-      "beam, 4 states wide": comesTrue(beam),
-      "CEM, 4 times 64 plans": comesTrue(cem),
+      "beam, 2 states wide": comesTrue(beam),
+      "CEM, 3 times 32 plans": comesTrue(cem),
       "random actions": comesTrue(Array.from({ length: HORIZON }, () => random.integer(this.#named.length))),
     };
   }
@@ -108,8 +108,8 @@ class Trial {
     if (from === undefined) throw new TypeError("an environment has a state after its reset");
     const objective = closenessTo(sliceFrames(seen, seen.count - 1).data);
     const goal = { from, objective, horizon: HORIZON };
-    const beam = await planByBeam(this.#env, goal, { width: 4 });
-    const cem = await planByCEM(this.#env, goal, rng, { population: 64, elites: 8, iterations: 4 });
+    const beam = await planByBeam(this.#env, goal, { width: 2 });
+    const cem = await planByCEM(this.#env, goal, rng, { population: 32, elites: 4, iterations: 3 });
     return { beam: beam.actions, cem: cem.actions };
   }
 
@@ -121,7 +121,7 @@ class Trial {
 function readOptions() {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { world: { type: "string", default: "platformer" }, goals: { type: "string", default: "32" } },
+    options: { world: { type: "string", default: "platformer" }, goals: { type: "string", default: "16" } },
   });
   const difficulty = DIFFICULTIES.find((known) => known === positionals[0]);
   if (difficulty === undefined) {
