@@ -6,6 +6,7 @@ import { normalisedMutualInformation } from "../../src/metrics/information.ts";
 import { initGenie, parseGenieConfig, setupGenie, type GenieConfig, type GenieOptions } from "../../src/model/genie.ts";
 import { GenieWorld } from "../../src/model/genie-world.ts";
 import { initTrainState, trainStep } from "../../src/nn/train-step.ts";
+import { TrainingConfig } from "../../src/model/training/presets.ts";
 import { createStage, StageConfig, type StageName } from "../../src/model/training/stage.ts";
 import { ADAMW_INPUTS, adamwInputs } from "../../src/nn/adamw.ts";
 import { engine } from "./tiny-genie.ts";
@@ -159,6 +160,7 @@ test.each([
   ["dynamics", "decoder"],
 ] as const)("stage %s has no part that is named %s", (name, learns) => {
   const config = configOf({});
+  expect(() => TrainingConfig.parse({ [name]: { learns } })).toThrow(/must be one of all/);
   const options = StageConfig.parse({ learns });
   expect(() => createStage(name, config, setupGenie(config), options)).toThrow(
     `training.${name}.learns: must be "all"`,

@@ -2,10 +2,17 @@ import { z } from "zod";
 import type { GenieOptions } from "../genie.ts";
 import { StageConfig } from "./stage.ts";
 
+/** A stage of which these parts can learn: refused before anything is read or trained. */
+const stageOf = (...parts: StageConfig["learns"][]) =>
+  StageConfig.refine(({ learns }) => parts.includes(learns), {
+    path: ["learns"],
+    error: `must be one of ${parts.join(", ")}`,
+  }).prefault({});
+
 /** How Genie is trained: its two stages, and how the time is shared between them. */
 export const TrainingConfig = z.strictObject({
-  tokenizer: StageConfig.prefault({}),
-  dynamics: StageConfig.prefault({}),
+  tokenizer: stageOf("all", "decoder"),
+  dynamics: stageOf("all", "actions", "dynamics"),
   tokenizerShare: z.number().min(0).max(1).default(0.4).describe("share of the time that the tokenizer gets"),
   steps: z.tuple([z.int().nonnegative(), z.int().nonnegative()]).default([4000, 4000]).describe("updates per stage"),
 });
