@@ -36,7 +36,7 @@ const size = height * imageWidth * 3;
 const shown = (obs: Uint8Array): Frames => ({ data: obs.slice(0, size), count: 1, height, width: imageWidth });
 
 const [start] = await env.reset({ seed });
-const [from] = await env.getState();
+const [from] = await env.getState([0]);
 if (from === undefined) throw new TypeError("an environment has a state after its reset");
 const goal = args.goal === undefined ? await wander() : await readImage(args.goal, { height, width: imageWidth });
 

@@ -24,6 +24,8 @@ import { recordEpisodes } from "./record-episodes.ts";
  *   npm run eval:planning -- hard --world runs/mine --goals 8
  */
 const [HORIZON, NUM_ENVS, SEED] = [8, 32, 6];
+/** Every action of eight from as many states as the rows hold. */
+const WIDTH = 4;
 const PLAYER = "the player's own way, told by the world";
 
 type Task = { readonly episode: RecordedEpisode; readonly at: number };
@@ -94,7 +96,7 @@ class Trial {
     return {
       // What the names allow: the world's own reading of the player's way.
       [PLAYER]: comesTrue((await this.#world.inferActions(seen)).subarray(CONTEXT - 1)),
-      "beam, 2 states wide": comesTrue(beam),
+      [`beam, ${WIDTH} states wide`]: comesTrue(beam),
       "CEM, 3 times 32 plans": comesTrue(cem),
       "random actions": comesTrue(Array.from({ length: HORIZON }, () => random.integer(this.#named.length))),
     };
@@ -104,11 +106,11 @@ class Trial {
   async #plan(seen: Frames, rng: Rng): Promise<{ beam: readonly number[]; cem: readonly number[] }> {
     const image = sliceFrames(seen, 0, CONTEXT);
     await this.#env.reset({ seed: SEED, options: { image: Array.from({ length: NUM_ENVS }, () => image) } });
-    const [from] = await this.#env.getState();
+    const [from] = await this.#env.getState([0]);
     if (from === undefined) throw new TypeError("an environment has a state after its reset");
     const objective = closenessTo(sliceFrames(seen, seen.count - 1).data);
     const goal = { from, objective, horizon: HORIZON };
-    const beam = await planByBeam(this.#env, goal, { width: 2 });
+    const beam = await planByBeam(this.#env, goal, { width: WIDTH });
     const cem = await planByCEM(this.#env, goal, rng, { population: 32, elites: 4, iterations: 3 });
     return { beam: beam.actions, cem: cem.actions };
   }

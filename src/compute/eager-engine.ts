@@ -1,13 +1,14 @@
 import * as tf from "@tensorflow/tfjs";
 import { ClosedError, ShapeError } from "../core/errors.ts";
-import { expectSpec } from "../core/host-tensor.ts";
-import type { HostTensor, HostTensors } from "../core/host-tensor.ts";
+import { concatRows, expectSpec, specsOf, type HostTensor, type HostTensors } from "../core/host-tensor.ts";
 import { selectBackend } from "./backend.ts";
 import type { DeviceTensor, LaunchInputs } from "./device-tensors.ts";
 import { EagerTensor, readEach, readPacked } from "./eager-tensor.ts";
 import type { Engine, Executable, PrepareOptions } from "./engine.ts";
 import { withSlots } from "./ring-tensors.ts";
+import { expectRows, expectRowValues, pickRows } from "./state-rows.ts";
 import type { TensorFunction, Tensors } from "./trace.ts";
+import { sizeOf } from "../core/shape.ts";
 
 /**
  * Runs tensor functions op by op on a tfjs backend; constants and state stay on its device.
@@ -97,12 +98,7 @@ class EagerExecutable implements Executable {
 
   async readState(names: readonly string[] = Object.keys(this.#options.state ?? {})): Promise<HostTensors> {
     this.#expectOpen();
-    const entries = names.map((key): [string, tf.Tensor] => {
-      const tensor = this.state[key];
-      if (!tensor) throw new ShapeError(`readState: ${key} must be a state entry, got an unknown name`);
-      return [key, tensor];
-    });
-    return named(Object.fromEntries(entries));
+    return named(Object.fromEntries(this.#entries(names)));
   }
 
   writeState(state: HostTensors): void {
@@ -118,10 +114,44 @@ class EagerExecutable implements Executable {
     }
   }
 
+  async readRows(rows: readonly number[]): Promise<HostTensors[]> {
+    this.#expectOpen();
+    const specs = specsOf(this.#options.state ?? {});
+    expectRows(this.#options.name, specs, rows);
+    const picked = tf.tidy(() =>
+      Object.fromEntries(this.#entries(Object.keys(specs)).map(([key, entry]) => [key, gatherRows(entry, rows)])),
+    );
+    return pickRows(await download(picked), [...rows.keys()]);
+  }
+
+  writeRows(rows: readonly number[], values: readonly HostTensors[]): void {
+    this.#expectOpen();
+    const specs = specsOf(this.#options.state ?? {});
+    expectRowValues(this.#options.name, specs, rows, values);
+    const distinct = [...new Set(values)];
+    for (const [key, last] of this.#entries(Object.keys(specs))) {
+      const [count = 0] = last.shape;
+      const fresh = distinct.flatMap((value) => value[key] ?? []);
+      // Where each row is once what is new lies behind what was there.
+      const from = Array.from({ length: count }, (_, row) => row);
+      for (const [i, row] of rows.entries()) from[row] = count + distinct.indexOf(values[i] ?? {});
+      this.state[key] = tf.tidy(() => tf.keep(gatherRows(withRows(last, fresh), from)));
+      last.dispose();
+    }
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     tf.dispose({ ...this.#constants, ...(this.#ownsState ? this.state : {}) });
+  }
+
+  #entries(names: readonly string[]): [string, tf.Tensor][] {
+    return names.map((key) => {
+      const tensor = this.state[key];
+      if (!tensor) throw new ShapeError(`readState: ${key} must be a state entry, got an unknown name`);
+      return [key, tensor];
+    });
   }
 
   #expectOpen(): void {
@@ -134,6 +164,19 @@ class EagerExecutable implements Executable {
 /** Handles of their own for tensors that may be inputs, constants or state (the data are shared). */
 function cloned(tensors: Tensors): Record<string, tf.Tensor> {
   return Object.fromEntries(Object.entries(tensors).map(([key, tensor]) => [key, tf.clone(tensor)]));
+}
+
+/** Rows of a tensor [B, ...]. Two axes at most while they are picked: backends differ in how many they can. */
+function gatherRows(tensor: tf.Tensor, rows: readonly number[]): tf.Tensor {
+  const [count = 1, ...rest] = tensor.shape;
+  const flat = tf.reshape(tensor, [count, sizeOf(rest)]);
+  return tf.reshape(tf.gather(flat, tf.tensor1d([...rows], "int32")), [rows.length, ...rest]);
+}
+
+/** A tensor [B, ...] with more rows behind it. */
+function withRows(tensor: tf.Tensor, rows: readonly HostTensor[]): tf.Tensor {
+  const [first] = rows;
+  return first ? tf.concat([tensor, uploaded(concatRows(first, rows))]) : tensor;
 }
 
 function upload(tensors: HostTensors): Record<string, tf.Tensor> {

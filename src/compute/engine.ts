@@ -52,6 +52,16 @@ export interface Executable {
   readState(names?: readonly string[]): Promise<HostTensors>;
   /** Replaces entries of the state. */
   writeState(state: HostTensors): void;
+  /**
+   * Some rows of every state entry [B, ...], [1, ...] each in memory of their own; nothing of the other rows comes down.
+   * @throws ShapeError for rows that the state has not.
+   */
+  readRows(rows: readonly number[]): Promise<HostTensors[]>;
+  /**
+   * Row `rows[i]` of every state entry becomes `values[i]`, [1, ...] each. Values that occur several times travel once.
+   * @throws ShapeError for rows that the state has not, and for values of other names or shapes; no row has changed then.
+   */
+  writeRows(rows: readonly number[], values: readonly HostTensors[]): void;
   /** Frees the engine's memory. May be called twice. */
   close(): void;
 }

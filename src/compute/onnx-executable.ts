@@ -7,6 +7,7 @@ import type { HostTensor, HostTensors, TensorSpec } from "../core/host-tensor.ts
 import type { Executable, Ring } from "./engine.ts";
 import { profilePath } from "./onnx-profile.ts";
 import { writeSlots } from "./ring.ts";
+import { expectRows, expectRowValues, pickRows } from "./state-rows.ts";
 import { SessionCache, type SharedSession } from "./session-cache.ts";
 import type { Signature } from "./trace.ts";
 
@@ -185,6 +186,28 @@ export class OnnxExecutable implements Executable {
       if (!spec) throw new ShapeError(`${this.#name}: ${key} must be a state entry, got an unknown name`);
       expectSpec(this.#name, key, spec, tensor);
       this.state[key] = copyToRuntime(tensor);
+    }
+  }
+
+  readRows(rows: readonly number[]): Promise<HostTensors[]> {
+    this.#open();
+    expectRows(this.#name, this.#specs, rows);
+    const entries = Object.entries(this.#specs).map(([key, spec]): [string, HostTensor] => [
+      key,
+      hostTensor(this.state[key], spec, key),
+    ]);
+    return Promise.resolve(pickRows(Object.fromEntries(entries), rows));
+  }
+
+  writeRows(rows: readonly number[], values: readonly HostTensors[]): void {
+    this.#open();
+    expectRowValues(this.#name, this.#specs, rows, values);
+    for (const [key, spec] of Object.entries(this.#specs)) {
+      const { data } = hostTensor(this.state[key], spec, key);
+      for (const [i, row] of rows.entries()) {
+        const value = values[i]?.[key]?.data ?? [];
+        data.set(value, row * value.length);
+      }
     }
   }
 

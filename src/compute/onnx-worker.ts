@@ -10,29 +10,34 @@ import { buffersOf, type WorkerRequest } from "./onnx-workers.ts";
 
 const executables = new Map<number, OnnxExecutable>();
 
-async function answer(request: WorkerRequest): Promise<HostTensors> {
+async function answer(request: WorkerRequest): Promise<HostTensors[]> {
   if (request.kind === "open") {
     const { id, graph, options, sharesStateOf } = request;
     const owner = sharesStateOf === undefined ? undefined : executables.get(sharesStateOf);
     executables.set(id, await OnnxExecutable.open(graph, options, owner));
-    return {};
+    return [];
   }
-  if (request.kind === "settle") return {};
+  if (request.kind === "settle") return [];
   const executable = executables.get(request.id);
   if (!executable) throw new Error(`executable ${request.id} must be open`);
   switch (request.kind) {
     case "run":
-      return executable.run(request.inputs);
+      return [await executable.run(request.inputs)];
     case "readState":
-      return executable.readState(request.names);
+      return [await executable.readState(request.names)];
     case "writeState":
       executable.writeState(request.state);
-      return {};
+      return [];
+    case "readRows":
+      return executable.readRows(request.rows);
+    case "writeRows":
+      executable.writeRows(request.rows, request.values);
+      return [];
     case "close":
     default:
       executables.delete(request.id);
       executable.close();
-      return {};
+      return [];
   }
 }
 

@@ -1,9 +1,10 @@
 import { Worker } from "node:worker_threads";
 import { BackendError, ClosedError, ShapeError } from "../core/errors.ts";
-import { expectSpec, specsOf, type HostTensor, type HostTensors, type TensorSpec } from "../core/host-tensor.ts";
+import { concatRows, expectSpec, sliceRows, specsOf, type HostTensors } from "../core/host-tensor.ts";
 import { WorkerClient, workerScript } from "../core/worker-client.ts";
 import type { Executable, PrepareOptions } from "./engine.ts";
 import type { OnnxGraph, SessionOptions } from "./onnx-executable.ts";
+import { expectRows, expectRowValues } from "./state-rows.ts";
 import type { Signature } from "./trace.ts";
 
 /** What is asked of a worker; `id` names an executable of the pool. */
@@ -18,11 +19,18 @@ export type WorkerRequest =
   | { readonly kind: "run"; readonly id: number; readonly inputs: HostTensors }
   | { readonly kind: "readState"; readonly id: number; readonly names: readonly string[] | undefined }
   | { readonly kind: "writeState"; readonly id: number; readonly state: HostTensors }
+  | { readonly kind: "readRows"; readonly id: number; readonly rows: readonly number[] }
+  | {
+      readonly kind: "writeRows";
+      readonly id: number;
+      readonly rows: readonly number[];
+      readonly values: readonly HostTensors[];
+    }
   | { readonly kind: "close"; readonly id: number }
   | { readonly kind: "settle" };
 
-/** One worker thread. */
-type PoolWorker = WorkerClient<WorkerRequest, HostTensors>;
+/** One worker thread; a whole batch is one answer, rows are as many as were asked for. */
+type PoolWorker = WorkerClient<WorkerRequest, HostTensors[]>;
 
 /**
  * Worker threads that run graphs side by side, each on its share of the rows. Rows do not depend on each other, so each
@@ -77,6 +85,8 @@ class ShardedExecutable implements Executable {
   readonly #inputs: Signature;
   readonly #state: Signature;
   readonly #workers: readonly PoolWorker[];
+  /** Rows that each worker has. */
+  readonly #share: number;
   #isClosed = false;
 
   constructor(id: number, graph: OnnxGraph, workers: readonly PoolWorker[]) {
@@ -85,20 +95,21 @@ class ShardedExecutable implements Executable {
     this.#inputs = graph.inputs;
     this.#state = specsOf(graph.state);
     this.#workers = workers;
+    const [first] = Object.values({ ...this.#state, ...this.#inputs });
+    this.#share = first?.shape[0] ?? 1;
   }
 
   async run(inputs: HostTensors): Promise<HostTensors> {
     this.#expectOpen();
     const parts = this.#split(this.#inputs, inputs);
-    return joined(
-      await Promise.all(parts.map((part, i) => this.#ask(i, { kind: "run", id: this.id, inputs: part }, part))),
-    );
+    const asked = parts.map((part, i) => this.#ask(i, { kind: "run", id: this.id, inputs: part }, part));
+    return joined((await Promise.all(asked)).flat());
   }
 
   async readState(names?: readonly string[]): Promise<HostTensors> {
     this.#expectOpen();
     const parts = this.#workers.map((_, i) => this.#ask(i, { kind: "readState", id: this.id, names }));
-    return joined(await Promise.all(parts));
+    return joined((await Promise.all(parts)).flat());
   }
 
   writeState(state: HostTensors): void {
@@ -110,48 +121,81 @@ class ShardedExecutable implements Executable {
     }
   }
 
+  async readRows(rows: readonly number[]): Promise<HostTensors[]> {
+    this.#expectOpen();
+    expectRows(this.#name, this.#wholes(this.#state), rows);
+    const shares = this.#sharesOf(rows);
+    const asked = shares.map(({ own }, i) => this.#ask(i, { kind: "readRows", id: this.id, rows: own }));
+    const read = await Promise.all(asked);
+    const found = shares.flatMap(({ places }, i) => places.map((place, j) => [place, read[i]?.[j] ?? {}] as const));
+    return found.toSorted(([a], [b]) => a - b).map(([, row]) => row);
+  }
+
+  writeRows(rows: readonly number[], values: readonly HostTensors[]): void {
+    this.#expectOpen();
+    expectRowValues(this.#name, this.#wholes(this.#state), rows, values);
+    for (const [i, { own, places }] of this.#sharesOf(rows).entries()) {
+      const theirs = places.map((place) => values[place] ?? {});
+      // As in `writeState`. The values stay the caller's; what occurs twice in a message is copied once.
+      this.#ask(i, { kind: "writeRows", id: this.id, rows: own, values: theirs }).catch(() => {});
+    }
+  }
+
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     for (const worker of this.#workers) worker.ask({ kind: "close", id: this.id }).catch(() => {});
   }
 
-  #ask(i: number, request: WorkerRequest, tensors: HostTensors = {}): Promise<HostTensors> {
+  #ask(i: number, request: WorkerRequest, tensors: HostTensors = {}): Promise<HostTensors[]> {
     const worker = this.#workers[i];
     if (!worker) throw new BackendError(`${this.#name}: there is no worker ${i}`);
-    return worker.ask(request, buffersOf(tensors));
+    return worker.ask(request, buffersOf([tensors]));
+  }
+
+  /** Of each worker, those of `rows` that it has, by its own numbers, and their places in the list. */
+  #sharesOf(rows: readonly number[]): { own: number[]; places: number[] }[] {
+    return this.#workers.map((_, i) => {
+      const places = [...rows.keys()].filter((place) => Math.floor(Number(rows[place]) / this.#share) === i);
+      return { places, own: places.map((place) => Number(rows[place]) - i * this.#share) };
+    });
   }
 
   /** Each worker's rows of whole batches, in memory of their own. `specs` are those of one part. */
   #split(specs: Signature, batch: HostTensors): HostTensors[] {
-    const shards = this.#workers.length;
-    for (const [key, { shape, dtype }] of Object.entries(specs)) {
+    for (const [key, spec] of Object.entries(this.#wholes(specs))) {
       const tensor = batch[key];
       if (!tensor) throw new ShapeError(`${this.#name}: input ${key} must be given, got nothing`);
-      expectSpec(this.#name, key, { shape: [(shape[0] ?? 1) * shards, ...shape.slice(1)], dtype }, tensor);
+      expectSpec(this.#name, key, spec, tensor);
     }
     return this.#workers.map((_, i) =>
       Object.fromEntries(
-        Object.entries(specs).flatMap(([key, spec]) => {
-          const tensor = batch[key];
-          return tensor ? [[key, rowsOf(tensor, spec, i)]] : [];
-        }),
+        Object.entries(specs).flatMap(
+          ([
+            key,
+            {
+              shape: [rows = 1],
+            },
+          ]) => {
+            const tensor = batch[key];
+            return tensor ? [[key, sliceRows(tensor, i * rows, (i + 1) * rows)]] : [];
+          },
+        ),
       ),
     );
+  }
+
+  /** The specs of whole batches, from those of one part. */
+  #wholes(specs: Signature): Signature {
+    const wholes = Object.entries(specs).map(([key, { shape, dtype }]) => {
+      return [key, { shape: shape.with(0, (shape[0] ?? 1) * this.#workers.length), dtype }];
+    });
+    return Object.fromEntries(wholes);
   }
 
   #expectOpen(): void {
     if (this.#isClosed) throw new ClosedError(`${this.#name}: the graph is closed - prepare it again`);
   }
-}
-
-/** The `i`-th part of a batch, in memory of its own. */
-function rowsOf(tensor: HostTensor, { shape }: TensorSpec, i: number): HostTensor {
-  const length = shape.reduce((a, b) => a * b, 1);
-  const [start, end] = [i * length, (i + 1) * length];
-  if (tensor.dtype === "float32") return { dtype: "float32", shape, data: tensor.data.slice(start, end) };
-  if (tensor.dtype === "int32") return { dtype: "int32", shape, data: tensor.data.slice(start, end) };
-  return { dtype: "bool", shape, data: tensor.data.slice(start, end) };
 }
 
 /** The parts of a batch, one behind the other. */
@@ -160,7 +204,7 @@ function joined(parts: readonly HostTensors[]): HostTensors {
   return Object.fromEntries(
     Object.entries(first).map(([key, tensor]) => [
       key,
-      joinedTensor(
+      concatRows(
         tensor,
         parts.flatMap((part) => part[key] ?? []),
       ),
@@ -168,20 +212,8 @@ function joined(parts: readonly HostTensors[]): HostTensors {
   );
 }
 
-function joinedTensor({ dtype, shape, data }: HostTensor, parts: readonly HostTensor[]): HostTensor {
-  const whole = [(shape[0] ?? 1) * parts.length, ...shape.slice(1)];
-  const fill = <T extends { set: (from: ArrayLike<number>, at: number) => void }>(target: T): T => {
-    for (const [i, part] of parts.entries()) target.set(part.data, i * data.length);
-    return target;
-  };
-  const length = data.length * parts.length;
-  if (dtype === "float32") return { dtype, shape: whole, data: fill(new Float32Array(length)) };
-  if (dtype === "int32") return { dtype, shape: whole, data: fill(new Int32Array(length)) };
-  return { dtype, shape: whole, data: fill(new Uint8Array(length)) };
-}
-
 /** The memory of tensors, to be handed over instead of copied. */
-export function buffersOf(tensors: HostTensors): ArrayBuffer[] {
-  const buffers = Object.values(tensors).map(({ data }) => data.buffer);
+export function buffersOf(batches: readonly HostTensors[]): ArrayBuffer[] {
+  const buffers = batches.flatMap((tensors) => Object.values(tensors).map(({ data }) => data.buffer));
   return [...new Set(buffers)].filter((buffer) => buffer instanceof ArrayBuffer);
 }

@@ -41,6 +41,34 @@ export function expectSpec(
   );
 }
 
+/** Rows [start, end) of a tensor [B, ...], in memory of their own. */
+export function sliceRows(tensor: HostTensor, start: number, end: number): HostTensor {
+  const [rows = 1, ...rest] = tensor.shape;
+  const length = tensor.data.length / rows;
+  const [shape, from, to] = [[end - start, ...rest], start * length, end * length];
+  if (tensor.dtype === "float32") return { dtype: "float32", shape, data: tensor.data.slice(from, to) };
+  if (tensor.dtype === "int32") return { dtype: "int32", shape, data: tensor.data.slice(from, to) };
+  return { dtype: "bool", shape, data: tensor.data.slice(from, to) };
+}
+
+/** Tensors of one dtype that differ in their first axis at most, one behind the other. `first` is the first of `parts`. */
+export function concatRows(first: HostTensor, parts: readonly HostTensor[]): HostTensor {
+  const count = parts.reduce((sum, { shape: [rows = 1] }) => sum + rows, 0);
+  const shape = [count, ...first.shape.slice(1)];
+  const fill = <T extends { set: (from: ArrayLike<number>, at: number) => void }>(target: T): T => {
+    let at = 0;
+    for (const { data } of parts) {
+      target.set(data, at);
+      at += data.length;
+    }
+    return target;
+  };
+  const length = sizeOf(shape);
+  if (first.dtype === "float32") return { dtype: "float32", shape, data: fill(new Float32Array(length)) };
+  if (first.dtype === "int32") return { dtype: "int32", shape, data: fill(new Int32Array(length)) };
+  return { dtype: "bool", shape, data: fill(new Uint8Array(length)) };
+}
+
 /** The specs of tensors. */
 export function specsOf(tensors: HostTensors): Record<string, TensorSpec> {
   return Object.fromEntries(Object.entries(tensors).map(([key, { shape, dtype }]) => [key, { shape, dtype }]));

@@ -167,15 +167,21 @@ export class GenieVectorEnv<Obs extends Observation = Uint8Array>
     return Array.from({ length: this.numEnvs }, (_, row) => this.#parts.rows.seedOf(row));
   }
 
-  /** The exact state of every row; `setState` continues from it bit for bit. */
-  getState(): Promise<GenieRowState[]> {
+  /**
+   * The exact state of every row, or of `rows` in their order; `setState` continues from it bit for bit. What it is does not
+   * change when the environment goes on.
+   * @throws ConfigError or ShapeError for rows that there are not or that occur twice.
+   */
+  getState(rows?: readonly number[]): Promise<GenieRowState[]> {
     return this.whenOpen("getState", async () => {
       this.episodes.expectStarted("getState");
-      const states: GenieRowState[] = [];
-      for (const [row, episode] of this.episodes.getState().entries()) {
-        states.push({ ...episode, ...(await this.#parts.rows.getState(row)) });
-      }
-      return states;
+      const episodes = this.episodes.getState();
+      const wanted = rows ?? [...episodes.keys()];
+      const states = await this.#parts.rows.getStates(wanted);
+      return states.flatMap((state, i) => {
+        const episode = episodes[wanted[i] ?? -1];
+        return episode ? [{ ...episode, ...state }] : [];
+      });
     });
   }
 
@@ -189,7 +195,7 @@ export class GenieVectorEnv<Obs extends Observation = Uint8Array>
       const episodes = expectStates(states, this.numEnvs);
       const { rows } = this.#parts;
       for (const [row, state] of states.entries()) await rows.expectState(state, `setState: row ${row}`);
-      for (const [row, state] of states.entries()) await rows.setState(row, state);
+      await rows.setStates(states);
       for (const [row, episode] of episodes.entries()) this.episodes.setState(row, episode);
     });
   }

@@ -152,11 +152,14 @@ export class WorldRows {
     return this.#tokens;
   }
 
-  /** Everything a row needs to continue exactly. @throws ConfigError before its first reset. */
-  async getState(row: number): Promise<WorldRowState> {
-    const { prompt, step } = this.#streamsOf(row);
-    const rng = { prompt: prompt.getState(), step: step.getState() };
-    return { world: await this.#session.getState(row), rng, prompt: this.lastPrompt(row) };
+  /** Everything that rows need to continue exactly. @throws ConfigError before their first reset. */
+  async getStates(rows: readonly number[]): Promise<WorldRowState[]> {
+    const others = rows.map((row) => {
+      const { prompt, step } = this.#streamsOf(row);
+      return { rng: { prompt: prompt.getState(), step: step.getState() }, prompt: this.lastPrompt(row) };
+    });
+    const worlds = await this.#session.getStates(rows);
+    return others.map((state, i) => ({ world: worlds[i] ?? {}, ...state }));
   }
 
   /** @throws ShapeError for tensors or a prompt that are none of this world's; `where` begins the message. */
@@ -165,11 +168,14 @@ export class WorldRows {
     expectFrames(prompt, this.#frameShape, `${where}: prompt`);
   }
 
-  /** Puts a row where `state`, which `expectState` has passed, was taken. */
-  async setState(row: number, state: WorldRowState): Promise<void> {
-    await this.#session.setState(row, state.world);
-    this.#streams[row] = { prompt: Rng.fromState(state.rng.prompt), step: Rng.fromState(state.rng.step) };
-    this.#prompts[row] = state.prompt;
+  /** Puts every row where its state, which `expectState` has passed, was taken. */
+  async setStates(states: readonly WorldRowState[]): Promise<void> {
+    const worlds = states.map(({ world }) => world);
+    await this.#session.setStates([...states.keys()], worlds);
+    for (const [row, { rng, prompt }] of states.entries()) {
+      this.#streams[row] = { prompt: Rng.fromState(rng.prompt), step: Rng.fromState(rng.step) };
+      this.#prompts[row] = prompt;
+    }
     this.#forget();
   }
 

@@ -3,7 +3,7 @@ import type { Executable } from "../compute/engine.ts";
 import { frameInputs } from "../nn/temporal-cache.ts";
 import type { SessionParts } from "./genie-session.ts";
 import type { GenieSetup } from "./genie.ts";
-import { expectIntegers } from "./graph-rows.ts";
+import { expectIntegers } from "./session-checks.ts";
 import { tokenizerTransformer } from "./video-tokenizer.ts";
 
 /** A frame that nobody has looked at yet: the decoder is causal, so it must catch up in order. */
@@ -102,8 +102,13 @@ export class FrameDecoder {
     this.#pixels.set(pixels, row * this.#frameSize);
   }
 
-  close(): void {
+  /** Drops what waits: nobody will see it, and nothing depends on it, once every row goes on from somewhere else. */
+  forget(): void {
     for (const { tokens } of this.#waiting.splice(0)) tokens.dispose();
+  }
+
+  close(): void {
+    this.forget();
     this.#graph.close();
   }
 

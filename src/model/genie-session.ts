@@ -1,6 +1,7 @@
 import { launch, onHost, readTensors, type DeviceTensor } from "../compute/device-tensors.ts";
 import type { Engine } from "../compute/engine.ts";
-import { ClosedError, ConfigError, ShapeError } from "../core/errors.ts";
+import type { Signature } from "../compute/trace.ts";
+import { ClosedError, ConfigError } from "../core/errors.ts";
 import type { Frames } from "../core/frames.ts";
 import { float32, int32, type HostTensors } from "../core/host-tensor.ts";
 import { underPrefix, withPrefix } from "../nn/params.ts";
@@ -8,7 +9,7 @@ import { frameInputs } from "../nn/temporal-cache.ts";
 import { noAction } from "./dynamics-model.ts";
 import { FrameDecoder } from "./frame-decoder.ts";
 import type { GenieConfig, GenieSetup } from "./genie.ts";
-import { expectFloats, expectIntegers, readRow, writeRow } from "./graph-rows.ts";
+import { expectAsMany, expectFloats, expectIntegers, expectLike, expectPrompts, expectRows } from "./session-checks.ts";
 import { together, type Looked } from "./looked.ts";
 import { uniformsPerFrame } from "./maskgit.ts";
 import { prepareGraphs, type SessionGraphs } from "./session-graphs.ts";
@@ -206,34 +207,58 @@ export class GenieSession implements WorldSession {
   }
 
   async getState(row: number): Promise<HostTensors> {
+    const [state = {}] = await this.getStates([row]);
+    return state;
+  }
+
+  async getStates(rows: readonly number[]): Promise<HostTensors[]> {
+    this.#expectOpen();
+    expectRows("getState", rows, this.numEnvs);
     await this.decode();
-    const n = this.#numTokens;
-    const pixels = this.#decoder.row(row);
-    return {
-      ...withPrefix("dynamics", await readRow(this.#graphs.step, row)),
-      ...withPrefix("decoder", await readRow(this.#graphs.decode, row)),
-      tokens: int32((await this.tokens()).slice(row * n, (row + 1) * n), [1, n]),
-      age: int32(this.#ages.slice(row, row + 1), [1]),
-      pixels: int32(pixels, [1, pixels.length]),
-    };
+    const [n, tokens] = [this.#numTokens, await this.tokens()];
+    const dynamics = await this.#graphs.step.readRows(rows);
+    const decoder = await this.#graphs.decode.readRows(rows);
+    return rows.map((row, i) => {
+      const pixels = this.#decoder.row(row);
+      return {
+        ...withPrefix("dynamics", dynamics[i] ?? {}),
+        ...withPrefix("decoder", decoder[i] ?? {}),
+        tokens: int32(tokens.slice(row * n, (row + 1) * n), [1, n]),
+        age: int32(this.#ages.slice(row, row + 1), [1]),
+        pixels: int32(pixels, [1, pixels.length]),
+      };
+    });
   }
 
   async expectState(state: HostTensors, where: string): Promise<void> {
-    expectLike(state, await this.getState(0), where);
+    expectLike(state, this.#rowSpecs, where);
   }
 
   async setState(row: number, state: HostTensors): Promise<void> {
-    await this.expectState(state, "setState");
-    await writeRow(this.#graphs.step, row, underPrefix("dynamics", state));
-    await writeRow(this.#graphs.decode, row, underPrefix("decoder", state));
-    const { tokens, age, pixels } = state;
-    const known = await this.tokens();
-    known.set(tokens?.data ?? [], row * this.#numTokens);
+    return this.setStates([row], [state]);
+  }
+
+  async setStates(rows: readonly number[], states: readonly HostTensors[]): Promise<void> {
+    this.#expectOpen();
+    expectRows("setState", rows, this.numEnvs);
+    expectAsMany("setState", "a state", rows, states);
+    for (const state of new Set(states)) expectLike(state, this.#rowSpecs, "setState");
+    const isAll = rows.length === this.numEnvs;
+    // What waits to be decoded is the past of the rows that stay.
+    if (isAll) this.#decoder.forget();
+    else await this.decode();
+    const known = isAll ? new Int32Array(this.numEnvs * this.#numTokens) : await this.tokens();
+    this.#graphs.step.writeRows(rows, partsOf(states, "dynamics"));
+    this.#graphs.decode.writeRows(rows, partsOf(states, "decoder"));
+    for (const [i, row] of rows.entries()) {
+      const { tokens, age, pixels } = states[i] ?? {};
+      known.set(tokens?.data ?? [], row * this.#numTokens);
+      this.#ages.set(age?.data ?? [], row);
+      this.#decoder.setRow(row, pixels?.data ?? []);
+    }
     this.#tokens.dispose();
     this.#tokens = this.#onHost(known);
     this.#known = known;
-    this.#ages.set(age?.data ?? [], row);
-    this.#decoder.setRow(row, pixels?.data ?? []);
   }
 
   close(): void {
@@ -243,6 +268,14 @@ export class GenieSession implements WorldSession {
     this.#decoder.close();
     for (const graph of [this.#graphs.step, this.#graphs.remember]) graph.close();
     this.#parts.onClose(this);
+  }
+
+  /** What `getState` has of a row. */
+  get #rowSpecs(): Signature {
+    const { height, width } = this.#parts.config;
+    const whole = (size: number) => ({ shape: [1, size], dtype: "int32" }) as const;
+    const age = { shape: [1], dtype: "int32" } as const;
+    return { ...this.#graphs.rowCaches, tokens: whole(this.#numTokens), age, pixels: whole(height * width * 3) };
   }
 
   get #numTokens(): number {
@@ -263,30 +296,8 @@ export class GenieSession implements WorldSession {
   }
 }
 
-/** Throws `ShapeError` unless each row is one of the session's, named once, and has a prompt with a frame. */
-function expectPrompts(rows: readonly number[], prompts: readonly Frames[], numEnvs: number): void {
-  const wrong = rows.find((row, i) => !(Number.isInteger(row) && row >= 0 && row < numEnvs) || rows.indexOf(row) !== i);
-  if (wrong !== undefined) {
-    throw new ShapeError(`reset: rows must be different integers from 0 to ${numEnvs - 1}, got ${rows.join(", ")}`);
-  }
-  if (prompts.length !== rows.length) {
-    throw new ShapeError(`reset: there must be a prompt for each of ${rows.length} rows, got ${prompts.length}`);
-  }
-  const empty = prompts.findIndex(({ count }) => count < 1);
-  if (empty >= 0) throw new ShapeError(`reset: a prompt must have a frame, got none for row ${rows[empty]}`);
-}
-
-/** Throws `ShapeError` unless a state has the tensors of `own`, in the same shapes. */
-function expectLike(state: HostTensors, own: HostTensors, where: string): void {
-  for (const [name, { dtype, shape, data }] of Object.entries(own)) {
-    const given = state[name];
-    const wanted = `${dtype}[${shape.join()}]`;
-    const got = given ? `${given.dtype}[${given.shape.join()}]` : "nothing";
-    if (got === wanted && ArrayBuffer.isView(given?.data) && given?.data.length === data.length) continue;
-    const remedy =
-      got === wanted
-        ? "pass it as getState made it, which JSON does not keep"
-        : "pass a state of this world's getState";
-    throw new ShapeError(`${where}: ${name} must be ${wanted}, got ${got} - ${remedy}`);
-  }
+/** What states have behind `prefix.`: the same object where the state is the same, so that it travels once. */
+function partsOf(states: readonly HostTensors[], prefix: string): HostTensors[] {
+  const parts = new Map([...new Set(states)].map((state) => [state, underPrefix(prefix, state)]));
+  return states.map((state) => parts.get(state) ?? {});
 }

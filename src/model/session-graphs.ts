@@ -1,5 +1,6 @@
 import type { Executable, PrepareOptions } from "../compute/engine.ts";
-import { specsOf } from "../core/host-tensor.ts";
+import type { Signature } from "../compute/trace.ts";
+import { specsOf, type TensorSpec } from "../core/host-tensor.ts";
 import { startingWith, withPrefix } from "../nn/params.ts";
 import type { STTransformerConfig } from "../nn/st-transformer.ts";
 import { cacheRings, frameInputs, initCache, type CacheShape } from "../nn/temporal-cache.ts";
@@ -9,7 +10,13 @@ import { tokenizerTransformer } from "./video-tokenizer.ts";
 import { decodeStep, dynamicsRemember, dynamicsStep } from "./world-step.ts";
 
 /** What a session runs: the first two work on one cache. */
-export type SessionGraphs = { readonly step: Executable; readonly remember: Executable; readonly decode: Executable };
+export type SessionGraphs = {
+  readonly step: Executable;
+  readonly remember: Executable;
+  readonly decode: Executable;
+  /** What a row has of the caches: `dynamics.*` of the first two, `decoder.*` of the last; [1, ...] each. */
+  readonly rowCaches: Signature;
+};
 
 /** Prepares the graphs of `numEnvs` rows. */
 export async function prepareGraphs(numEnvs: number, parts: SessionParts): Promise<SessionGraphs> {
@@ -38,7 +45,13 @@ export async function prepareGraphs(numEnvs: number, parts: SessionParts): Promi
     name: "decoder step",
     inputs: { ...decoder.inputs, tokens },
   });
-  return { step, remember, decode };
+  const rowCaches = { ...withPrefix("dynamics", ofOneRow(common)), ...withPrefix("decoder", ofOneRow(decoder)) };
+  return { step, remember, decode, rowCaches };
+}
+
+function ofOneRow({ state = {} }: CachedOptions): Record<string, TensorSpec> {
+  const specs = Object.entries(state).map(([name, { shape, dtype }]) => [name, { shape: shape.with(0, 1), dtype }]);
+  return Object.fromEntries(specs);
 }
 
 type CachedOptions = Omit<PrepareOptions, "name">;

@@ -5,7 +5,7 @@ import { ShapeError } from "../core/errors.ts";
 import { int32, type HostTensors } from "../core/host-tensor.ts";
 import { param, startingWith, underPrefix } from "../nn/params.ts";
 import type { GenieSetup } from "./genie.ts";
-import { expectFloats } from "./graph-rows.ts";
+import { expectFloats } from "./session-checks.ts";
 import { judge, setupHeads, type HeadsSetup, type RewardHeadsConfig } from "./reward-heads.ts";
 import type { StepOutlook, WorldHeads } from "./world-model.ts";
 

@@ -63,12 +63,20 @@ export interface WorldSession {
   tokens(): Int32Array | Promise<Int32Array>;
   /** Pixels of the current frame of every row, uint8 [B, H, W, 3]. */
   decode(): Promise<Uint8Array>;
-  /** Everything a row needs to continue exactly, as host tensors. */
+  /** Everything a row needs to continue exactly, as host tensors that are the caller's. */
   getState(row: number): Promise<HostTensors>;
+  /** `getState` of several rows, which are read at once. @throws ShapeError for rows that there are not. */
+  getStates(rows: readonly number[]): Promise<HostTensors[]>;
   /** @throws ShapeError for what is no state of a row of this world; `where` begins the message. */
   expectState(state: HostTensors, where: string): Promise<void>;
   /** Puts a row where `state` was taken. @throws ShapeError as `expectState`; the row has not changed then. */
   setState(row: number, state: HostTensors): Promise<void>;
+  /**
+   * `setState` of several rows, which are written at once: `rows[i]` goes where `states[i]` was taken, a state that several
+   * have travelling once. @throws ShapeError as `expectState`, and for rows that there are not or that occur twice; no row
+   * has changed then.
+   */
+  setStates(rows: readonly number[], states: readonly HostTensors[]): Promise<void>;
   /** Frees the engine's memory. May be called twice. */
   close(): void;
 }

@@ -148,6 +148,10 @@ export class FakeWorldSession implements WorldSession {
     return { cell: int32(this.cells.slice(row, row + 1), [1]) };
   }
 
+  async getStates(rows: readonly number[]): Promise<HostTensors[]> {
+    return Promise.all(rows.map((row) => this.getState(row)));
+  }
+
   async expectState({ cell }: HostTensors, where: string): Promise<void> {
     const [place = -1] = cell?.data ?? [];
     if (Number.isInteger(place) && place >= 0 && place < this.#world.tokensPerFrame) return;
@@ -157,6 +161,11 @@ export class FakeWorldSession implements WorldSession {
   async setState(row: number, state: HostTensors): Promise<void> {
     await this.expectState(state, "setState");
     this.cells[row] = state["cell"]?.data[0] ?? -1;
+  }
+
+  async setStates(rows: readonly number[], states: readonly HostTensors[]): Promise<void> {
+    for (const state of states) await this.expectState(state, "setState");
+    for (const [i, row] of rows.entries()) await this.setState(row, states[i] ?? {});
   }
 
   close(): void {

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { closenessTo, planByBeam, planByCEM, type Plan } from "../../src/agents/index.ts";
 import { ConfigError, ShapeError } from "../../src/core/errors.ts";
 import { Rng } from "../../src/core/rng.ts";
@@ -77,6 +77,27 @@ test("equal seeds give equal plans, and a plan does not depend on the rows that 
     }),
   );
   expect(plans[0]).toEqual(plans[1]);
+});
+
+test("a beam reads the states that it goes on from only, and plans alike where all are read", async () => {
+  const { env, from } = await planning(10);
+  const goal = { from, objective: closenessTo(GOAL), horizon: 3 };
+  const all = env.getState.bind(env, undefined);
+  const getState = vi.spyOn(env, "getState");
+  const plan = await planByBeam(env, goal, { width: 2 });
+  // Behind the last step nothing goes on.
+  expect(getState.mock.calls.map(([rows]) => rows?.length)).toEqual([2, 2]);
+  getState.mockImplementation(all);
+  expect(await planByBeam(env, goal, { width: 2 })).toEqual(plan);
+  env.close();
+});
+
+test("CEM does not try a plan again", async () => {
+  const { env, from } = await planning(4);
+  const goal = { from, objective: closenessTo(GOAL), horizon: 1 };
+  const plan = await planByCEM(env, goal, new Rng(0), { population: 40, elites: 4, iterations: 6 });
+  expect(plan.steps).toBe(env.singleActionSpace.n);
+  env.close();
 });
 
 test("no plan goes on behind an episode's end", async () => {

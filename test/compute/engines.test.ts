@@ -5,7 +5,7 @@ import type { Engine, Executable, PrepareOptions } from "../../src/compute/engin
 import { onnxEngine } from "../../src/compute/onnx-engine.ts";
 import type { TensorFunction } from "../../src/compute/trace.ts";
 import { ClosedError, ShapeError } from "../../src/core/errors.ts";
-import { float32, int32 } from "../../src/core/host-tensor.ts";
+import { float32, int32, type HostTensors } from "../../src/core/host-tensor.ts";
 import { accumulate, counter, mismatches, pick, vector } from "./counter.ts";
 
 const opened: Executable[] = [];
@@ -36,6 +36,7 @@ describe.each(ENGINES)("%s", (_name, start) => {
     const executable = await open(accumulate, counter);
     await executable.run({ x: vector(1, 2) });
     executable.writeState({ total: vector(3, 4) });
+    executable.writeRows([1], await executable.readRows([0]));
     await executable.run({ x: vector(1, 2) });
     executable.close();
     expect(tf.memory().numTensors).toBe(before);
@@ -112,6 +113,65 @@ describe.each(ENGINES)("%s", (_name, start) => {
     });
   });
 
+  describe("rows of the state", () => {
+    const state = {
+      grid: float32(Float32Array.of(0, 1, 10, 11, 20, 21), [3, 2]),
+      count: int32(Int32Array.of(7, 8, 9), [3]),
+    };
+    const options: PrepareOptions = { name: "rows", inputs: {}, state };
+    const grow: TensorFunction = (given) => ({
+      grid: tf.add(pick(given, "grid"), 100),
+      count: tf.add(pick(given, "count"), tf.scalar(1, "int32")),
+    });
+    const row = (grid: readonly [number, number], count: number) => ({
+      grid: float32(Float32Array.from(grid), [1, 2]),
+      count: int32(Int32Array.of(count), [1]),
+    });
+
+    test("are read in any order, and stay what they were", async () => {
+      const executable = await open(grow, options);
+      const read = await executable.readRows([2, 0]);
+      await executable.run({});
+      executable.writeRows([0, 2], [row([0, 0], 0), row([0, 0], 0)]);
+      expect(read).toEqual([row([20, 21], 9), row([0, 1], 7)]);
+      expect(await executable.readRows([])).toEqual([]);
+    });
+
+    test("are replaced by values that stay the caller's, one for several rows too; the others stay", async () => {
+      const executable = await open(grow, options);
+      await executable.run({});
+      const value = row([5, 6], 1);
+      executable.writeRows([2, 0], [value, value]);
+      expect(await executable.readRows([0, 1, 2])).toEqual([value, row([110, 111], 9), value]);
+      executable.writeRows([0, 1, 2], [row([3, 3], 3), value, row([4, 4], 4)]);
+      await executable.run({});
+      expect(await executable.readRows([0, 1, 2])).toEqual([
+        row([103, 103], 4),
+        row([105, 106], 2),
+        row([104, 104], 5),
+      ]);
+      expect(value).toEqual(row([5, 6], 1));
+    });
+
+    test("are there, and have every entry in its shape, or nothing changes", async () => {
+      const executable = await open(grow, options);
+      const good = row([5, 6], 1);
+      for (const rows of [[3], [-1], [0.5], [Number.NaN]]) {
+        await expect(async () => executable.readRows(rows)).rejects.toThrow(/rows must lie in \[0, 3\)/);
+        expect(() => executable.writeRows(rows, [good])).toThrow(ShapeError);
+      }
+      const wrong: HostTensors[] = [
+        {},
+        { grid: good.grid },
+        { ...good, grid: good.count },
+        { ...good, count: int32(Int32Array.of(1, 2), [2]) },
+      ];
+      for (const value of wrong) expect(() => executable.writeRows([0, 1], [good, value])).toThrow(ShapeError);
+      expect(() => executable.writeRows([0, 1], [good])).toThrow(/a value for each of 2 rows, got 1/);
+      expect(await executable.readRows([0])).toEqual([row([0, 1], 7)]);
+    });
+  });
+
   describe("bad calls", () => {
     test.each([
       ["is missing", {}, /input x must be given/],
@@ -133,6 +193,8 @@ describe.each(ENGINES)("%s", (_name, start) => {
       await expect(executable.run({ x: vector(1, 2) })).rejects.toThrow(ClosedError);
       await expect(async () => executable.readState()).rejects.toThrow(ClosedError);
       expect(() => executable.writeState({ total: vector(1, 2) })).toThrow(ClosedError);
+      await expect(async () => executable.readRows([0])).rejects.toThrow(ClosedError);
+      expect(() => executable.writeRows([], [])).toThrow(ClosedError);
     });
   });
 });

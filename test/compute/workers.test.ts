@@ -62,6 +62,24 @@ describe("a batch that is spread over worker threads", () => {
     });
   });
 
+  test("gives rows of any thread in the order asked for, and takes them back, one for several too", async () => {
+    await opened(async (executable) => {
+      await executable.run({ x, slot: slot(0, 1, 0, -1) });
+      const [last, first, third] = await executable.readRows([3, 0, 2]);
+      if (!last || !first || !third) throw new Error("three rows expected");
+      expect([last, first, third].map(({ sum }) => [...(sum?.data ?? [])])).toEqual([[30], [3], [21]]);
+      expect(first["ring"]).toEqual(float32(Float32Array.of(3, 0), [1, 2]));
+      executable.writeRows([2, 1, 3], [first, last, first]);
+      expect(await executable.readRows([0, 1, 2, 3])).toEqual([first, last, first, first]);
+      for (const rows of [[4], [-1]]) {
+        await expect(executable.readRows(rows)).rejects.toThrow(/rows must lie in \[0, 4\)/);
+        expect(() => executable.writeRows(rows, [first])).toThrow(ShapeError);
+      }
+      expect(() => executable.writeRows([0, 3], [last, {}])).toThrow(ShapeError);
+      expect(await executable.readRows([0])).toEqual([first]);
+    });
+  });
+
   test("is shared by executables that work on the same state", async () => {
     const engine = onnxEngine();
     const owner = await engine.prepare(fn, options);

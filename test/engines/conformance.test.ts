@@ -133,6 +133,29 @@ describe.each(ENGINES)("%s", (name) => {
   );
 
   test(
+    "goes on from rows that were saved together bit for bit, each in the other's row",
+    async () => {
+      const session = await smallest.open(2);
+      await session.reset([0, 1], PROMPTS);
+      for (let step = 0; step < STATE_AT; step++) await stepRows(smallest, session, [0, 1], step);
+      const states = await session.getStates([1, 0]);
+      const { tokens } = await stepRows(smallest, session, [0, 1], STATE_AT);
+      const ends = [await session.getState(0), await session.getState(1)];
+      // What is in between is forgotten.
+      await session.setStates([0, 1], states);
+      const swapped = await stepRows(smallest, session, [1, 0], STATE_AT);
+      expect([rowOf(swapped.tokens, 1, 2), rowOf(swapped.tokens, 0, 2)]).toEqual([
+        rowOf(tokens, 0, 2),
+        rowOf(tokens, 1, 2),
+      ]);
+      const again = await session.getStates([1, 0]);
+      expect(again.map((state) => encodeSafetensors(state))).toEqual(ends.map((state) => encodeSafetensors(state)));
+      session.close();
+    },
+    TIMEOUT,
+  );
+
+  test(
     "starts a finished row anew: the other rows do not notice, and nothing of its past is left",
     async () => {
       const open = (ends: boolean) =>

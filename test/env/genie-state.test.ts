@@ -35,6 +35,19 @@ test("state can be saved, restored and branched over a batch", async () => {
   }
 });
 
+test("states of some rows are those of all, in the order asked for", async () => {
+  await using env = await openTokens(new FakeWorldModel(NOISY));
+  await env.reset({ seed: 3 });
+  await env.step([1, 2]);
+  const [first, second] = await env.getState();
+  const before = structuredClone([second, first]);
+  const some = await env.getState([1, 0]);
+  await env.step([3, 3]);
+  expect(some).toEqual(before);
+  expect(some).toEqual([second, first]);
+  for (const rows of [[2], [-1], [0.5]]) await expect(env.getState(rows)).rejects.toThrow(GenieError);
+});
+
 test.each([
   null,
   {},

@@ -28,6 +28,8 @@ const failing: Engine = {
       run: () => Promise.reject(new Error("out of memory")),
       readState: () => Promise.resolve({}),
       writeState: () => {},
+      readRows: () => Promise.resolve([]),
+      writeRows: () => {},
       close: () => {},
     }),
 };

@@ -4,7 +4,10 @@ import { int32, type HostTensors } from "../../src/core/host-tensor.ts";
 import { Rng } from "../../src/core/rng.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../src/core/safetensors.ts";
 import type { WorldSession } from "../../src/model/world-model.ts";
-import { gap, noiseFrames, pick, tinyGenie, tinyWorld } from "./tiny-genie.ts";
+import type { Engine, Executable } from "../../src/compute/engine.ts";
+import { GenieEnv } from "../../src/env/index.ts";
+import { GenieWorld } from "../../src/model/genie-world.ts";
+import { engine, gap, noiseFrames, pick, tinyGenie, tinyWorld } from "./tiny-genie.ts";
 
 const world = tinyWorld(tinyGenie());
 const N = world.tokensPerFrame;
@@ -149,6 +152,98 @@ describe("a state", () => {
     }
     await expect(session.setState(1, {})).rejects.toThrow(/setState: .* must be .*, got nothing - /);
     expect(await bytesOf(session, 1)).toBe(before);
+  });
+});
+
+describe("states of several rows", () => {
+  const NAMES = ["a", "bb", "ccc", "dddd"];
+
+  /** The engine with a list of what is read and written of states. */
+  function watched(calls: string[]): Engine {
+    const watch = (executable: Executable): Executable => {
+      const read = (name: string) => void calls.push(name);
+      return new Proxy(executable, {
+        get(target, name) {
+          const value: unknown = Reflect.get(target, name, target);
+          if (/State$|Rows$/.test(String(name))) read(String(name));
+          return typeof value === "function" ? value.bind(target) : value;
+        },
+      });
+    };
+    return { ...engine, prepare: async (fn, options) => watch(await engine.prepare(fn, options)) };
+  }
+
+  test("are those of each row, and go where each would", async () => {
+    const [session, other] = [await begin(NAMES), await begin(NAMES)];
+    await play(session, NAMES, 0, 5);
+    const states = await session.getStates([3, 0, 2]);
+    const single = [await session.getState(3), await session.getState(0), await session.getState(2)];
+    expect(states.map((state) => encodeSafetensors(state))).toEqual(single.map((state) => encodeSafetensors(state)));
+    await session.setStates([0, 2, 3], states);
+    await play(other, NAMES, 0, 5);
+    for (const [i, row] of [0, 2, 3].entries()) await other.setState(row, single[i] ?? {});
+    expect(await play(session, NAMES, 5, 9)).toEqual(await play(other, NAMES, 5, 9));
+  });
+
+  test.each(["looked at", "not looked at"])("go on as if nothing had been in between, %s", async (how) => {
+    const session = await begin(NAMES);
+    await play(session, NAMES, 0, 5);
+    const states = await session.getStates([0, 1, 2, 3]);
+    const before = states.map((state) => encodeSafetensors(state));
+    const rest = await play(session, NAMES, 5, 10);
+    const uniforms = new Float32Array(NAMES.length * world.uniformsPerStep);
+    for (let i = 0; i < 9; i++) await session.step(Int32Array.of(0, 1, 2, 3), uniforms);
+    if (how === "looked at") await session.decode();
+    await session.setStates([0, 1, 2, 3], states);
+    expect(await play(session, NAMES, 5, 10)).toEqual(rest);
+    expect(states.map((state) => encodeSafetensors(state))).toEqual(before);
+  });
+
+  test("may be one for all: every row then goes on alike", async () => {
+    const session = await begin(NAMES);
+    await play(session, NAMES, 0, 5);
+    const state = await session.getState(2);
+    const [, , rest] = await play(session, NAMES, 5, 9);
+    await session.setStates([0, 1, 2, 3], [state, state, state, state]);
+    expect(await play(session, ["ccc", "ccc", "ccc", "ccc"], 5, 9)).toEqual([rest, rest, rest, rest]);
+  });
+
+  test("are read once and written once, and nothing is read to write them", async () => {
+    const calls: string[] = [];
+    const { config, params } = tinyGenie();
+    const genie = new GenieWorld("watched", config, params, watched(calls));
+    const env = await GenieEnv.fromWorld(genie, { numEnvs: 4 });
+    await env.reset(noiseFrames(1, 1));
+    const states = await env.getState();
+    // The dynamics model's cache and the decoder's.
+    expect(calls.splice(0)).toEqual(["readRows", "readRows"]);
+    await env.setState(states);
+    expect(calls.splice(0)).toEqual(["writeRows", "writeRows"]);
+    env.close();
+    genie.close();
+  });
+
+  test("of rows that there are not, twice or another number are refused, and so is one bad state among them", async () => {
+    const session = await begin(["a", "bb"]);
+    const good = await session.getState(0);
+    const before = await bytesOf(session, 0);
+    await play(session, ["a", "bb"], 0, 1);
+    const after = await bytesOf(session, 0);
+    for (const rows of [[2], [-1], [0.5], [Number.NaN], [1, 1]]) {
+      await expect(session.getStates(rows)).rejects.toThrow(/getState: rows must be different integers from 0 to 1/);
+      const states = rows.map(() => good);
+      await expect(session.setStates(rows, states)).rejects.toThrow(/setState: rows must be different integers/);
+    }
+    await expect(session.setStates([0, 1], [good])).rejects.toThrow(/a state for each of 2 rows, got 1/);
+    await expect(session.setStates([0, 1], [good, {}])).rejects.toThrow(ShapeError);
+    expect(await bytesOf(session, 0)).toBe(after);
+    await session.setStates([], []);
+    expect(await session.getStates([])).toEqual([]);
+    await session.setState(0, good);
+    expect(await bytesOf(session, 0)).toBe(before);
+    session.close();
+    await expect(session.getStates([0])).rejects.toThrow(ClosedError);
+    await expect(session.setStates([0], [good])).rejects.toThrow(ClosedError);
   });
 });
 

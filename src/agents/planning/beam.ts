@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseOptions } from "../../core/options.ts";
-import { Branching, type Branches, type BranchingEnv, type Plan, type PlanGoal } from "./branching.ts";
+import { Branching, type Branch, type BranchingEnv, type Plan, type PlanGoal } from "./branching.ts";
 
 /** How wide a beam looks. */
 export const BeamConfig = z.strictObject({
@@ -8,8 +8,8 @@ export const BeamConfig = z.strictObject({
 });
 export type BeamOptions = z.input<typeof BeamConfig>;
 
-/** A state, and what led to it. */
-type Node<State> = { readonly state: State; readonly actions: readonly number[]; readonly value: number };
+/** What actions lead to. */
+type Way = { readonly actions: readonly number[]; readonly value: number };
 
 /**
  * Plans by a beam search over saved and restored states: tries every action from each of the best states, and goes on
@@ -24,38 +24,45 @@ export async function planByBeam<State>(
 ): Promise<Plan> {
   const { width } = parseOptions(BeamConfig, options, "planByBeam");
   const branching = new Branching(env, objective);
-  const actions = Array.from({ length: branching.numActions }, (_, i) => branching.firstAction + i);
-  let beam: readonly Node<State>[] = [{ state: from, actions: [], value: -Infinity }];
-  let best: Node<State> | null = null;
   const seen = new Set<string>();
-  for (let t = 0; t < horizon && beam.length > 0 && (best?.value ?? -Infinity) < enough; t++) {
-    const parents = beam.flatMap((node) => actions.map((action) => ({ node, action })));
-    const branches = await branching.expand(
-      parents.map(({ node }) => node.state),
-      parents.map(({ action }) => action),
-    );
-    const children = parents.map(({ node, action }, i) => ({
-      state: branches.states[i] ?? node.state,
-      actions: [...node.actions, action],
-      value: branches.values[i] ?? -Infinity,
-    }));
-    for (const child of children) if (child.value > (best?.value ?? -Infinity)) best = child;
-    beam = newOnes(children, branches, seen)
-      .toSorted((a, b) => b.value - a.value)
-      .slice(0, width);
+  let best: Way = { actions: [], value: -Infinity };
+  let beam: readonly (Way & { readonly state: State })[] = [{ ...best, state: from }];
+  for (let t = 1; t <= horizon && beam.length > 0 && best.value < enough; t++) {
+    const next: (Way & { readonly state: State })[] = [];
+    for (const tries of branching.batches(beam.flatMap((node) => triesFrom(node, branching)))) {
+      const branches = await branching.expand(tries);
+      const ways = branches.map((branch) => ({ ...branch, actions: tries[branch.row]?.actions ?? [] }));
+      best = bestOf<Way>([best, ...ways], 1)[0] ?? best;
+      const goesOn = t < horizon && best.value < enough;
+      // States are large: only those that may be gone on from are read.
+      if (goesOn) next.push(...(await branching.save(bestOf(newOnes(ways, seen), width))));
+    }
+    beam = bestOf(next, width);
   }
-  return { actions: best?.actions ?? [], value: best?.value ?? -Infinity, steps: branching.steps };
+  return { actions: best.actions, value: best.value, steps: branching.steps };
+}
+
+/** Every action from a state, and the way that it makes. */
+function triesFrom<State>(
+  { state, actions }: Way & { readonly state: State },
+  { numActions, firstAction }: { readonly numActions: number; readonly firstAction: number },
+) {
+  return Array.from({ length: numActions }, (_, i) => {
+    const action = firstAction + i;
+    return { state, action, actions: [...actions, action] };
+  });
+}
+
+/** The best first; of those that are as good, the order stays. */
+function bestOf<T extends Way>(ways: readonly T[], count: number): T[] {
+  return ways.toSorted((a, b) => b.value - a.value).slice(0, count);
 }
 
 /** Those that go on, and show what was not seen before. */
-function newOnes<State>(
-  children: readonly Node<State>[],
-  { observations, ended }: Branches<State>,
-  seen: Set<string>,
-): Node<State>[] {
-  return children.filter((_, i) => {
-    const key = keyOf(observations[i]);
-    if (ended[i] || seen.has(key)) return false;
+function newOnes<T extends Branch>(branches: readonly T[], seen: Set<string>): T[] {
+  return branches.filter(({ observation, hasEnded }) => {
+    const key = keyOf(observation);
+    if (hasEnded || seen.has(key)) return false;
     seen.add(key);
     return true;
   });

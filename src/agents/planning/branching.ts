@@ -6,7 +6,8 @@ import { Discrete, iterate, type AnyVectorEnv } from "../../env/index.ts";
  * random stream: whoever goes on from it with the same actions sees the same.
  */
 export type BranchingEnv<State> = AnyVectorEnv & {
-  getState(): Promise<readonly State[]> | readonly State[];
+  /** The states of all rows; where it can, those of `rows` only, in that order. */
+  getState(rows?: readonly number[]): Promise<readonly State[]> | readonly State[];
   setState(states: readonly State[]): Promise<void> | void;
 };
 
@@ -34,13 +35,13 @@ export type Plan = {
   readonly steps: number;
 };
 
-/** Rows after one step each from states of their own. */
-export type Branches<State> = {
-  readonly states: readonly State[];
-  readonly values: readonly number[];
-  readonly observations: readonly unknown[];
-  /** Rows whose episode is over: nothing goes on from there. */
-  readonly ended: readonly boolean[];
+/** A row after a step. */
+export type Branch = {
+  readonly row: number;
+  readonly observation: unknown;
+  readonly value: number;
+  /** Whether its episode is over: nothing goes on from there. */
+  readonly hasEnded: boolean;
 };
 
 /** Rolls plans out in the rows of an environment, as many at once as it has rows. */
@@ -65,29 +66,35 @@ export class Branching<State> {
     this.#objective = objective;
   }
 
-  /** One step from each state, in batches. */
-  async expand(states: readonly State[], actions: readonly number[]): Promise<Branches<State>> {
-    const parts: Branches<State>[] = [];
-    for (let from = 0; from < states.length; from += this.numRows) {
-      const [some, chosen] = [states.slice(from, from + this.numRows), actions.slice(from, from + this.numRows)];
-      await this.#env.setState(this.#filled(some));
-      const seen = await this.#step(this.#filled(chosen), some.length);
-      parts.push({ ...seen, states: (await this.#env.getState()).slice(0, some.length) });
-    }
-    return {
-      states: parts.flatMap((part) => part.states),
-      values: parts.flatMap((part) => part.values),
-      observations: parts.flatMap((part) => part.observations),
-      ended: parts.flatMap((part) => part.ended),
-    };
+  /** In parts that have a row for each. */
+  batches<T>(items: readonly T[]): T[][] {
+    const count = Math.ceil(items.length / this.numRows);
+    return Array.from({ length: count }, (_, i) => items.slice(i * this.numRows, (i + 1) * this.numRows));
+  }
+
+  /** One step from each of as many states as there are rows, or fewer. */
+  async expand(tries: readonly { readonly state: State; readonly action: number }[]): Promise<Branch[]> {
+    await this.#env.setState(this.#filled(tries.map(({ state }) => state)));
+    return this.#step(tries.map(({ action }) => action));
+  }
+
+  /** Branches of the last step with their states. */
+  async save<T extends Branch>(branches: readonly T[]): Promise<(T & { readonly state: State })[]> {
+    if (branches.length === 0) return [];
+    const rows = branches.map(({ row }) => row).toSorted((a, b) => a - b);
+    const states = await this.#env.getState(rows);
+    // All rows, where there are no fewer; rows were asked for as they rise, so that these are in their places as well.
+    const areAll = states.length === this.numRows;
+    return branches.flatMap((branch) => {
+      const state = states[areAll ? branch.row : rows.indexOf(branch.row)];
+      return state === undefined ? [] : [{ ...branch, state }];
+    });
   }
 
   /** The values that each sequence of actions sees from one state on, step by step, until its episode ends. */
   async roll(from: State, sequences: readonly (readonly number[])[]): Promise<number[][]> {
     const values: number[][] = [];
-    for (let first = 0; first < sequences.length; first += this.numRows) {
-      values.push(...(await this.#rollSome(from, sequences.slice(first, first + this.numRows))));
-    }
+    for (const some of this.batches(sequences)) values.push(...(await this.#rollSome(from, some)));
     return values;
   }
 
@@ -97,26 +104,25 @@ export class Branching<State> {
     const isOver = sequences.map(() => false);
     const horizon = Math.max(...sequences.map(({ length }) => length));
     for (let t = 0; t < horizon && isOver.includes(false); t++) {
-      const actions = sequences.map((sequence) => sequence[t] ?? this.firstAction);
-      const seen = await this.#step(this.#filled(actions), sequences.length);
-      for (const [row, value] of seen.values.entries()) {
+      const branches = await this.#step(sequences.map((sequence) => sequence[t] ?? this.firstAction));
+      for (const { row, value, hasEnded } of branches) {
         if (isOver[row]) continue;
         values[row]?.push(value);
-        isOver[row] = seen.ended[row] ?? false;
+        isOver[row] = hasEnded;
       }
     }
     return values;
   }
 
-  async #step(actions: readonly number[], count: number): Promise<Omit<Branches<State>, "states">> {
-    const [obs, , terminated, truncated] = await this.#env.step(Int32Array.from(actions));
-    this.steps += count;
-    const observations = iterate(this.#env.singleObservationSpace, obs).slice(0, count);
-    return {
-      observations,
-      values: observations.map(this.#objective),
-      ended: observations.map((_, row) => terminated[row] === 1 || truncated[row] === 1),
-    };
+  /** One step of as many rows as there are actions; the others go with the first. */
+  async #step(actions: readonly number[]): Promise<Branch[]> {
+    const [obs, , terminated, truncated] = await this.#env.step(Int32Array.from(this.#filled(actions)));
+    this.steps += actions.length;
+    const observations = iterate(this.#env.singleObservationSpace, obs).slice(0, actions.length);
+    return observations.map((observation, row) => {
+      const hasEnded = terminated[row] === 1 || truncated[row] === 1;
+      return { row, observation, value: this.#objective(observation), hasEnded };
+    });
   }
 
   /** As many as there are rows: those that are left over repeat the first. */

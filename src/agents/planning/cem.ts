@@ -35,13 +35,18 @@ export async function planByCEM<State>(
   const branching = new Branching(env, objective);
   const { numActions, firstAction } = branching;
   let probabilities = Array.from({ length: horizon }, () => new Array<number>(numActions).fill(1 / numActions));
+  /** A plan that was tried sees the same again. */
+  const known = new Map<string, Tried>();
   let best: Tried | null = null;
   for (let iteration = 0; iteration < iterations && (best?.value ?? -Infinity) < enough; iteration++) {
     const sequences = Array.from({ length: population }, () =>
       probabilities.map((row) => firstAction + draw(row, rng)),
     );
-    const seen = await branching.roll(from, sequences);
-    const tried = sequences.map((sequence, i) => triedOf(sequence, seen[i] ?? [])).toSorted(byValue);
+    const fresh = new Map(sequences.map((sequence) => [keyOf(sequence), sequence]));
+    for (const key of known.keys()) fresh.delete(key);
+    const seen = await branching.roll(from, [...fresh.values()]);
+    for (const [i, [key, sequence]] of [...fresh].entries()) known.set(key, triedOf(sequence, seen[i] ?? []));
+    const tried = sequences.flatMap((sequence) => known.get(keyOf(sequence)) ?? []).toSorted(byValue);
     const [first] = tried;
     if (first !== undefined && (best === null || byValue(first, best) < 0)) best = first;
     probabilities = probabilities.map((row, t) => {
@@ -57,6 +62,10 @@ export async function planByCEM<State>(
     value: best?.value ?? -Infinity,
     steps: branching.steps,
   };
+}
+
+function keyOf(sequence: readonly number[]): string {
+  return sequence.join();
 }
 
 function triedOf(sequence: readonly number[], values: readonly number[]): Tried {
