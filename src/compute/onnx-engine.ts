@@ -24,25 +24,29 @@ export async function compile(
   prepare: PrepareOptions,
   { precision, ...options }: CompileOptions = {},
 ): Promise<Executable> {
-  return OnnxExecutable.open(traceGraph(fn, prepare, precision), options, prepare.sharesStateOf);
+  const graph = traceGraph(fn, prepare, { precision, providers: options.providers });
+  return OnnxExecutable.open(graph, options, prepare.sharesStateOf);
 }
 
-function traceGraph(fn: TensorFunction, prepare: PrepareOptions, precision?: Precision): OnnxGraph {
+/** What a traced graph depends on besides its function. */
+type GraphOptions = Pick<CompileOptions, "precision" | "providers">;
+
+function traceGraph(fn: TensorFunction, prepare: PrepareOptions, options: GraphOptions): OnnxGraph {
   const { name, inputs, state = {}, rings = {} } = prepare;
-  return { name, inputs, state, rings, ...traceStateful(fn, prepare, precision) };
+  return { name, inputs, state, rings, ...traceStateful(fn, prepare, options) };
 }
 
 /** The ONNX model of a prepared function, as `compile` opens it. */
 export function traceStateful(
   fn: TensorFunction,
   prepare: PrepareOptions,
-  asked?: Precision,
+  { precision: asked = "float32", providers = CPU }: GraphOptions = {},
 ): { bytes: Uint8Array; outputs: Signature } {
   const { name, inputs, constants = {}, state = {}, rings = {}, mayApproximate = false } = prepare;
-  const precision = mayApproximate ? asked : "float32";
+  const target = { precision: mayApproximate ? asked : "float32", isForCpu: isCpuOnly(providers) };
   const renamed: TensorFunction = (tensors) =>
     Object.fromEntries(Object.entries(fn(tensors)).map(([key, y]) => [key in state ? key + NEXT : key, y]));
-  const { bytes, outputs } = trace(renamed, { ...inputs, ...specsOf(state) }, constants, name, precision);
+  const { bytes, outputs } = trace(renamed, { ...inputs, ...specsOf(state) }, constants, name, target);
   for (const [key, entry] of Object.entries(state)) expectNext(name, key, entry, outputs[key + NEXT], rings[key]);
   return { bytes, outputs };
 }
@@ -69,17 +73,21 @@ export function onnxEngine(options: CompileOptions = {}): Engine {
     name: "onnx",
     precision,
     // A device splits the work of a batch itself.
-    shardsFor: (rows) => (providers.every((provider) => provider === "cpu") ? largestDivisor(rows, cores) : 1),
+    shardsFor: (rows) => (isCpuOnly(providers) ? largestDivisor(rows, cores) : 1),
     prepare: (fn, prepare) =>
       (prepare.shards ?? 1) > 1
-        ? pool.prepare(traceGraph(fn, prepare, precision), prepare)
+        ? pool.prepare(traceGraph(fn, prepare, { precision, providers }), prepare)
         : compile(fn, prepare, options),
     settle: () => pool.settle(),
   };
 }
 
+function isCpuOnly(providers: readonly string[]): boolean {
+  return providers.every((provider) => provider === "cpu");
+}
+
 function expectCpu(providers: readonly string[]): void {
-  if (providers.every((provider) => provider === "cpu")) return;
+  if (isCpuOnly(providers)) return;
   throw new ConfigError(`precision: int8 is for the CPU, got the providers ${providers.join(", ")} - leave one out`);
 }
 

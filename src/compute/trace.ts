@@ -4,8 +4,7 @@ import type { HostTensors, TensorSpec } from "../core/host-tensor.ts";
 import type { ValueName } from "./graph.ts";
 import { LOWERINGS } from "./lowerings/index.ts";
 import { KernelAttributes, type Lowering } from "./lowerings/lowering.ts";
-import type { Precision } from "./precision.ts";
-import { dtypeOf, TRACING_BACKEND, TracingBackend } from "./tracing-backend.ts";
+import { dtypeOf, TRACING_BACKEND, TracingBackend, type TraceTarget } from "./tracing-backend.ts";
 
 /** Named tensors inside a tensor function. */
 export type Tensors = Readonly<Record<string, tf.Tensor>>;
@@ -52,8 +51,7 @@ export type TracedModel = { readonly bytes: Uint8Array; readonly outputs: Signat
 
 /**
  * Runs `fn` once on symbolic tensors and writes what it does as an ONNX model.
- * inputs: what changes from call to call. constants: tensors stored in the model (weights at inference). precision: what
- * products with constants are computed in.
+ * inputs: what changes from call to call. constants: tensors stored in the model (weights at inference).
  * @throws CompileError when `fn` uses an op that has no lowering, or reads a tensor's value.
  */
 export function trace(
@@ -61,7 +59,7 @@ export function trace(
   inputs: Signature,
   constants: HostTensors = {},
   name = "graph",
-  precision: Precision = "float32",
+  target: TraceTarget = { precision: "float32", isForCpu: true },
 ): TracedModel {
   registerTracer();
   // Asking for the backend chooses one where none was in use, so that there is one to return to.
@@ -70,7 +68,7 @@ export function trace(
   const traceLimit = Error.stackTraceLimit;
   // The caller of an op that does not compile stands behind a dozen frames of tfjs, or more inside gradients.
   Error.stackTraceLimit = 100;
-  tracer.restart(precision);
+  tracer.restart(target);
   setBackend(TRACING_BACKEND);
   tf.engine().startScope(name);
   try {

@@ -13,6 +13,14 @@ export type Range = { readonly low: number; readonly high: number };
 
 const ANY: Range = { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
 
+/** What a graph is written for. */
+export type TraceTarget = {
+  /** What products with constants are computed in. */
+  readonly precision: Precision;
+  /** Whether it runs on the CPU. */
+  readonly isForCpu: boolean;
+};
+
 /** The name under which the tracer is registered with tfjs. */
 export const TRACING_BACKEND = "genie-trace";
 
@@ -23,14 +31,17 @@ export const TRACING_BACKEND = "genie-trace";
 export class TracingBackend extends tf.KernelBackend {
   graph = new GraphBuilder();
   precision: Precision = "float32";
+  /** Whether the graph runs on the CPU; devices have fewer operators. */
+  isForCpu = true;
   #values = new WeakMap<object, Traced>();
   #ranges = new Map<ValueName, Range>();
   #numDataIds = 0;
 
   /** Forgets the graph of the last trace. */
-  restart(precision: Precision): void {
+  restart({ precision, isForCpu }: TraceTarget): void {
     this.graph = new GraphBuilder();
     this.precision = precision;
+    this.isForCpu = isForCpu;
     this.#ranges = new Map();
     this.#values = new WeakMap();
     this.#numDataIds = 0;

@@ -6,17 +6,18 @@ export type KeysValues = { readonly keys: tf.Tensor; readonly values: tf.Tensor 
 /** Added to the score of a key that must not be seen. Large, but far from overflow: masked keys get weight exactly 0. */
 export const MASKED = -1e9;
 
-/** Keys and values that queries [..., G, Q, E], scaled already, are scored against. */
+/** Keys and values that queries [..., G, Q, E] are scored against. */
 export type Segment = KeysValues & { readonly queries: tf.Tensor };
 
 /**
- * Dot-product attention over one or more segments of keys and values. Segments are scored apart and share one softmax, so
+ * Attention over one or more segments of keys and values by the angles between queries and keys, which are unit vectors: the
+ * products of E random numbers each spread as sqrt(E) times theirs do, and so these are scaled by it. Segments are scored apart and share one softmax, so
  * that a cache never has to be copied next to the keys of the current frame. The queries are the same in all, up to what a
  * segment's keys need them to be (rotated, where its keys are).
  * bias: added to the scores, broadcastable to [..., G, Q, sum of K].
  */
 export function attend(segments: readonly Segment[], bias?: tf.Tensor): tf.Tensor {
-  const scores = joined(segments.map(({ queries, keys }) => productsOf(queries, keys)));
+  const scores = joined(segments.map(({ queries, keys }) => scoresOf(queries, keys)));
   const weights = tf.softmax(bias ? tf.add(scores, bias) : scores);
   const lengths = segments.map(({ keys }) => keys.shape.at(-2) ?? 0);
   const parts = segments.length === 1 ? [weights] : tf.split(weights, lengths, weights.rank - 1);
@@ -24,10 +25,11 @@ export function attend(segments: readonly Segment[], bias?: tf.Tensor): tf.Tenso
   return mixed.reduce((sum, part) => tf.add(sum, part));
 }
 
-/** Products of all queries [..., Q, E] with all keys [..., K, E]. A single key is cheaper without a matrix product. */
-function productsOf(queries: tf.Tensor, keys: tf.Tensor): tf.Tensor {
-  if (keys.shape.at(-2) === 1) return tf.sum(tf.mul(queries, keys), -1, true);
-  return tf.matMul(queries, keys, false, true);
+/** Scores of all queries [..., Q, E] with all keys [..., K, E]. A single key is cheaper without a matrix product. */
+function scoresOf(queries: tf.Tensor, keys: tf.Tensor): tf.Tensor {
+  const scale = Math.sqrt(keys.shape.at(-1) ?? 1);
+  if (keys.shape.at(-2) === 1) return tf.mul(tf.sum(tf.mul(queries, keys), -1, true), scale);
+  return tf.mul(tf.matMul(queries, keys, false, true), scale);
 }
 
 function mixture(weights: tf.Tensor, values: tf.Tensor): tf.Tensor {

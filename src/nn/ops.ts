@@ -7,6 +7,10 @@ import { TRACING_BACKEND } from "../compute/tracing-backend.ts";
  */
 
 const NORM_EPSILON = 1e-6;
+/** Far below the square of anything that is not zero for all purposes, and far above the smallest float. */
+const SMALLEST_SQUARE = 1e-30;
+/** No gradient of a norm is steeper than this, however short a row is; 1e-6 under the root of `rmsNorm` says the same. */
+const STEEPEST = 1e3;
 
 /** A WebGPU shader may read this many buffers besides the one that it writes; tfjs' addN does not split what is more. */
 const MOST_ADDENDS = 7;
@@ -37,36 +41,55 @@ export function straightThrough<T extends tf.Tensor>(x: T, quantized: T): T {
 }
 
 /**
- * gain * x / sqrt(mean(x^2) + 1e-6) over the last axis (Zhang and Sennrich 2019; nothing is learnt here: the linear layer
- * behind it has a gain). The gradient is written out: the generic one would be a chain of a dozen passes over memory.
+ * x / sqrt(mean(x^2) + 1e-6) over the last axis (Zhang and Sennrich 2019; nothing is learnt here: the linear layer behind it
+ * has a gain).
  */
-export function rmsNorm<T extends tf.Tensor>(x: T, gain = 1): T {
+export function rmsNorm<T extends tf.Tensor>(x: T): T {
+  return normed(x, {
+    kernel: "RMSNorm",
+    scaleOf: (value) => tf.rsqrt(tf.add(tf.mean(tf.square(value), -1, true), NORM_EPSILON)),
+    product: (dy, y) => tf.mean(tf.mul(dy, y), -1, true),
+  });
+}
+
+/** x / |x| over the last axis: unit vectors, as queries and keys are compared (Henry et al. 2020). Zero stays zero. */
+export function unitNorm<T extends tf.Tensor>(x: T): T {
+  return normed(x, {
+    kernel: "UnitNorm",
+    scaleOf: (value) => tf.rsqrt(tf.maximum(tf.sum(tf.square(value), -1, true), SMALLEST_SQUARE)),
+    product: (dy, y) => tf.sum(tf.mul(dy, y), -1, true),
+  });
+}
+
+/** A norm over the last axis. */
+type Norm = {
+  /** This package's own kernel of it, which the tracer knows. */
+  readonly kernel: string;
+  /** What x [..., D] is multiplied by, [..., 1]. */
+  readonly scaleOf: (x: tf.Tensor) => tf.Tensor;
+  /** The product of rows in which normed ones have length 1. */
+  readonly product: (dy: tf.Tensor, y: tf.Tensor) => tf.Tensor;
+};
+
+/** The gradient is written out: the generic one would be a chain of a dozen passes over memory. */
+function normed<T extends tf.Tensor>(x: T, { kernel, scaleOf, product }: Norm): T {
   const norm = tf.customGrad((...args) => {
     const [value, save] = args;
-    if (!isTensor(value) || typeof save !== "function") throw new TypeError("rmsNorm: one tensor expected");
-    const root = tf.rsqrt(tf.add(tf.mean(tf.square(value), -1, true), NORM_EPSILON));
-    const scale = gain === 1 ? root : tf.mul(root, gain);
-    const y = tf.getBackend() === TRACING_BACKEND ? fusedRmsNorm(value, gain) : tf.mul(value, scale);
-    save([y, scale]);
+    if (!isTensor(value) || typeof save !== "function") throw new TypeError(`${kernel}: one tensor expected`);
+    const scale = scaleOf(value);
+    const y: tf.Tensor =
+      tf.getBackend() === TRACING_BACKEND
+        ? tf.engine().runKernel(kernel, { x: value }, { epsilon: NORM_EPSILON })
+        : tf.mul(value, scale);
+    save([y, tf.minimum(scale, STEEPEST)]);
     return {
       value: y,
-      // dx = scale * (dy - y * mean(dy * y) / gain^2)
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [ySaved = y, scaleSaved = scale] = saved;
-        return tf.mul(scaleSaved, tf.sub(dy, tf.mul(ySaved, meanProduct(dy, ySaved, gain))));
-      },
+      // dx = scale * (dy - y * product(dy, y))
+      gradFunc: (dy: tf.Tensor, [ySaved = y, slope = scale]: tf.Tensor[]) =>
+        tf.mul(slope, tf.sub(dy, tf.mul(ySaved, product(dy, ySaved)))),
     };
   });
   return norm(x) as T;
-}
-
-function meanProduct(dy: tf.Tensor, y: tf.Tensor, gain: number): tf.Tensor {
-  const mean = tf.mean(tf.mul(dy, y), -1, true);
-  return gain === 1 ? mean : tf.div(mean, gain ** 2);
-}
-
-function fusedRmsNorm(x: tf.Tensor, gain: number): tf.Tensor {
-  return tf.engine().runKernel("RMSNorm", { x }, { epsilon: NORM_EPSILON, gain });
 }
 
 /** relu(x)^2 (So et al. 2021, "Primer"): as good as GELU here, and two cheap passes instead of an erf. */

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import { attend, type KeysValues } from "./attention.ts";
 import { linear, linearParams } from "./linear.ts";
-import { rmsNorm, squaredRelu } from "./ops.ts";
+import { rmsNorm, squaredRelu, unitNorm } from "./ops.ts";
 import { param, type Params, type ParamSpecs, withPrefix } from "./params.ts";
 import { rotate } from "./rotary.ts";
 
@@ -128,7 +128,7 @@ type HeadShape = [number, number, number, number, number];
 /** Tokens of one frame attend to each other. */
 function spatialAttention(params: Params, name: string, x_MD: tf.Tensor, shape: HeadShape): tf.Tensor {
   const [queries, keys, values] = projectHeads(params, name, x_MD, shape);
-  const segment = { queries: byFrame(scaled(queries)), keys: byFrame(rmsNorm(keys)), values: byFrame(values) };
+  const segment = { queries: byFrame(unitNorm(queries)), keys: byFrame(unitNorm(keys)), values: byFrame(values) };
   const mixed = attend([segment]);
   return mergeHeads(params, name, byFrame(mixed));
 }
@@ -143,7 +143,7 @@ function temporalAttention(
 ): { out: tf.Tensor; cached: KeysValues } {
   const [queries, keys, values] = projectHeads(params, name, x_MD, shape);
   const turned = (heads: tf.Tensor) => byPosition(rotate(heads, rotations));
-  const [asked, seen] = [scaled(queries), rmsNorm(keys)];
+  const [asked, seen] = [unitNorm(queries), unitNorm(keys)];
   const cached = { keys: turned(seen), values: byPosition(values) };
   const rotated = turned(asked);
   // Turned by one angle, a query and a key have the product that they have as they are: what refines a frame, and caches
@@ -152,11 +152,6 @@ function temporalAttention(
   const segments = past ? [{ queries: rotated, ...past }, own] : [{ queries: rotated, ...cached }];
   const mixed = attend(segments, bias);
   return { out: mergeHeads(params, name, tf.transpose(mixed, [0, 3, 1, 2, 4])), cached };
-}
-
-/** Queries [..., E] of norm 1: normed, with the 1 / sqrt(E) of their products with keys. */
-function scaled(queries: tf.Tensor): tf.Tensor {
-  return rmsNorm(queries, 1 / Math.sqrt(queries.shape.at(-1) ?? 1));
 }
 
 /** Heads [B, T, N, G, E] as [B, T, G, N, E], where the tokens of a frame attend to each other; and back. */

@@ -59,7 +59,7 @@ async function run(fn: TensorFunction, precision: Precision, given = x): Promise
 }
 
 function isQuantized(fn: TensorFunction, changes: Partial<PrepareOptions> = {}): boolean {
-  const { bytes } = traceStateful(fn, { ...options, ...changes }, "int8");
+  const { bytes } = traceStateful(fn, { ...options, ...changes }, { precision: "int8" });
   return Buffer.from(bytes).includes("MatMulIntegerToFloat");
 }
 
@@ -92,8 +92,8 @@ test("a row of zeros stays zeros", async () => {
 
 test("what may not approximate, has weights that change or only few of them, stays as it is", () => {
   const { "a normed row": fn = () => ({}) } = FUNCTIONS;
-  const inFloats = traceStateful(fn, options, "float32").bytes;
-  expect(traceStateful(fn, { ...options, mayApproximate: false }, "int8").bytes).toEqual(inFloats);
+  const inFloats = traceStateful(fn, options).bytes;
+  expect(traceStateful(fn, { ...options, mayApproximate: false }, { precision: "int8" }).bytes).toEqual(inFloats);
   const { constants = {} } = options;
   expect(isQuantized(fn, { constants: {}, state: constants })).toBe(false);
   expect(isQuantized(fn, { constants: { ...constants, up: random([WIDTH, 8]) } })).toBe(false);

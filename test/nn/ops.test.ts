@@ -11,6 +11,7 @@ import {
   stopGradient,
   straightThrough,
   sumOf,
+  unitNorm,
 } from "../../src/nn/ops.ts";
 import { rotaryTables, rotate, rotationMatrices } from "../../src/nn/rotary.ts";
 import { constant } from "../../src/nn/temporal-context.ts";
@@ -41,8 +42,8 @@ test.each([1, 7, 8, 50, 400])("the sum of %i tensors is theirs", (count) => {
 describe("gradients written by hand are those of differences", () => {
   const x = () => constant(noise([3, 4], 1, -2, 2));
 
-  test.each([1, 0.25])("rmsNorm with gain %f", (gain) => {
-    expect(gradientGap((at) => rmsNorm(at, gain), x())).toBeLessThan(1e-3);
+  test.each([rmsNorm, unitNorm])("%o", (norm) => {
+    expect(gradientGap(norm, x())).toBeLessThan(1e-3);
   });
 
   test("squaredRelu", () => {
@@ -83,6 +84,26 @@ describe("gradients written by hand are those of differences", () => {
     const loss = (logits: tf.Tensor) => crossEntropy(logits as tf.Tensor2D, targets, tf.tensor1d([1, 0, 2]));
     expect(gradientGap(loss, x())).toBeLessThan(1e-3);
   });
+});
+
+test.each([rmsNorm, unitNorm])("%o of a row of zeros is zeros, and its gradient stays small", (norm) => {
+  const zeros = tf.zeros([2, 4]);
+  expect([...norm(zeros).dataSync()]).toEqual(new Array(8).fill(0));
+  const gradient = tf
+    .grad((x) => tf.sum(norm(x)))(zeros)
+    .dataSync();
+  expect(Math.max(...gradient)).toBeLessThan(1001);
+});
+
+test("unitNorm gives rows length one, whatever their own", () => {
+  const y = unitNorm(
+    tf.tensor2d([
+      [3, 4],
+      [-3e-4, 4e-4],
+      [6e6, 8e6],
+    ]),
+  );
+  expect(gap(y.dataSync(), [0.6, 0.8, -0.6, 0.8, 0.6, 0.8])).toBeLessThan(1e-6);
 });
 
 test("addAt changes one entry of each row", () => {

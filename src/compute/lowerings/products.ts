@@ -85,30 +85,51 @@ const einsum: Lowering = ({ backend, attrs, inputs }) => {
 /** The largest element of a normed row that 8 bits need to tell apart, in units of the row's root mean square. */
 const LARGEST_NORMAL = 8;
 
-/**
- * x / sqrt(mean(x^2) + epsilon) over the last axis, in the very form that ONNX Runtime fuses into one kernel: that
- * kernel's own name is no ONNX operator, and RMSNormalization is one in opset 23 only.
- */
+/** x / sqrt(mean(x^2) + epsilon) over the last axis. */
 const rmsNorm: Lowering = ({ backend, attrs, input }) => {
   const x = input("x");
-  const { graph } = backend;
-  const name = backend.name(x);
-  const squares = graph.op("Pow", [name, graph.scalar(2, "float32")]);
-  const mean = graph.op("ReduceMean", [squares, graph.int64([-1])], { keepdims: 1 });
-  const root = graph.op("Sqrt", [graph.op("Add", [mean, graph.scalar(attrs.number("epsilon"), "float32")])]);
-  const gain = attrs.number("gain");
-  const gains = graph.fill(gain, x.shape.slice(-1), "float32");
-  const normal = graph.op("Mul", [graph.op("Div", [name, root]), gains]);
+  const normal = scaledToMean(backend, x, attrs.number("epsilon"), 1);
   // Rows have length sqrt(D), so no element is larger than that, and next to none so large that a row is little else.
-  const high = Math.abs(gain) * Math.min(Math.sqrt(x.shape.at(-1) ?? 1), LARGEST_NORMAL);
+  const high = Math.min(Math.sqrt(x.shape.at(-1) ?? 1), LARGEST_NORMAL);
   backend.setRange(normal, { low: -high, high });
   return backend.info(normal, x.shape, "float32");
 };
 
-/** Kernels that multiply and add up; RMSNorm is this package's own. */
+/**
+ * x / |x| over the last axis, zero where x is. On the CPU the runtime's own operator takes half the time of the other norm,
+ * and does not share these few rows among threads, which would wait for each other. Devices do not have it.
+ */
+const unitNorm: Lowering = ({ backend, input }) => {
+  const x = input("x");
+  const gain = 1 / Math.sqrt(x.shape.at(-1) ?? 1);
+  const normal = backend.isForCpu
+    ? backend.graph.op("LpNormalization", [backend.name(x)], { axis: -1, p: 2 })
+    : scaledToMean(backend, x, SMALLEST_MEAN, gain);
+  backend.setRange(normal, { low: -1, high: 1 });
+  return backend.info(normal, x.shape, "float32");
+};
+
+/** So that rows of zeros are not divided by zero; next to no other row is changed by it. */
+const SMALLEST_MEAN = 1e-30;
+
+/**
+ * gain * x / sqrt(mean(x^2) + epsilon) over the last axis, in the very form that ONNX Runtime fuses into one kernel: that
+ * kernel's own name is no ONNX operator, and RMSNormalization is one in opset 23 only.
+ */
+function scaledToMean(backend: TracingBackend, x: tf.TensorInfo, epsilon: number, gain: number): ValueName {
+  const { graph } = backend;
+  const name = backend.name(x);
+  const squares = graph.op("Pow", [name, graph.scalar(2, "float32")]);
+  const mean = graph.op("ReduceMean", [squares, graph.int64([-1])], { keepdims: 1 });
+  const root = graph.op("Sqrt", [graph.op("Add", [mean, graph.scalar(epsilon, "float32")])]);
+  return graph.op("Mul", [graph.op("Div", [name, root]), graph.fill(gain, x.shape.slice(-1), "float32")]);
+}
+
+/** Kernels that multiply and add up; the norms are this package's own. */
 export const productLowerings: Lowerings = {
   BatchMatMul: batchMatMul,
   Einsum: einsum,
   RMSNorm: rmsNorm,
+  UnitNorm: unitNorm,
   _FusedMatMul: fusedMatMul,
 };

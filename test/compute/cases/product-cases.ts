@@ -1,14 +1,20 @@
 import * as tf from "@tensorflow/tfjs";
 import { bools, exactly, floats, ints, smooth, values, type Case, type CaseTable } from "./case.ts";
 
-const GAIN = 0.25;
-
 function rmsNorm(x: tf.Tensor): tf.Tensor {
-  return tf.engine().runKernel("RMSNorm", { x }, { epsilon: 1e-6, gain: GAIN });
+  return tf.engine().runKernel("RMSNorm", { x }, { epsilon: 1e-6 });
 }
 
 function rmsNormInOps(x: tf.Tensor): tf.Tensor {
-  return tf.div(tf.mul(x, GAIN), tf.sqrt(tf.add(tf.mean(tf.square(x), -1, true), 1e-6)));
+  return tf.div(x, tf.sqrt(tf.add(tf.mean(tf.square(x), -1, true), 1e-6)));
+}
+
+function unitNorm(x: tf.Tensor): tf.Tensor {
+  return tf.engine().runKernel("UnitNorm", { x }, {});
+}
+
+function unitNormInOps(x: tf.Tensor): tf.Tensor {
+  return tf.div(x, tf.maximum(tf.norm(x, 2, -1, true), 1e-15));
 }
 
 /** fused.matMul lists its ranks; reshaping to the shape a tensor has already gives it its type. */
@@ -59,6 +65,11 @@ export const productCases: CaseTable = {
     { ...values(rmsNorm, floats([3, 4])), reference: rmsNormInOps },
     { ...values(rmsNorm, floats([2, 3, 8], -100, 100)), reference: rmsNormInOps },
     { ...exactly(rmsNorm, floats([2, 8], -1e-4, 1e-4)), reference: rmsNormInOps },
+  ],
+  UnitNorm: [
+    { ...values(unitNorm, floats([3, 4])), reference: unitNormInOps },
+    { ...values(unitNorm, floats([2, 3, 8], -1e-4, 1e-4)), reference: unitNormInOps },
+    { ...exactly(unitNorm, floats([2, 8], 0, 0)), reference: unitNormInOps },
   ],
   _FusedMatMul: [
     fused("linear"),
