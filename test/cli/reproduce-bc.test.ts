@@ -92,8 +92,11 @@ describe("the expert's video", () => {
     expect(quality.agreement).toBe(1);
     expect(quality.nmi).toBeCloseTo(1);
     expect(quality.constantAgreement).toBeLessThan(0.9);
+    expect(quality.effectAccuracy).toBe(1);
+    expect(quality.constantEffectAccuracy).toBeLessThan(0.95);
     const noisy = labelQuality("hard", truth, renameActions(truth, 0.3));
     expect(noisy.agreement).toBeLessThan(quality.agreement);
+    expect(noisy.effectAccuracy).toBeLessThan(quality.effectAccuracy);
     expect(noisy.nmi).toBeLessThan(0.6);
   });
 

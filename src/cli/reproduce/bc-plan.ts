@@ -57,6 +57,12 @@ export const LabelQuality = z.strictObject({
   used: z.int().describe("latent actions that occur"),
   agreement: z.number().describe("share of steps that the best map from latent to true actions gets right"),
   constantAgreement: z.number().describe("share of the most frequent true action"),
+  effectAccuracy: z
+    .number()
+    .describe(
+      "share of the steps where actions differ in effect that the best map's action has the true one's effect in",
+    ),
+  constantEffectAccuracy: z.number().describe("the same by one action for all"),
   nmi: z.number().describe("normalised mutual information of latent and true actions"),
 });
 export type LabelQuality = z.infer<typeof LabelQuality>;

@@ -65,11 +65,13 @@ export function bcTable({
   });
 }
 
-function describeQuality({ steps, used, agreement, constantAgreement, nmi }: LabelQuality): string {
+function describeQuality(quality: LabelQuality): string {
+  const { steps, used, nmi } = quality;
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   return (
-    `Latent actions of ${steps} steps of the expert: ${used} in use; the best map to true actions is right in ` +
-    `${percent(agreement)} (the most frequent action: ${percent(constantAgreement)}), NMI ${nmi.toFixed(3)}.`
+    `Latent actions of ${steps} steps of the expert: ${used} in use; what the best map calls them has the effect of the true ` +
+    `action in ${percent(quality.effectAccuracy)} (one action for all: ${percent(quality.constantEffectAccuracy)}) and is ` +
+    `that action in ${percent(quality.agreement)} (${percent(quality.constantAgreement)}), NMI ${nmi.toFixed(3)}.`
   );
 }
 

@@ -7,24 +7,32 @@ import {
 } from "../../agents/index.ts";
 import { shuffled } from "../../agents/minibatch.ts";
 import { Rng } from "../../core/rng.ts";
+import { replayStates, visibleOutcomes, type BranchState } from "../../games/platformer/effects.ts";
 import { playDemonstrations } from "../../games/platformer/episodes.ts";
 import { ACTIONS } from "../../games/platformer/game.ts";
 import type { Difficulty } from "../../games/platformer/level.ts";
+import { effectAccuracy, type ActionSample } from "../../metrics/effect-accuracy.ts";
 import { normalisedMutualInformation } from "../../metrics/information.ts";
 import type { BCPlan, LabelQuality } from "./bc-plan.ts";
 
 /** Episodes of the expert with what happened in them: `actions` true or latent, `weights` 1 for the expert's own steps. */
 export type ExpertVideo = readonly Demonstration[];
+/** The same with the level of each episode, so that the game can tell what else might have happened. */
+export type TrueExpertVideo = readonly (Demonstration & { readonly level: number })[];
 
 const VIDEO_SEED = 0;
 
 /** What the expert shows on training levels, with the true actions. The last episode is whole. */
-export function recordExpert(difficulty: Difficulty, { frames, disturbance }: BCPlan): ExpertVideo {
-  const video: Demonstration[] = [];
+export function recordExpert(difficulty: Difficulty, { frames, disturbance }: BCPlan): TrueExpertVideo {
+  const video: TrueExpertVideo[number][] = [];
   let count = 0;
-  for (const episode of playDemonstrations({ seed: VIDEO_SEED, difficulty, disturbance })) {
-    video.push({ frames: episode.frames, actions: episode.actions, weights: episode.isExpert });
-    count += episode.frames.count;
+  for (const { level, frames: seen, actions, isExpert } of playDemonstrations({
+    seed: VIDEO_SEED,
+    difficulty,
+    disturbance,
+  })) {
+    video.push({ level, frames: seen, actions, weights: isExpert });
+    count += seen.count;
     if (count >= frames) break;
   }
   return video;
@@ -95,27 +103,40 @@ export function translate(latent: ExpertVideo, labels: readonly LabelledStep[], 
   return latent.map((episode) => ({ ...episode, actions: dictionary.translate(episode.actions) }));
 }
 
-/** How well latent actions stand for the true ones. */
-export function labelQuality(difficulty: Difficulty, truth: ExpertVideo, latent: ExpertVideo): LabelQuality {
+/** How well latent actions stand for the true ones, over the expert's own steps. */
+export function labelQuality(difficulty: Difficulty, truth: TrueExpertVideo, latent: ExpertVideo): LabelQuality {
   const steps = expertSteps(truth);
-  const [real, found] = [truth, latent].map((video) =>
+  const [actions, latents] = [truth, latent].map((video) =>
     steps.map(({ episode, at }) => Number(video[episode]?.actions[at])),
-  );
-  const [actions = [], latents = []] = [real, found];
-  const counts = new Map<number, number[]>();
-  for (const [i, name] of latents.entries()) {
-    const row = counts.get(name) ?? new Array<number>(ACTIONS.length).fill(0);
-    counts.set(name, row);
-    row[actions[i] ?? 0] = (row[actions[i] ?? 0] ?? 0) + 1;
-  }
-  const rows = [...counts.values()];
-  const totals = ACTIONS.map((_, action) => rows.reduce((sum, row) => sum + (row[action] ?? 0), 0));
+  ) as [number[], number[]];
+  const counts = [...new Set(latents)].map((name) => countActions(actions.filter((_, i) => latents[i] === name)));
+  const effect = effectAccuracy(samplesOf(difficulty, truth, latent), {
+    numActions: ACTIONS.length,
+    nextState: visibleOutcomes(),
+  });
   return {
     difficulty,
     steps: steps.length,
-    used: rows.length,
-    agreement: rows.reduce((sum, row) => sum + Math.max(...row), 0) / steps.length,
-    constantAgreement: Math.max(...totals) / steps.length,
+    used: counts.length,
+    agreement: counts.reduce((sum, row) => sum + Math.max(...row), 0) / steps.length,
+    constantAgreement: Math.max(...countActions(actions)) / steps.length,
+    effectAccuracy: effect.accuracy,
+    constantEffectAccuracy: effect.constantAccuracy,
     nmi: normalisedMutualInformation(latents, actions),
   };
+}
+
+function countActions(actions: readonly number[]): number[] {
+  return ACTIONS.map((_, action) => actions.filter((taken) => taken === action).length);
+}
+
+/** The expert's own steps with the states that they began in. */
+function samplesOf(difficulty: Difficulty, truth: TrueExpertVideo, latent: ExpertVideo): ActionSample<BranchState>[] {
+  return truth.flatMap(({ level, actions, weights = [] }, episode) =>
+    Array.from(replayStates({ level, difficulty, actions }), (state, at) => ({
+      state,
+      action: Number(actions[at]),
+      latentAction: Number(latent[episode]?.actions[at]),
+    })).filter((_, at) => weights[at] !== 0),
+  );
 }

@@ -96,13 +96,14 @@ export const PRESETS = {
         decoder: transformer(3, 192, 6),
         quantizer: { kind: "fsq", levels: [7, 5, 5, 5, 5] },
       },
-      // The hero runs 4 pixels a frame, jumps 6 and falls 7: half of that in the shrunk frame.
+      // The hero runs 4 pixels a frame, jumps 6 and falls 7: half of that in the shrunk frame. Two frames tell how fast he
+      // rises, so that codes need not, and can tell whether jump is held.
       actions: {
         shrink: 2,
         patchSize: 4,
         reach: [4, 2],
         margin: [0, 1],
-        memory: 1,
+        memory: 2,
         encoder: transformer(2, 96, 4),
         decoder: transformer(1, 64, 2),
       },
