@@ -41,18 +41,16 @@ export class FrameDecoder {
   enqueue(frame: Undecoded): void {
     this.#waiting.push(frame);
     if (this.#waiting.length < this.#patience) return;
-    const reach = decoderReach(this.#parts.setup);
-    const seen = new Set(stillSeen(this.#waiting, reach));
-    for (const one of this.#waiting) if (!seen.has(one)) one.tokens.dispose();
-    this.#waiting = [...seen];
-    this.#patience = seen.size + reach;
+    this.#dropUnseen();
+    this.#patience = this.#waiting.length + decoderReach(this.#parts.setup);
   }
 
   /**
-   * Decodes all that waits. Nothing comes down: what is returned must be read, in order, and be given to `show`, for the
-   * rows' current frames. The frames before them only leave their mark in the decoder's cache.
+   * Decodes all that waits and that something depends on. Nothing comes down: what is returned must be read, in order, and be
+   * given to `show`, for the rows' current frames. The frames before them only leave their mark in the decoder's cache.
    */
   async launch(): Promise<Decoded[]> {
+    this.#dropUnseen();
     const waiting = this.#waiting;
     this.#waiting = [];
     const shown = lastFrames(waiting);
@@ -110,6 +108,12 @@ export class FrameDecoder {
   close(): void {
     this.forget();
     this.#graph.close();
+  }
+
+  #dropUnseen(): void {
+    const seen = new Set(stillSeen(this.#waiting, decoderReach(this.#parts.setup)));
+    for (const one of this.#waiting) if (!seen.has(one)) one.tokens.dispose();
+    this.#waiting = [...seen];
   }
 
   get #frameSize(): number {
