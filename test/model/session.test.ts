@@ -43,6 +43,24 @@ async function bytesOf(session: WorldSession, row: number): Promise<string> {
   return Buffer.from(encodeSafetensors(await session.getState(row))).toString("base64");
 }
 
+/** The engine, and what was asked of its graphs: `calls` holds "name: method". */
+function watched() {
+  const calls: string[] = [];
+  const watch = (executable: Executable, graph: string): Executable =>
+    new Proxy(executable, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name, target);
+        if (typeof value !== "function") return value;
+        return (...args: unknown[]): unknown => {
+          calls.push(`${graph}: ${String(name)}`);
+          return Reflect.apply(value, target, args);
+        };
+      },
+    });
+  const prepare: Engine["prepare"] = async (fn, options) => watch(await engine.prepare(fn, options), options.name);
+  return { calls, engine: { ...engine, prepare } };
+}
+
 describe("rows", () => {
   test("are the same whatever runs beside them", async () => {
     const together = await begin(["a", "bb", "ccc"]);
@@ -158,21 +176,6 @@ describe("a state", () => {
 describe("states of several rows", () => {
   const NAMES = ["a", "bb", "ccc", "dddd"];
 
-  /** The engine with a list of what is read and written of states. */
-  function watched(calls: string[]): Engine {
-    const watch = (executable: Executable): Executable => {
-      const read = (name: string) => void calls.push(name);
-      return new Proxy(executable, {
-        get(target, name) {
-          const value: unknown = Reflect.get(target, name, target);
-          if (/State$|Rows$/.test(String(name))) read(String(name));
-          return typeof value === "function" ? value.bind(target) : value;
-        },
-      });
-    };
-    return { ...engine, prepare: async (fn, options) => watch(await engine.prepare(fn, options)) };
-  }
-
   test("are those of each row, and go where each would", async () => {
     const [session, other] = [await begin(NAMES), await begin(NAMES)];
     await play(session, NAMES, 0, 5);
@@ -209,16 +212,16 @@ describe("states of several rows", () => {
   });
 
   test("are read once and written once, and nothing is read to write them", async () => {
-    const calls: string[] = [];
+    const { calls, engine } = watched();
     const { config, params } = tinyGenie();
-    const genie = new GenieWorld("watched", config, params, watched(calls));
+    const genie = new GenieWorld("watched", config, params, engine);
     const env = await GenieEnv.fromWorld(genie, { numEnvs: 4 });
     await env.reset(noiseFrames(1, 1));
+    calls.splice(0);
     const states = await env.getState();
-    // The dynamics model's cache and the decoder's.
-    expect(calls.splice(0)).toEqual(["readRows", "readRows"]);
+    expect(calls.splice(0)).toEqual(["dynamics step: readRows", "decoder step: readRows"]);
     await env.setState(states);
-    expect(calls.splice(0)).toEqual(["writeRows", "writeRows"]);
+    expect(calls.splice(0)).toEqual(["dynamics step: writeRows", "decoder step: writeRows"]);
     env.close();
     genie.close();
   });
@@ -262,6 +265,24 @@ describe("a session", () => {
     const prompt = noiseFrames(1, 4);
     await session.reset([0], [prompt]);
     expect(gap(await session.decode(), (await world.reconstruct(prompt)).data)).toBeLessThanOrEqual(1);
+  });
+
+  test("decodes nothing that no later frame depends on", async () => {
+    const { calls, engine } = watched();
+    const { config, params } = tinyGenie({ tokenizer: { architecture: "vit" } });
+    const genie = new GenieWorld("watched", config, params, engine);
+    const [blind, seeing] = [await genie.open(1), await genie.open(1)];
+    const uniforms = new Float32Array(world.uniformsPerStep);
+    for (const session of [blind, seeing]) await session.reset([0], [noiseFrames(2, 1)]);
+    for (let step = 0; step < 3; step++) {
+      await seeing.decode();
+      for (const session of [blind, seeing]) await session.step(Int32Array.of(step), uniforms);
+    }
+    const want = await seeing.decode();
+    calls.splice(0);
+    expect(await blind.decode()).toEqual(want);
+    expect(calls.filter((call) => /: (run|launch)$/.test(call))).toHaveLength(1);
+    genie.close();
   });
 
   test("refuses frames of another size, and everything after it is closed", async () => {
