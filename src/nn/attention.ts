@@ -6,12 +6,11 @@ export type KeysValues = { readonly keys: tf.Tensor; readonly values: tf.Tensor 
 /** Added to the score of a key that must not be seen. Large, but far from overflow: masked keys get weight exactly 0. */
 export const MASKED = -1e9;
 
-/** Keys and values that queries [..., G, Q, E] are scored against. */
+/** Keys and values that queries [..., G, Q, E], scaled already, are scored against. */
 export type Segment = KeysValues & { readonly queries: tf.Tensor };
 
 /**
- * Attention over one or more segments of keys and values by the angles between queries and keys, which are unit vectors: the
- * products of E random numbers each spread as sqrt(E) times theirs do, and so these are scaled by it. Segments are scored apart and share one softmax, so
+ * Dot-product attention over one or more segments of keys and values. Segments are scored apart and share one softmax, so
  * that a cache never has to be copied next to the keys of the current frame. The queries are the same in all, up to what a
  * segment's keys need them to be (rotated, where its keys are).
  * bias: added to the scores, broadcastable to [..., G, Q, sum of K].
@@ -27,9 +26,8 @@ export function attend(segments: readonly Segment[], bias?: tf.Tensor): tf.Tenso
 
 /** Scores of all queries [..., Q, E] with all keys [..., K, E]. A single key is cheaper without a matrix product. */
 function scoresOf(queries: tf.Tensor, keys: tf.Tensor): tf.Tensor {
-  const scale = Math.sqrt(keys.shape.at(-1) ?? 1);
-  if (keys.shape.at(-2) === 1) return tf.mul(tf.sum(tf.mul(queries, keys), -1, true), scale);
-  return tf.mul(tf.matMul(queries, keys, false, true), scale);
+  if (keys.shape.at(-2) === 1) return tf.sum(tf.mul(queries, keys), -1, true);
+  return tf.matMul(queries, keys, false, true);
 }
 
 function mixture(weights: tf.Tensor, values: tf.Tensor): tf.Tensor {

@@ -128,8 +128,8 @@ type HeadShape = [number, number, number, number, number];
 /** Tokens of one frame attend to each other. */
 function spatialAttention(params: Params, name: string, x_MD: tf.Tensor, shape: HeadShape): tf.Tensor {
   const [queries, keys, values] = projectHeads(params, name, x_MD, shape);
-  const segment = { queries: byFrame(unitNorm(queries)), keys: byFrame(unitNorm(keys)), values: byFrame(values) };
-  const mixed = attend([segment]);
+  const asked = tf.mul(byFrame(unitNorm(queries)), spread(queries));
+  const mixed = attend([{ queries: asked, keys: byFrame(unitNorm(keys)), values: byFrame(values) }]);
   return mergeHeads(params, name, byFrame(mixed));
 }
 
@@ -142,16 +142,21 @@ function temporalAttention(
   { rotations, bias, past }: Omit<TemporalContext, "past"> & { readonly past: KeysValues | undefined },
 ): { out: tf.Tensor; cached: KeysValues } {
   const [queries, keys, values] = projectHeads(params, name, x_MD, shape);
-  const turned = (heads: tf.Tensor) => byPosition(rotate(heads, rotations));
   const [asked, seen] = [unitNorm(queries), unitNorm(keys)];
-  const cached = { keys: turned(seen), values: byPosition(values) };
-  const rotated = turned(asked);
+  const cached = { keys: byPosition(rotate(seen, rotations)), values: byPosition(values) };
+  // The rotations, which are few numbers, scale what they turn: the runtime is slow at a product of vectors that is scaled.
+  const rotated = byPosition(rotate(asked, tf.mul(rotations, spread(queries))));
   // Turned by one angle, a query and a key have the product that they have as they are: what refines a frame, and caches
   // nothing, need not turn its keys.
-  const own = { queries: byPosition(asked), keys: byPosition(seen), values: cached.values };
+  const own = { queries: tf.mul(byPosition(asked), spread(queries)), keys: byPosition(seen), values: cached.values };
   const segments = past ? [{ queries: rotated, ...past }, own] : [{ queries: rotated, ...cached }];
   const mixed = attend(segments, bias);
   return { out: mergeHeads(params, name, tf.transpose(mixed, [0, 3, 1, 2, 4])), cached };
+}
+
+/** What products of unit vectors [..., E] are multiplied by, so that those of random ones spread as one does. */
+function spread(heads: tf.Tensor): number {
+  return Math.sqrt(heads.shape.at(-1) ?? 1);
 }
 
 /** Heads [B, T, N, G, E] as [B, T, G, N, E], where the tokens of a frame attend to each other; and back. */
