@@ -14,6 +14,8 @@ export type ProfilePlan = {
   readonly numEnvs: number;
   /** Steps that are measured, after two that are not. */
   readonly steps: number;
+  /** Threads that a run uses where no workers share the rows; one per core by default. */
+  readonly threads?: number | undefined;
 };
 
 /** An operator's time in a step, and for matrix products the 10^9 operations a second that they reach. */
@@ -40,10 +42,11 @@ export type StepProfile = {
 const WARM_UPS = 2;
 
 /** Plays `steps` steps, pixels to pixels, on the compiled engine with ONNX Runtime's profiler. */
-export async function profileStep({ world: name, numEnvs, steps }: ProfilePlan): Promise<StepProfile> {
+export async function profileStep({ world: name, numEnvs, steps, threads }: ProfilePlan): Promise<StepProfile> {
   const folder = await mkdtemp(join(tmpdir(), "genie-env-profile-"));
   try {
-    const engine = await createOnnxEngine({ profile: join(folder, "graph-") });
+    const profile = join(folder, "graph-");
+    const engine = await createOnnxEngine({ profile, ...(threads === undefined ? {} : { threads }) });
     const world = name === undefined ? speedWorld(engine) : await loadWorld(name, { engine, heads: false });
     const play = await startPlay(world, numEnvs);
     for (let i = 0; i < WARM_UPS; i++) await play.step();

@@ -6,6 +6,7 @@ export type ProfileOptions = {
   readonly world?: string;
   readonly numEnvs: number;
   readonly steps: number;
+  readonly threads?: number;
   readonly json?: boolean;
 };
 
@@ -13,13 +14,13 @@ export type ProfileOptions = {
  * Measures where the time of one step goes, by ONNX Runtime's own profiler, and prints it.
  * @throws ConfigError for an unknown world or too many steps; CheckpointError for a damaged world.
  */
-export async function profile({ world, numEnvs, steps, json }: ProfileOptions): Promise<void> {
+export async function profile({ world, numEnvs, steps, threads, json }: ProfileOptions): Promise<void> {
   if (steps > MOST_STEPS) {
     throw new ConfigError(
       `--steps: must be at most ${MOST_STEPS}, got ${steps} - the runtime's profiler keeps no more`,
     );
   }
-  const report = await profileStep({ world, numEnvs, steps });
+  const report = await profileStep({ world, numEnvs, steps, threads });
   console.log(json ? JSON.stringify(report, null, 2) : formatProfile(report));
 }
 

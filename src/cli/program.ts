@@ -25,6 +25,7 @@ const PROMPT =
   "image to start from: a file, or a name of worlds/prompts (default: the first in the world's folder); with --prompt-hook, any text";
 const PROMPT_HOOK =
   "command that reads the text of --prompt on standard input and writes a PNG, JPEG or WebP on standard output";
+const THREADS = "threads that one run of the engine onnx uses (default: one per core, one in each worker of a batch)";
 
 /**
  * The command line: the one place that says what options there are. A command's code is imported when it runs, so
@@ -218,6 +219,7 @@ function addSpeed(program: Command): void {
     .option("--json", "print the measurements as JSON")
     .addOption(engineOption())
     .addOption(precisionOption())
+    .option("--threads <n>", THREADS, integer("threads", 1))
     .action(async (options: SpeedOptions) => (await import("./speed.ts")).speed(options));
 }
 
@@ -228,6 +230,7 @@ function addProfile(program: Command): void {
     .option("--world <name>", `${WORLD} (default: the shape that speed measures)`)
     .option("--num-envs <n>", "environments side by side", integer("num-envs", 1), 1)
     .option("--steps <n>", "steps to measure", integer("steps", 1), 10)
+    .option("--threads <n>", THREADS, integer("threads", 1))
     .option("--json", "print the measurements as JSON")
     .action(async (options: ProfileOptions) => (await import("./profile.ts")).profile(options));
 }

@@ -9,6 +9,7 @@ export type SpeedOptions = {
   readonly json?: boolean;
   readonly engine?: string;
   readonly precision?: string;
+  readonly threads?: number;
   /** `sampling.option=json` in place of what is measured by default. */
   readonly set?: readonly string[];
   /** All that trades quality for speed: products in 8-bit integers, and half as many refinement steps. */
@@ -21,8 +22,8 @@ export type SpeedOptions = {
  * installed.
  */
 export async function speed(options: SpeedOptions): Promise<void> {
-  const { json, engine, precision, plan } = speedPlan(options);
-  const report = await measureSpeed(await createEngine(engine, { precision }), plan);
+  const { json, engine, precision, threads, plan } = speedPlan(options);
+  const report = await measureSpeed(await createEngine(engine, { precision, threads }), plan);
   console.log(json ? JSON.stringify(report, null, 2) : formatSpeed(report));
 }
 

@@ -11,17 +11,19 @@ export type EngineName = (typeof ENGINE_NAMES)[number];
 export type EngineOptions = {
   /** What products with weights are computed in: `"float32"` (default), or by `onnx` `"int8"` too. */
   readonly precision?: string | undefined;
+  /** Threads that one run of `onnx` uses: one per core by default, and one in each of the workers that share a batch. */
+  readonly threads?: number | undefined;
 };
 
 /**
  * The engine of this name; `GENIE_ENGINE` decides when none is given, and `onnx` when that is unset too.
  * `GENIE_ONNX_PROVIDERS` lists what `onnx` runs on, the preferred first, as `cuda,cpu`; the CPU when unset.
- * @throws ConfigError for an unknown name or precision, or one that the engine lacks; BackendError when it is not installed, or
- * for an unknown provider.
+ * @throws ConfigError for an unknown name or precision, or an option that the engine lacks; BackendError when it is not
+ * installed, or for an unknown provider.
  */
 export async function createEngine(
   name?: string,
-  { precision = "float32" }: EngineOptions = {},
+  { precision = "float32", threads }: EngineOptions = {},
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<Engine> {
   const chosen = name ?? env["GENIE_ENGINE"] ?? "onnx";
@@ -29,7 +31,12 @@ export async function createEngine(
     throw new ConfigError(`engine: must be one of ${ENGINE_NAMES.join(", ")}, got ${chosen}`);
   }
   const known = expectPrecision(precision);
-  if (chosen === "onnx") return createOnnxEngine({ precision: known }, env);
+  if (chosen === "onnx") {
+    return createOnnxEngine({ precision: known, ...(threads === undefined ? {} : { threads }) }, env);
+  }
+  if (threads !== undefined) {
+    throw new ConfigError(`threads: ${threads} needs the engine onnx, got ${chosen} - leave one of the two out`);
+  }
   if (known !== "float32") {
     throw new ConfigError(`precision: ${precision} needs the engine onnx, got ${chosen} - leave one of the two out`);
   }

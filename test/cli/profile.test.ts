@@ -98,7 +98,7 @@ describe("a profile", () => {
   test("has the graphs of a step, whose products are those of the formula", async () => {
     const { config, params } = tinyGenie();
     await saveWorld(folder, { name: "tiny", description: "", genie: config }, params);
-    const report = await profileStep({ world: folder, numEnvs: 2, steps: 3 });
+    const report = await profileStep({ world: folder, numEnvs: 2, steps: 3, threads: 1 });
     expect(report).toMatchObject({ world: "tiny", numEnvs: 2, steps: 3 });
     expect(report.graphs.map(({ graph }) => graph).toSorted()).toEqual(["decoder step", "dynamics step"]);
     const flops = report.graphs
