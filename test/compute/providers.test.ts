@@ -1,8 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { createEngine } from "../../src/compute/create-engine.ts";
-import { onnxEngine } from "../../src/compute/onnx-engine.ts";
+import { onnxEngine, traceStateful } from "../../src/compute/onnx-engine.ts";
+import { OnnxExecutable } from "../../src/compute/onnx-executable.ts";
+import type { TensorFunction } from "../../src/compute/trace.ts";
 import { BackendError, ConfigError } from "../../src/core/errors.ts";
-import { accumulate, counter, mismatches, vector } from "./counter.ts";
+import { unitNorm } from "../../src/nn/ops.ts";
+import { accumulate, counter, mismatches, pick, vector } from "./counter.ts";
 
 describe("providers of the compiled engine", () => {
   test("come from GENIE_ONNX_PROVIDERS, with commas", async () => {
@@ -19,6 +22,20 @@ describe("providers of the compiled engine", () => {
     expect(error).toBeInstanceOf(BackendError);
     expect(String(error)).toMatch(/providers: each must be one of cpu, .*got abacus/);
     expect(() => onnxEngine({ providers: [] })).toThrow(BackendError);
+  });
+
+  test.each(["cpu", "cuda"])("get graphs of operators that they have, which say the same: %s", async (provider) => {
+    const inputs = { x: { shape: [2], dtype: "float32" } } as const;
+    const options = { name: "norm", inputs };
+    const fn: TensorFunction = (given) => ({ y: unitNorm(pick(given, "x")) });
+    const { bytes, outputs } = traceStateful(fn, options, { providers: [provider] });
+    expect(Buffer.from(bytes).includes("LpNormalization")).toBe(provider === "cpu");
+    const graph = { ...options, bytes, outputs, state: {}, rings: {} };
+    // Here it runs on the CPU all the same.
+    const executable = await OnnxExecutable.open(graph, {});
+    expect(mismatches(await executable.run({ x: vector(3e-4, -4e-4) }), { y: vector(0.6, -0.8) })).toEqual([]);
+    expect(mismatches(await executable.run({ x: vector(0, 0) }), { y: vector(0, 0) })).toEqual([]);
+    executable.close();
   });
 });
 
