@@ -21,6 +21,9 @@ export type EpisodeResult = { readonly return: number; readonly length: number }
 /** How the agent sees and drives its environments. */
 export type Interface = { readonly observations: Observations; readonly head: ActionHead };
 
+/** Decides on a batch of observations, one for each environment. */
+export type Decider = Pick<Policy, "decide">;
+
 /** A last observation, and the step [T, B] that ended with it. */
 type LastObservation = { readonly at: number; readonly obs: Float32Array };
 
@@ -58,7 +61,7 @@ export class Collector {
   }
 
   /** Plays `numSteps` steps. */
-  async collect(policy: Policy, numSteps: number, rng: Rng): Promise<Rollout> {
+  async collect(policy: Decider, numSteps: number, rng: Rng): Promise<Rollout> {
     const { numEnvs } = this.#envs;
     const { observations, head } = this.#interface;
     const rollout = emptyRollout({ numEnvs, numSteps, obsSize: observations.size, actionSize: head.size });
@@ -115,7 +118,7 @@ export class Collector {
   }
 
   /** What the critic thinks of observations that a time limit made the last, a batch at a time. */
-  async #valueLasts(policy: Policy, rollout: Rollout, lasts: readonly LastObservation[]): Promise<void> {
+  async #valueLasts(policy: Decider, rollout: Rollout, lasts: readonly LastObservation[]): Promise<void> {
     const { numEnvs } = this.#envs;
     const { observations, head } = this.#interface;
     for (let from = 0; from < lasts.length; from += numEnvs) {
