@@ -1,8 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
-import { DataError } from "../core/errors.ts";
+import { z } from "zod";
+import { ConfigError, DataError } from "../core/errors.ts";
 import { float32, type HostTensors } from "../core/host-tensor.ts";
+import { parseOptions } from "../core/options.ts";
 import type { Rng } from "../core/rng.ts";
 import type { Engine } from "../compute/engine.ts";
+import { Discrete, type AnyVectorEnv } from "../env/index.ts";
 import { ADAMW_INPUTS, AdamWConfig, adamwInputs } from "../nn/adamw.ts";
 import { param } from "../nn/params.ts";
 import { initTrainState, trainStep, type LossFunction } from "../nn/train-step.ts";
@@ -11,40 +14,49 @@ import type { Observations } from "./observations.ts";
 
 /** Steps that somebody showed: what was seen, and what was done. */
 export type ShownSteps = {
-  /** What was done, [N]: choices from 0 on. */
+  /** What was done, [N]: choices of a Discrete space, counted from 0 whatever its `start`. */
   readonly actions: ArrayLike<number>;
   /** What was seen at these steps, a batch as environments show it. */
   observe(steps: Uint32Array): unknown;
 };
 
-/** How to imitate. */
-export type ImitateOptions = {
-  /** Updates. */
-  readonly steps: number;
-  /** Steps in an update, drawn evenly from all. Default 64. */
-  readonly batchSize?: number;
-  /** Its peak: it rises over 50 updates and falls to 0. Default 1e-3. */
-  readonly learningRate?: number;
-};
+const ImitateConfig = z.strictObject({
+  steps: z.int().positive().describe("updates"),
+  batchSize: z.int().positive().default(64).describe("steps in an update, drawn evenly from all"),
+  learningRate: z.number().positive().default(1e-3).describe("its peak: it rises over 50 updates, and falls to 0"),
+});
+
+/** How to imitate: so many updates (`steps`) of `batchSize` steps (64), by `learningRate` (1e-3). */
+export type ImitateOptions = z.input<typeof ImitateConfig>;
+
+/** What to imitate, and how. */
+export type Imitation = ImitateOptions & { readonly shown: ShownSteps };
 
 /** Of the learning rate, in updates. */
 const WARM_UP = 50;
 
-/** A network with what turns observations into its input. */
-export type Imitator = { readonly network: ActorCritic; readonly observations: Observations; readonly engine: Engine };
+/** A network with what turns observations into its input, and the environments that it will play. */
+export type Imitator = {
+  readonly network: ActorCritic;
+  readonly observations: Observations;
+  readonly engine: Engine;
+  readonly envs: Pick<AnyVectorEnv, "singleActionSpace">;
+};
 
 /**
  * Parameters of an actor, and of its encoder, that have learnt by cross-entropy to do what was shown; none of the critic.
  * Everything random comes from `rng`.
- * @throws DataError when nothing was shown; ShapeError for what is no batch of observations.
+ * @throws ConfigError for an option that breaks a rule, or actions that are no single choice; DataError when nothing was
+ * shown, or what was done is no choice; ShapeError for what is no batch of observations.
  */
 export async function imitate(
-  { network, observations, engine }: Imitator,
-  shown: ShownSteps,
-  { steps, batchSize = 64, learningRate = 1e-3, rng }: ImitateOptions & { readonly rng: Rng },
+  { network, observations, engine, envs }: Imitator,
+  { shown, ...options }: Imitation,
+  rng: Rng,
 ): Promise<HostTensors> {
+  const { steps, batchSize, learningRate } = parseOptions(ImitateConfig, options, "PPO: imitation");
+  expectShown(shown, envs.singleActionSpace);
   const count = shown.actions.length;
-  if (count === 0) throw new DataError("imitate: one step at least must be shown, got none");
   const fresh = Object.entries(initActorCritic(network, rng.split("params")));
   const params = Object.fromEntries(fresh.filter(([name]) => !name.startsWith("critic.")));
   const optimiser = AdamWConfig.parse({});
@@ -76,6 +88,21 @@ export async function imitate(
   } finally {
     learner.close();
   }
+}
+
+function expectShown({ actions }: ShownSteps, space: unknown): void {
+  if (!(space instanceof Discrete)) {
+    throw new ConfigError(
+      `PPO: imitation: actions must be Discrete, got ${String(space)} - leave imitation out, or make the choices one`,
+    );
+  }
+  if (actions.length === 0) throw new DataError("PPO: imitation: one step at least must be shown, got none");
+  const step = Array.from(actions).findIndex((action) => !Number.isInteger(action) || action < 0 || action >= space.n);
+  if (step < 0) return;
+  const remedy = space.start === 0 ? "" : ` - subtract the space's start, ${space.start}`;
+  throw new DataError(
+    `PPO: imitation: actions must be integers in [0, ${space.n}), got ${actions[step]} at step ${step}${remedy}`,
+  );
 }
 
 /** Mean of -log probability of what was done. */

@@ -41,7 +41,7 @@ export type {
 } from "./benchmark/summary.ts";
 export { evaluate } from "./evaluate.ts";
 export type { Actor, EvaluateOptions } from "./evaluate.ts";
-export type { ImitateOptions, ShownSteps } from "./imitation.ts";
+export type { ImitateOptions, Imitation, ShownSteps } from "./imitation.ts";
 export { labelVideo } from "./latent-labels.ts";
 export type { LabelOptions, LatentActionLabeler } from "./latent-labels.ts";
 export { planByBeam } from "./planning/beam.ts";

@@ -10,7 +10,7 @@ import { constantly, findMismatch } from "../nn/params.ts";
 import { actionHead } from "./action-head.ts";
 import type { ActorCritic } from "./actor-critic.ts";
 import { encoderOf } from "./encoder.ts";
-import { imitate, type ImitateOptions, type ShownSteps } from "./imitation.ts";
+import { imitate, type Imitation } from "./imitation.ts";
 import { initLearnerState, Learner, type UpdateLog } from "./learner.ts";
 import { Observations } from "./observations.ts";
 import { Policy } from "./policy.ts";
@@ -25,7 +25,7 @@ export type PPOSetup = {
   /** Equal seeds give equal agents. Default 0. */
   readonly seed?: number | string;
   /** Steps that somebody showed: the actor imitates them before it learns by reward. */
-  readonly imitation?: ImitateOptions & { readonly shown: ShownSteps };
+  readonly imitation?: Imitation;
 };
 
 /** What one rollout and the update after it came to. */
@@ -91,7 +91,7 @@ export class PPO {
   /**
    * A new agent for these environments, which it borrows.
    * @throws ConfigError for an option that breaks a rule, or for environments that PPO cannot play; DataError for an
-   * imitation of nothing.
+   * imitation of nothing, or of what is no action.
    */
   static async create(
     envs: AnyVectorEnv,
@@ -101,9 +101,7 @@ export class PPO {
     const parts = await assemble(envs, parseOptions(PPOConfig, options, "PPO"), engine);
     const rng = new Rng(seed);
     const fresh = initLearnerState(parts.network, rng.split("params"));
-    const taught = imitation
-      ? await imitate(parts, imitation.shown, { ...imitation, rng: rng.split("imitation") })
-      : {};
+    const taught = imitation ? await imitate(parts, imitation, rng.split("imitation")) : {};
     return PPO.#open(parts, { seed, globalStep: 0, numUpdates: 0, state: { ...fresh, ...taught } });
   }
 

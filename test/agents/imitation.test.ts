@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import { PPO } from "../../src/agents/index.ts";
-import { DataError } from "../../src/core/errors.ts";
+import { ConfigError, DataError } from "../../src/core/errors.ts";
 import { Rng } from "../../src/core/rng.ts";
-import { makeVecSync } from "../../src/env/index.ts";
-import "../../src/games/index.ts";
+import { BaseEnv, Box, Discrete, makeVecSync, MultiBinary, MultiDiscrete, SyncVectorEnv } from "../../src/env/index.ts";
+import type { EnvInfo, ResetResult, Space, StepResult } from "../../src/env/index.ts";
+import { CartPoleEnv } from "../../src/games/index.ts";
 import { engine } from "../model/tiny-genie.ts";
 
 const options = { numSteps: 4, hiddenSizes: [16] };
@@ -37,8 +38,44 @@ test("an actor learns to do what it was shown, and its critic keeps its birth", 
   for await (const { globalStep } of clone.learn({ steps: 16 })) expect(globalStep).toBe(16);
 });
 
-test("nothing cannot be imitated", async () => {
+test.each([
+  ["no step", { shown: { ...shownCarts(0) } }, DataError, /one step at least/],
+  ["an action too many", { shown: { ...shownCarts(2), actions: [0, 2] } }, DataError, /\[0, 2\), got 2 at step 1/],
+  ["half an action", { shown: { ...shownCarts(2), actions: [0.5, 1] } }, DataError, /got 0.5 at step 0/],
+  ["steps of 0", { steps: 0 }, ConfigError, /steps/],
+  ["steps of -3.5", { steps: -3.5 }, ConfigError, /steps/],
+  ["a batch of none", { batchSize: 0 }, ConfigError, /batchSize/],
+  ["a learning rate of NaN", { learningRate: NaN }, ConfigError, /learningRate/],
+  ["an unknown option", { batchsize: 3 }, ConfigError, /did you mean batchSize/],
+])("%s cannot be imitated", async (_, wrong, type, message) => {
   using envs = makeVecSync("CartPole-v1", { numEnvs: 4 });
-  const imitation = { shown: { actions: [], observe: () => new Float32Array(0) }, steps: 1 };
-  await expect(PPO.create(envs, options, { engine, imitation })).rejects.toThrow(DataError);
+  const creation = PPO.create(envs, options, { engine, imitation: { shown: shownCarts(2), steps: 1, ...wrong } });
+  await expect(creation).rejects.toThrow(type);
+  await expect(creation).rejects.toThrow(message);
 });
+
+test("actions of a space that starts elsewhere are counted from 0", async () => {
+  class Shifted extends CartPoleEnv {
+    override readonly actionSpace = new Discrete(2, { start: 5 });
+  }
+  using envs = new SyncVectorEnv([() => new Shifted()]);
+  const imitation = { shown: { ...shownCarts(2), actions: [5, 6] }, steps: 1 };
+  await expect(PPO.create(envs, options, { engine, imitation })).rejects.toThrow(/subtract the space's start, 5/);
+});
+
+test.each([new MultiDiscrete([2, 3]), new MultiBinary(1), new Box({ low: -1, high: 1, shape: [1] })])(
+  "actions in %s are no single choice, and not imitated",
+  async (actionSpace) => {
+    class Other extends BaseEnv<Float32Array, unknown> {
+      readonly observationSpace = new Box({ low: -1, high: 1, shape: [4] });
+      readonly actionSpace = actionSpace as Space<unknown>;
+      protected begin = (): ResetResult<Float32Array, EnvInfo> => [new Float32Array(4), {}];
+      protected advance = (): StepResult<Float32Array, EnvInfo> => [new Float32Array(4), 0, false, false, {}];
+    }
+    using envs = new SyncVectorEnv([() => new Other()]);
+    const imitation = { shown: shownCarts(2), steps: 1 };
+    await expect(PPO.create(envs, options, { engine, imitation })).rejects.toThrow(
+      /imitation: actions must be Discrete, got/,
+    );
+  },
+);
