@@ -20,5 +20,10 @@ export function wilsonInterval(successes: number, trials: number): Interval {
   const scale = 1 + Z ** 2 / trials;
   const centre = (share + Z ** 2 / (2 * trials)) / scale;
   const half = (Z / scale) * Math.sqrt((share * (1 - share)) / trials + Z ** 2 / (4 * trials ** 2));
-  return { mean: share, low: Math.max(0, centre - half), high: Math.min(1, centre + half) };
+  // At the ends the sums are exact but for rounding.
+  return {
+    mean: share,
+    low: successes === 0 ? 0 : centre - half,
+    high: successes === trials ? 1 : centre + half,
+  };
 }

@@ -36,7 +36,7 @@ const TOY = (
 test("a toy run writes a table, a figure and its results, and goes on where it stopped", async () => {
   const out = join(temporaryFolder(), "run");
   const table = await run(...TOY, "--out", out);
-  expect(table).toContain("| oracle | 0.0 [0.0, 0.0] |");
+  expect(table).toContain("| oracle | 0.0 [0.0, 49.0] |");
   expect(table).toMatch(/\| latent, dictionary \| {2}\| 0\.0 /);
   for (const file of ["table.md", "figure-easy.svg", "figure-easy.png"]) expect(existsSync(join(out, file))).toBe(true);
   const path = join(out, "results.json");
@@ -143,4 +143,11 @@ test("a summary is in percent, its share is that of the oracle, and intervals ho
     expect(solved.low).toBeLessThanOrEqual(solved.mean);
     expect(solved.high).toBeGreaterThanOrEqual(solved.mean);
   }
+});
+
+test("none of 100 levels solved by a single seed may be 3.7 %", () => {
+  const solved = Array.from({ length: 100 }, () => 0 as const);
+  const [row] = summarise([{ difficulty: "easy", meanLength: 10, agent: "random", labels: null, seed: 0, solved }]);
+  expect(row?.solved).toMatchObject({ mean: 0, low: 0 });
+  expect(row?.solved.high).toBeCloseTo(3.7, 1);
 });

@@ -68,9 +68,30 @@ test("every agent is judged on real levels, and dreamers in the dream as well; a
   expect(summarise(results).find(({ agent }) => agent === "clone")?.dreamt?.mean).toBeGreaterThan(1);
   expect(await runToy(results.slice(0, 2))).toEqual(results);
   const table = markdownTable(PLAN, results);
-  for (const agent of DREAMERS) expect(table).toContain(`| ${agent} | 0.0 [0.0, 0.0] |`);
+  for (const agent of DREAMERS) expect(table).toContain(`| ${agent} | 0.0 [0.0, 65.8] |`);
   expect(learningCurves(results)).toContain("<svg");
   expect(learningCurves([])).toBeNull();
+});
+
+test("the gap between dream and game is that of the pairs: steady where every start promises as much too much", () => {
+  const solved = [0, 1] as const;
+  const result = (seed: number, real: number[]): DreamResult => ({
+    agent: "clone",
+    seed,
+    solved: [...solved],
+    dreamt: real.map((value) => value + 2),
+    real,
+    curve: [],
+  });
+  const [one] = summarise([result(0, [0, 10, 0, 10])]);
+  expect(one?.gap).toEqual({ mean: 2, low: 2, high: 2 });
+  expect(Number(one?.real.high) - Number(one?.real.low)).toBeGreaterThan(5);
+  const [three] = summarise([result(0, [0, 10]), result(1, [0, 0]), result(2, [10, 10])]);
+  expect(three?.gap).toEqual({ mean: 2, low: 2, high: 2 });
+  // Means 5, 0 and 10: wider than their range.
+  expect(three?.real.low).toBeCloseTo(5 - (4.302653 * 5) / Math.sqrt(3), 3);
+  const [random] = summarise([{ ...result(0, [0, 0]), agent: "random", dreamt: [] }]);
+  expect(random).toMatchObject({ dreamt: null, gap: null });
 });
 
 /** Runs the command in this process; returns what it printed. */

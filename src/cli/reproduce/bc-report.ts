@@ -1,5 +1,5 @@
-import { Rng } from "../../core/rng.ts";
-import { bootstrapInterval, type Interval } from "../../metrics/bootstrap.ts";
+import type { Interval } from "../../metrics/bootstrap.ts";
+import { shareOverSeeds } from "../../metrics/over-seeds.ts";
 import { drawChart, type ChartSeries } from "../charts/index.ts";
 import { AGENTS, type AgentName, type BCPlan, type BCResult, type LabelQuality } from "./bc-plan.ts";
 
@@ -13,34 +13,27 @@ export type BCSummary = Pick<BCResult, "difficulty" | "agent" | "labels"> & {
   readonly meanLength: number;
 };
 
-/** A row for each difficulty, agent and number of labels. Intervals are drawn over seeds, or over levels of a single seed. */
+/** A row for each difficulty, agent and number of labels, with the 95 % intervals of `shareOverSeeds`. */
 export function summarise(results: readonly BCResult[]): readonly BCSummary[] {
   const nameOf = ({ difficulty, agent, labels }: BCResult) => `${difficulty}/${agent}/${labels}`;
   const names = [...new Set(results.map(nameOf))];
-  const rows = names.map((name) =>
-    summariseOne(
-      name,
-      results.filter((result) => nameOf(result) === name),
-    ),
-  );
+  const rows = names.map((name) => summariseOne(results.filter((result) => nameOf(result) === name)));
   return rows.map((row) => {
     const oracle = rows.find(({ difficulty, agent }) => difficulty === row.difficulty && agent === "oracle");
     return { ...row, ofOracle: oracle && oracle.solved.mean > 0 ? row.solved.mean / oracle.solved.mean : null };
   });
 }
 
-function summariseOne(name: string, group: readonly BCResult[]): Omit<BCSummary, "ofOracle"> {
+function summariseOne(group: readonly BCResult[]): Omit<BCSummary, "ofOracle"> {
   const [{ difficulty, agent, labels }] = group as [BCResult];
-  const solved = group.flatMap((result) => result.solved.map((level) => 100 * level));
-  const seeds = group.flatMap(({ seed, solved: levels }) => levels.map(() => seed));
-  const rng = new Rng("reproduce").split(name);
+  const { mean, low, high } = shareOverSeeds(group.map(({ solved }) => solved));
   return {
     difficulty,
     agent,
     labels,
-    solved: bootstrapInterval(solved, group.length > 1 ? { rng, groups: seeds } : { rng }),
+    solved: { mean: 100 * mean, low: 100 * low, high: 100 * high },
     seeds: group.length,
-    episodes: solved.length,
+    episodes: group.reduce((sum, { solved }) => sum + solved.length, 0),
     meanLength: group.reduce((sum, result) => sum + result.meanLength, 0) / group.length,
   };
 }

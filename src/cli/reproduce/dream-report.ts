@@ -1,5 +1,6 @@
 import { Rng } from "../../core/rng.ts";
-import { bootstrapInterval, type Interval } from "../../metrics/bootstrap.ts";
+import type { Interval } from "../../metrics/bootstrap.ts";
+import { meanOverSeeds, shareOverSeeds } from "../../metrics/over-seeds.ts";
 import { drawChart } from "../charts/index.ts";
 import { DREAMERS, type DreamerName, type DreamPlan, type DreamResult } from "./dream-plan.ts";
 
@@ -12,29 +13,35 @@ export type DreamSummary = {
   /** Mean return of dreams, and of the real game from the same starts; null for agents that do not dream. */
   readonly dreamt: Interval | null;
   readonly real: Interval;
+  /** What the dream promises more than the game gives, start by start; null for agents that do not dream. */
+  readonly gap: Interval | null;
 };
 
-/** A row for each agent. Intervals are drawn over seeds, or over levels and starts of a single seed. */
+/** A row for each agent, with the 95 % intervals of `shareOverSeeds` and `meanOverSeeds`. */
 export function summarise(results: readonly DreamResult[]): readonly DreamSummary[] {
   return DREAMERS.flatMap((agent) => {
     const own = results.filter((result) => result.agent === agent);
     if (own.length === 0) return [];
-    const rng = new Rng("dream").split(agent);
-    const interval = (of: (result: DreamResult) => readonly number[]): Interval => {
-      const groups = own.flatMap((result) => of(result).map(() => result.seed));
-      return bootstrapInterval(own.flatMap(of), own.length > 1 ? { rng, groups } : { rng });
-    };
-    const isDreamer = own.some(({ dreamt }) => dreamt.length > 0);
+    const meanOf = (what: string, of: (result: DreamResult) => readonly number[]) =>
+      meanOverSeeds(own.map(of), { rng: new Rng("dream").split(agent, what) });
+    const solved = shareOverSeeds(own.map((result) => result.solved));
+    const isDreamer = own.every(({ dreamt }) => dreamt.length > 0);
     return [
       {
         agent,
         seeds: own.length,
-        solved: interval(({ solved }) => solved.map((level) => 100 * level)),
-        dreamt: isDreamer ? interval(({ dreamt }) => dreamt) : null,
-        real: interval(({ real }) => real),
+        solved: { mean: 100 * solved.mean, low: 100 * solved.low, high: 100 * solved.high },
+        dreamt: isDreamer ? meanOf("dreamt", ({ dreamt }) => dreamt) : null,
+        real: meanOf("real", ({ real }) => real),
+        gap: isDreamer ? meanOf("gap", differences) : null,
       },
     ];
   });
+}
+
+/** Dream and game begin at the same starts: each pair is one measurement of the gap. */
+function differences({ dreamt, real }: DreamResult): number[] {
+  return dreamt.map((value, start) => value - (real[start] ?? NaN));
 }
 
 /** The table for people. */
@@ -47,19 +54,19 @@ export function dreamTable({
   plan,
   summary,
 }: Readonly<{ plan: DreamPlan; summary: readonly DreamSummary[] }>): string[] {
-  const rows = summary.map(({ agent, solved, dreamt, real }) =>
+  const rows = summary.map(({ agent, solved, dreamt, real, gap }) =>
     [
       `| ${agent}`,
       inWords(solved, 1),
       dreamt === null ? "" : inWords(dreamt, 2),
       inWords(real, 2),
-      dreamt === null ? "" : (dreamt.mean - real.mean).toFixed(2),
+      gap === null ? "" : inWords(gap, 2),
     ].join(" | "),
   );
   const { episodes, seeds, horizon, difficulty } = plan;
   return [
     `Platformer, ${difficulty}, ${episodes} real test levels for each of ${seeds} seeds; returns are of ${horizon} steps from ` +
-      "frames of the video.",
+      "frames of the video. In brackets 95 % intervals.",
     "",
     "| agent | levels solved (%) | return in the dream | in the game from the same starts | gap |",
     "| --- | --: | --: | --: | --: |",
