@@ -39,6 +39,7 @@ export type { NormalizeRewardOptions } from "./reward-normalizer.ts";
 export { ClipReward, TransformReward } from "./rewards.ts";
 export type { ClipRewardOptions } from "./rewards.ts";
 export { RunningMeanStd } from "./running-mean-std.ts";
+export type { RunningMeanStdJSON } from "./running-mean-std.ts";
 export { StickyAction } from "./sticky-action.ts";
 export type { StickyActionOptions } from "./sticky-action.ts";
 export { TimeAwareObservation } from "./time-aware-observation.ts";

@@ -33,9 +33,13 @@ export class NormalizeObservation<Act, Info = EnvInfo, M extends Mode = "sync"> 
     this.record("NormalizeObservation", config);
   }
 
-  /** What was counted so far. */
+  /** What was counted so far. Set it to go on from another's, or to share it: no copy is made. */
   get obsRms(): RunningMeanStd {
     return this.#normalizer.rms;
+  }
+
+  set obsRms(rms: RunningMeanStd) {
+    this.#normalizer.rms = rms;
   }
 
   observation(obs: NumericArray): Float32Array {

@@ -30,9 +30,13 @@ export class NormalizeReward<Obs, Act, Info = EnvInfo, M extends Mode = "sync"> 
     this.record("NormalizeReward", config);
   }
 
-  /** The discounted returns that were counted so far. */
+  /** The discounted returns that were counted so far. Set it to go on from another's, or to share it: no copy is made. */
   get returnRms(): RunningMeanStd {
     return this.#normalizer.rms;
+  }
+
+  set returnRms(rms: RunningMeanStd) {
+    this.#normalizer.rms = rms;
   }
 
   override reset(args?: ResetArgs): Reply<ResetResult<Obs, Info>, M> {

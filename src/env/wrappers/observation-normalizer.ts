@@ -3,7 +3,7 @@ import { z } from "zod";
 import { Box } from "../spaces/box.ts";
 import type { Space } from "../spaces/space.ts";
 import { expectBox } from "./boxes.ts";
-import { RunningMeanStd } from "./running-mean-std.ts";
+import { expectSize, RunningMeanStd } from "./running-mean-std.ts";
 
 /** The options of `NormalizeObservation`, after parsing. */
 export const NormalizeObservationConfig = z.strictObject({
@@ -16,20 +16,28 @@ export type NormalizeObservationOptions = z.input<typeof NormalizeObservationCon
 export class ObservationNormalizer {
   /** Of single observations, float32 and unbounded. */
   readonly space: Box;
-  readonly rms: RunningMeanStd;
+  #rms: RunningMeanStd;
   readonly #epsilon: number;
 
   /** @throws ConfigError unless `space`, that of single observations, is a Box. */
   constructor(space: Space<unknown>, { epsilon }: z.infer<typeof NormalizeObservationConfig>) {
     const { shape, low } = expectBox(space, "NormalizeObservation");
     this.space = new Box({ low: -Infinity, high: Infinity, shape, dtype: "float32" });
-    this.rms = new RunningMeanStd(low.length);
+    this.#rms = new RunningMeanStd(low.length);
     this.#epsilon = epsilon;
+  }
+
+  get rms(): RunningMeanStd {
+    return this.#rms;
+  }
+
+  set rms(rms: RunningMeanStd) {
+    this.#rms = expectSize(rms, this.#rms.mean.length, "NormalizeObservation: obsRms");
   }
 
   /** Any number of observations, one behind the other. */
   normalize(rows: ArrayLike<number>): Float32Array {
-    const { mean, var: variance } = this.rms;
+    const { mean, var: variance } = this.#rms;
     const deviation = variance.map((each) => Math.sqrt(each + this.#epsilon));
     return Float32Array.from({ length: rows.length }, (_, i) => {
       const element = i % mean.length;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { RunningMeanStd } from "./running-mean-std.ts";
+import { expectSize, RunningMeanStd } from "./running-mean-std.ts";
 
 /** The options of `NormalizeReward`, after parsing. */
 export const NormalizeRewardConfig = z.strictObject({
@@ -15,7 +15,7 @@ export type NormalizeRewardOptions = z.input<typeof NormalizeRewardConfig>;
  * the single and the vector wrapper share.
  */
 export class RewardNormalizer {
-  readonly rms = new RunningMeanStd(1);
+  #rms = new RunningMeanStd(1);
   /** The discounted return of each row's episode so far. */
   readonly #returns: Float64Array;
   readonly #config: z.infer<typeof NormalizeRewardConfig>;
@@ -23,6 +23,14 @@ export class RewardNormalizer {
   constructor(numEnvs: number, config: z.infer<typeof NormalizeRewardConfig>) {
     this.#returns = new Float64Array(numEnvs);
     this.#config = config;
+  }
+
+  get rms(): RunningMeanStd {
+    return this.#rms;
+  }
+
+  set rms(rms: RunningMeanStd) {
+    this.#rms = expectSize(rms, 1, "NormalizeReward: returnRms");
   }
 
   /** Episodes begin, or have ended, in `rows`. */
@@ -35,10 +43,10 @@ export class RewardNormalizer {
     for (const row of rows) {
       this.#returns[row] = Number(this.#returns[row]) * this.#config.gamma + Number(rewards[row]);
     }
-    if (!isFrozen) this.rms.update(rows.map((row) => Number(this.#returns[row])));
+    if (!isFrozen) this.#rms.update(rows.map((row) => Number(this.#returns[row])));
   }
 
   normalize(reward: number): number {
-    return reward / Math.sqrt(Number(this.rms.var[0]) + this.#config.epsilon);
+    return reward / Math.sqrt(Number(this.#rms.var[0]) + this.#config.epsilon);
   }
 }

@@ -1,3 +1,18 @@
+import { z } from "zod";
+
+import { ShapeError } from "../../core/errors.ts";
+import { parseOptions } from "../../core/options.ts";
+
+const RunningMeanStdJSON = z
+  .strictObject({
+    mean: z.array(z.number()),
+    var: z.array(z.number().nonnegative()),
+    count: z.number().positive(),
+  })
+  .refine(({ mean, var: variance }) => mean.length === variance.length, "mean and var must be equally long");
+/** What was counted, as JSON. */
+export type RunningMeanStdJSON = z.infer<typeof RunningMeanStdJSON>;
+
 /**
  * The mean and variance of a stream of rows, element by element, in float64. Before any row it counts `epsilon` rows of
  * mean 0 and variance 1.
@@ -11,6 +26,19 @@ export class RunningMeanStd {
     this.mean = new Float64Array(size);
     this.var = new Float64Array(size).fill(1);
     this.#count = epsilon;
+  }
+
+  /** What `toJSON` told, to count on from there. @throws ConfigError for anything else. */
+  static fromJSON(json: unknown): RunningMeanStd {
+    const { mean, var: variance, count } = parseOptions(RunningMeanStdJSON, json, "RunningMeanStd");
+    const rms = new RunningMeanStd(mean.length, count);
+    rms.mean.set(mean);
+    rms.var.set(variance);
+    return rms;
+  }
+
+  toJSON(): RunningMeanStdJSON {
+    return { mean: [...this.mean], var: [...this.var], count: this.#count };
   }
 
   /** How many rows were counted, with the `epsilon` at the start. */
@@ -40,4 +68,10 @@ export class RunningMeanStd {
     this.var[i] = (Number(this.var[i]) * this.#count + squares + (delta * delta * this.#count * n) / total) / total;
     this.mean[i] = Number(this.mean[i]) + (delta * n) / total;
   }
+}
+
+/** The same, if it counts so many numbers. @throws ShapeError if not. */
+export function expectSize(rms: RunningMeanStd, size: number, where: string): RunningMeanStd {
+  if (rms.mean.length === size) return rms;
+  throw new ShapeError(`${where}: must be of ${size} numbers, got ${rms.mean.length}`);
 }

@@ -86,9 +86,13 @@ export class VectorNormalizeReward<Obs, Act, Info = EnvInfo, M extends Mode = "s
     this.record("VectorNormalizeReward", config);
   }
 
-  /** The discounted returns that were counted so far. */
+  /** The discounted returns that were counted so far. Set it to go on from another's, or to share it: no copy is made. */
   get returnRms(): RunningMeanStd {
     return this.#normalizer.rms;
+  }
+
+  set returnRms(rms: RunningMeanStd) {
+    this.#normalizer.rms = rms;
   }
 
   override reset(args?: VectorResetArgs): Reply<ResetResult<Obs, Info>, M> {

@@ -39,9 +39,13 @@ export class VectorNormalizeObservation<Act, Info = EnvInfo, M extends Mode = "s
     return this.#normalizer.space;
   }
 
-  /** What was counted so far. */
+  /** What was counted so far. Set it to go on from another's, or to share it: no copy is made. */
   get obsRms(): RunningMeanStd {
     return this.#normalizer.rms;
+  }
+
+  set obsRms(rms: RunningMeanStd) {
+    this.#normalizer.rms = rms;
   }
 
   override reset(args?: VectorResetArgs): Reply<ResetResult<Float32Array, Info>, M> {
