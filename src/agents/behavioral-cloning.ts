@@ -33,7 +33,7 @@ import { FrameHistory } from "./frame-history.ts";
 import { floatsOf } from "./policy.ts";
 import { PolicyRunner } from "./policy-runner.ts";
 
-/** Where an agent stands: all that is needed to go on exactly. */
+/** Where an agent stands: all that is needed to learn on exactly. */
 type Progress = Omit<BCCheckpoint, "options"> & { readonly state: HostTensors };
 type Parts = { readonly network: PolicyNetwork; readonly engine: Engine };
 
@@ -90,7 +90,11 @@ export class BehavioralCloning {
     );
   }
 
-  /** The agent that `save` wrote, to act or to go on learning. @throws CheckpointError when a file is missing or damaged. */
+  /**
+   * The agent that `save` wrote, to learn on exactly, or to act as the saved one does after `reset`: what rows had shown and
+   * where draws stood is not saved.
+   * @throws CheckpointError when a file is missing or damaged.
+   */
   static async load(
     folder: string,
     { engine }: Pick<BehavioralCloningSetup, "engine"> = {},
@@ -129,7 +133,7 @@ export class BehavioralCloning {
 
   /**
    * Learns until the agent has made `steps` updates in all; yields after each. The learning rate rises, and falls by a
-   * cosine until the end. An agent that was saved and loaded goes on exactly as the one that was not, unless the clock
+   * cosine until the end. An agent that was saved and loaded learns on exactly as the one that was not, unless the clock
    * ends it. Equal seeds give equal agents on one engine.
    * @throws ConfigError unless `steps` is a positive integer; ShapeError or DataError for what is no demonstration;
    * ClosedError when the agent is closed.

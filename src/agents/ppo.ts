@@ -40,7 +40,7 @@ export type PPOLog = UpdateLog & {
 /** How `act` chooses: the likeliest action, or (by default) a draw. */
 export type ActOptions = { readonly deterministic?: boolean };
 
-/** Where an agent stands: all that is needed to go on exactly. */
+/** Where an agent stands: all that is needed to learn on exactly. */
 type Progress = {
   readonly seed: number | string;
   readonly globalStep: number;
