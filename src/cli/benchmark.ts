@@ -16,7 +16,7 @@ import { appendResult, openFolder, readResults } from "./benchmark/folder.ts";
 import { describeMachine } from "./benchmark/machine.ts";
 import { htmlReport } from "./benchmark/report.ts";
 import { runsTable, scoresTable } from "./benchmark/tables.ts";
-import { tasksOf } from "./benchmark/tasks.ts";
+import { expectRewards, tasksOf } from "./benchmark/tasks.ts";
 import { untilSignal } from "./until-signal.ts";
 
 /** Options of `genie-env benchmark`. */
@@ -33,6 +33,7 @@ export type BenchmarkCommand = {
   readonly engine?: string;
   readonly demonstrations?: string;
   readonly workers: number;
+  readonly runMinutes?: number;
   readonly resume?: boolean;
   readonly resamples: number;
   readonly out: string;
@@ -40,18 +41,23 @@ export type BenchmarkCommand = {
 
 /** Who scores 0 and 1 takes part always. */
 const REFERENCES = ["random", "scripted"] as const;
-const INTERRUPTED = 130;
+const [ALL_FAILED, INTERRUPTED] = [1, 130];
 
 /**
  * Runs agents on worlds from several seeds, each run in a process of its own, and writes what came of it: `runs.jsonl`,
  * `runs.csv`, `scores.csv`, `summary.json` and `report.html`. A run that fails is recorded, and the rest goes on.
- * @throws ConfigError for agents, worlds or a folder that do not fit, DataError for no videos, before anything runs.
+ * Exit status 1 where no run came to its end, 130 where some are still to come.
+ * @throws ConfigError for agents, worlds, a reward or a folder that do not fit, DataError for no videos or a goal that is no
+ * picture, before anything runs.
  */
 export async function benchmark(command: BenchmarkCommand, version: string): Promise<void> {
   await import("../built-in-envs.ts");
   const config = configOf(command);
+  if (command.runMinutes === 0)
+    throw new ConfigError("--run-minutes: must be above 0, got 0 - leave it out for no limit");
   if (config.demonstrations !== undefined) await findVideos(config.demonstrations);
   const tasks = tasksOf(config.worlds, config);
+  await expectRewards(config);
   const names = await agentNames(config, tasks);
   const { out, workers } = command;
   const { machines } = await openFolder(out, config, await describeMachine(version), command.resume ?? false);
@@ -63,7 +69,7 @@ export async function benchmark(command: BenchmarkCommand, version: string): Pro
     runAll(todo, {
       workers,
       signal,
-      execute: (run, aborted) => runInProcess(out, config, run, aborted),
+      execute: (run, aborted) => runInProcess(out, config, run, { signal: aborted, minutes: command.runMinutes }),
       onResult: async (result) => {
         await appendResult(out, result);
         keep(results, result);
@@ -159,7 +165,10 @@ function tell(out: string, { agents }: BenchmarkSummary, missing: number): void 
     console.log(`${agent.padEnd(16)} ${score}, ${runs} runs${failed > 0 ? `, ${failed} failed` : ""}`);
   }
   console.log(`Report: ${join(out, "report.html")}`);
-  if (missing === 0) return;
+  if (missing === 0) {
+    if (agents.every(({ runs }) => runs === 0)) process.exitCode = ALL_FAILED;
+    return;
+  }
   console.log(`${missing} runs are missing; go on with the same command and --resume`);
   process.exitCode = INTERRUPTED;
 }

@@ -10,7 +10,7 @@ import type { DemoOptions } from "./demo.ts";
 import type { EvaluateCommand } from "./evaluate.ts";
 import type { InfoOptions } from "./info.ts";
 import { engineOption, GAMES, precisionOption, WORLD } from "./common-options.ts";
-import { integer, range } from "./options.ts";
+import { integer, number, range } from "./options.ts";
 import type { PlayOptions } from "./play.ts";
 import type { ProfileOptions } from "./profile.ts";
 import type { RecordOptions } from "./record.ts";
@@ -300,6 +300,11 @@ function addBenchmark(program: Command, version: string): void {
     .option("--reward <module>", "in learnt worlds: a module that exports a reward model")
     .option("--demonstrations <dir>", "in learnt worlds: videos that bc learns from, by the world's own latent actions")
     .option("--workers <n>", "runs side by side", integer("workers", 1), 1)
+    .option(
+      "--run-minutes <n>",
+      "end a run that takes longer, which has failed then (default: none)",
+      number("run-minutes"),
+    )
     .option("--resume", "go on with the benchmark in --out; there may be more seeds, agents and worlds")
     .option("--resamples <n>", "bootstrap resamples of an interval", integer("resamples", 1), 2000)
     .requiredOption("--out <dir>", "new or empty folder of the results and the report")

@@ -46,6 +46,22 @@ test("agents are run, a broken one is told, and more seeds go on with what is th
   ).toHaveLength(11);
 });
 
+test(
+  "a run that takes too long has failed, the next one begins; status 1: none came to its end",
+  { timeout: 600_000 },
+  () => {
+    // Fewer minutes than a process takes to begin.
+    const all = run("hung", "constant", "--seeds", "1", "--run-minutes", "0.0001");
+    expect(all).toMatchObject({ status: 1 });
+    const results = linesOf("hung").map((line): { status: string; error: string } => JSON.parse(line));
+    expect(results).toHaveLength(3);
+    for (const { status, error } of results) {
+      expect(status).toBe("failed");
+      expect(error).toMatch(/took more than 0\.0001 minutes/);
+    }
+  },
+);
+
 test("what cannot be run is told before anything runs", { timeout: 600_000 }, () => {
   const refused = (outcome: ReturnType<typeof run>, reason: RegExp) => {
     expect(outcome.stderr).toMatch(reason);
@@ -55,6 +71,9 @@ test("what cannot be run is told before anything runs", { timeout: 600_000 }, ()
   refused(run("none", join(folder, "nobody.mjs")), /an export of .*nobody.mjs must make the agent/);
   refused(run("none", "random", "--worlds", "Nowhere-v0"), /Nowhere/);
   refused(run("none", "random", "--worlds", "supertux"), /--goal IMAGE/);
+  const nowhere = join(folder, "nowhere.png");
+  refused(run("none", "random", "--worlds", "supertux", "--goal", nowhere), /nowhere\.png/);
+  refused(run("none", "random", "--run-minutes", "0"), /--run-minutes: must be above 0/);
   refused(run("none", "random", "--worlds", "Platformer-v0:steep"), /must have the level steep/);
   refused(run("none", "bc", "--demonstrations", join(folder, "nowhere")), /nowhere must name a video/);
   refused(run("none", "random", "--resume"), /there must be a benchmark/);

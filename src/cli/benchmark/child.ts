@@ -8,6 +8,12 @@ import { ORDER_FILE, RESULT_FILE, type BenchmarkConfig } from "./config.ts";
 /** The end of what a process that failed had to say. */
 const MAX_REASON = 2000;
 
+/** The longest that a timer waits, in milliseconds: 24 days. */
+const MAX_TIMER = 2 ** 31 - 1;
+
+/** What stops a run: Control-C, and the minutes that it may take. */
+export type RunLimits = { readonly signal: AbortSignal; readonly minutes?: number | undefined };
+
 /** The folder of a run's files. */
 export function runFolder(out: string, run: BenchmarkRun): string {
   return join(out, "runs", runName(run));
@@ -15,30 +21,31 @@ export function runFolder(out: string, run: BenchmarkRun): string {
 
 /**
  * Does a run in a process of its own, so that one that dies takes nothing with it and the memory measured is its own.
- * Rejects with what the process said last.
+ * Rejects with what the process said last, or with the minutes that it took too long.
  */
 export async function runInProcess(
   out: string,
   config: BenchmarkConfig,
   run: BenchmarkRun,
-  signal: AbortSignal,
+  limits: RunLimits,
 ): Promise<FinishedRun> {
   const folder = runFolder(out, run);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   await writeFileAtomically(join(folder, ORDER_FILE), `${JSON.stringify({ run, config }, null, 2)}\n`);
-  await untilExit(["benchmark-run", folder], signal);
+  await untilExit(["benchmark-run", folder], limits);
   const result = RunResult.parse(JSON.parse(await readFile(join(folder, RESULT_FILE), "utf8")));
   if (result.status === "done") return result;
   throw new Error(result.error);
 }
 
 /** Runs this command anew with other arguments. */
-function untilExit(args: readonly string[], signal: AbortSignal): Promise<void> {
+function untilExit(args: readonly string[], { signal, minutes }: RunLimits): Promise<void> {
+  const late = minutes === undefined ? null : AbortSignal.timeout(Math.min(MAX_TIMER, Math.ceil(minutes * 60_000)));
   const launcher = process.argv[1] ?? "";
   const child = spawn(process.execPath, [...process.execArgv, launcher, ...args], {
     stdio: ["ignore", "ignore", "pipe"],
-    signal,
+    signal: late === null ? signal : AbortSignal.any([signal, late]),
     // There is nothing to save in a run that is stopped, and an agent may not listen.
     killSignal: "SIGKILL",
   });
@@ -47,7 +54,10 @@ function untilExit(args: readonly string[], signal: AbortSignal): Promise<void> 
     said = (said + text).slice(-MAX_REASON);
   });
   return new Promise((resolve, reject) => {
-    child.on("error", reject);
+    child.on("error", (error) => {
+      const isLate = late?.aborted === true && !signal.aborted;
+      reject(isLate ? new Error(`the run took more than ${minutes} minutes, and was ended (--run-minutes)`) : error);
+    });
     child.on("close", (code, killedBy) => {
       if (code === 0) resolve();
       else reject(new Error(said.trim() || `the process ended with ${killedBy ?? `status ${code}`}`));

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { appendFile, mkdir, readdir, readFile } from "node:fs/promises";
+import { mkdir, open, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
@@ -58,11 +58,11 @@ function expectSame(saved: BenchmarkConfig, config: BenchmarkConfig): void {
   );
 }
 
-/** The newest result of each run so far; a line that a crash cut short is left out. */
+/** The newest result of each run so far; a line that a crash cut short is no JSON, and is left out. */
 export async function readResults(out: string): Promise<RunResult[]> {
   const path = join(out, RUNS);
   if (!existsSync(path)) return [];
-  const lines = (await readFile(path, "utf8")).split("\n").slice(0, -1);
+  const lines = (await readFile(path, "utf8")).split("\n");
   const results = lines.flatMap((line) => {
     const parsed = RunResult.safeParse(parseJson(line));
     return parsed.success ? [parsed.data] : [];
@@ -74,9 +74,14 @@ function keyOf({ agent, task, seed }: RunResult): string {
   return JSON.stringify([agent, task, seed]);
 }
 
-/** Adds a result to `runs.jsonl`. */
+/** Adds a result to `runs.jsonl`, on a line of its own even where a crash cut the last one short. */
 export async function appendResult(out: string, result: RunResult): Promise<void> {
-  await appendFile(join(out, RUNS), `${JSON.stringify(result)}\n`, { flush: true });
+  await using file = await open(join(out, RUNS), "a+");
+  const { size } = await file.stat();
+  const { buffer } = await file.read({ buffer: Buffer.alloc(1), position: Math.max(0, size - 1) });
+  const isCut = size > 0 && buffer.toString() !== "\n";
+  await file.appendFile(`${isCut ? "\n" : ""}${JSON.stringify(result)}\n`);
+  await file.datasync();
 }
 
 function parseJson(text: string): unknown {

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { basename, join, parse } from "node:path";
 import type { BenchmarkTask } from "../../agents/benchmark/run-one.ts";
 import { ConfigError } from "../../core/errors.ts";
@@ -17,6 +17,7 @@ import { DIFFICULTIES } from "../../games/platformer/level.ts";
 import { TEST_LEVELS, TRAINING_LEVELS } from "../../games/platformer/platformer-env.ts";
 import { demonstrator, hasScript } from "../../games/scripted.ts";
 import { bundledWorlds, findWorld, hasHeads, WORLD_FILE, worldPrompts } from "../../model/find-world.ts";
+import { readPrompt } from "../../env/prompt.ts";
 import { importExport } from "../import-module.ts";
 import { labelledByWorld, playedByScript } from "./demonstrations.ts";
 
@@ -36,17 +37,34 @@ export type WorldTaskOptions = {
 /** A world and one of its levels, in words. */
 type Level = { readonly world: string; readonly level: string | null };
 
-/** The tasks that `--worlds` names: each world, or `WORLD:LEVEL`, on each of its levels. @throws ConfigError, GenieError */
+/** A task and where its world is from: a registered id, or a folder. */
+type Found = { readonly task: BenchmarkTask; readonly from: string };
+
+/**
+ * The tasks that `--worlds` names: each world, or `WORLD:LEVEL`, on each of its levels; what is named twice is one task.
+ * @throws ConfigError for a world or a level that is not there, and for two worlds of one name; GenieError
+ */
 export function tasksOf(worlds: readonly string[], options: WorldTaskOptions): BenchmarkTask[] {
-  return worlds.flatMap((text) => {
+  const found = worlds.flatMap((text): Found[] => {
     const { world, level } = parseWorld(text);
+    const from = isWorld(world) ? realpathSync(findWorld(world)) : world;
     const tasks = isWorld(world) ? worldTasks(world, options) : gameTasks(world);
-    if (level === null) return tasks;
-    const chosen = tasks.filter(({ name }) => name.endsWith(`:${level}`));
-    if (chosen.length > 0) return chosen;
+    const chosen = level === null ? tasks : tasks.filter(({ name }) => name.endsWith(`:${level}`));
+    if (chosen.length > 0) return chosen.map((task) => ({ task, from }));
     const known = tasks.map(({ name }) => name).join(", ");
     throw new ConfigError(`--worlds: ${world} must have the level ${level}, got only ${known}`);
   });
+  const byName = new Map<string, Found>();
+  for (const next of found) {
+    const { task, from } = byName.get(next.task.name) ?? next;
+    if (from !== next.from) {
+      throw new ConfigError(
+        `--worlds: names must differ, got ${task.name} of ${from} and ${next.from} - rename a folder`,
+      );
+    }
+    byName.set(task.name, next);
+  }
+  return [...byName.values()].map(({ task }) => task);
 }
 
 function parseWorld(text: string): Level {
@@ -89,6 +107,13 @@ function expectReward(world: string, folder: string, { goal, reward }: WorldTask
   throw new ConfigError(
     `--worlds: ${world} must have a reward, got none - give --goal IMAGE, --reward MODULE, or train heads`,
   );
+}
+
+/** Loads what `--goal` and `--reward` name once, before any run needs it. @throws ConfigError, DataError or a system error. */
+export async function expectRewards(options: WorldTaskOptions): Promise<void> {
+  // Of any size: each world fits it to its own.
+  if (options.goal !== undefined) await readPrompt(options.goal, [64, 64, 3]);
+  await rewardOf(options);
 }
 
 async function rewardOf({ goal, reward }: WorldTaskOptions): Promise<RewardModel> {

@@ -1,0 +1,39 @@
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { expect, test } from "vitest";
+import { expectRewards, tasksOf } from "../../src/cli/benchmark/tasks.ts";
+import { ConfigError, DataError } from "../../src/core/errors.ts";
+import "../../src/games/index.ts";
+import { temporaryFolder } from "../data/pictures.ts";
+
+const options = { horizon: 10, reward: "none.mjs" };
+const names = (...worlds: string[]): string[] => tasksOf(worlds, options).map(({ name }) => name);
+
+test("what is named twice is one task", () => {
+  expect(names("Platformer-v0", "Platformer-v0:easy")).toEqual(names("Platformer-v0"));
+  expect(names("Platformer-v0:hard", "Catch-v0", "Platformer-v0:hard")).toEqual(["Platformer-v0:hard", "Catch-v0"]);
+  expect(names("platformer", resolve("worlds/platformer"))).toEqual(names("platformer"));
+});
+
+test("two worlds of one name are refused", () => {
+  const folders = ["a", "b"].map((run) => join(temporaryFolder(), run, "world"));
+  for (const folder of folders) {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "world.json"), "{}");
+    cpSync("worlds/platformer/prompt.png", join(folder, "prompt.png"));
+  }
+  expect(names(folders[0] ?? "")).toEqual(["world:prompt"]);
+  expect(() => names(...folders)).toThrow(ConfigError);
+  expect(() => names(...folders)).toThrow(/names must differ, got world:prompt of/);
+});
+
+test("a reward or a goal that is not there is told before anything runs", async () => {
+  const folder = temporaryFolder();
+  await expect(expectRewards({ horizon: 1, reward: join(folder, "none.mjs") })).rejects.toThrow(ConfigError);
+  writeFileSync(join(folder, "number.mjs"), "export default {};");
+  await expect(expectRewards({ horizon: 1, reward: join(folder, "number.mjs") })).rejects.toThrow(/reward model/);
+  await expect(expectRewards({ horizon: 1, goal: join(folder, "none.png") })).rejects.toThrow(/none\.png/);
+  writeFileSync(join(folder, "text.png"), "no picture");
+  await expect(expectRewards({ horizon: 1, goal: join(folder, "text.png") })).rejects.toThrow(DataError);
+  await expect(expectRewards({ horizon: 1, goal: "worlds/platformer/prompt.png" })).resolves.toBeUndefined();
+});
