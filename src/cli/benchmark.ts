@@ -158,12 +158,13 @@ async function writeReport(out: string, { results, summary, html }: Written): Pr
   await writeFileAtomically(join(out, "report.html"), html);
 }
 
-function tell(out: string, { agents }: BenchmarkSummary, missing: number): void {
+function tell(out: string, { agents, warnings }: BenchmarkSummary, missing: number): void {
   for (const { agent, overall, runs, failed } of agents) {
     const iqm = overall?.iqm;
     const score = iqm ? `IQM ${iqm.value.toFixed(3)} [${iqm.low.toFixed(3)}, ${iqm.high.toFixed(3)}]` : "lacks a task";
     console.log(`${agent.padEnd(16)} ${score}, ${runs} runs${failed > 0 ? `, ${failed} failed` : ""}`);
   }
+  for (const warning of warnings) console.log(`Note: ${warning}`);
   console.log(`Report: ${join(out, "report.html")}`);
   if (missing === 0) {
     if (agents.every(({ runs }) => runs === 0)) process.exitCode = ALL_FAILED;

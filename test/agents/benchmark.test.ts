@@ -242,4 +242,26 @@ test("scores lie between the random agent and the reference", () => {
   expect(mine?.overall?.improvement["random"]?.value).toBe(1);
   expect(broken).toMatchObject({ runs: 0, failed: 1, overall: null });
   expect(summarise(results, { agents, tasks, seed: 0, resamples: 200 })).toEqual(summary);
+  expect(summary.warnings).toEqual([]);
+});
+
+test("a summary says which tasks count for nobody, and which intervals are of a single run", () => {
+  const failed: RunResult = { agent: "random", task: "lost", seed: 0, status: "failed", error: "no" };
+  const results = ["won", "even"].flatMap((task) => [
+    finished("random", task, 0, 0),
+    finished("mine", task, 0, task === "won" ? 1 : 0),
+  ]);
+  const options = { agents: ["random", "mine"], seed: 0, resamples: 20 };
+  const tasks = ["won", "even", "lost"].map((name) => ({ name, rewardThreshold: null }));
+  const { warnings, agents } = summarise([...results, failed, finished("mine", "lost", 0, 9)], { ...options, tasks });
+  expect(agents[1]?.overall?.iqm.value).toBe(1);
+  expect(warnings).toEqual([
+    "even counts in no agent's scores over all tasks: nobody beats the random agent.",
+    "lost counts in no agent's scores over all tasks: the random agent has no run that finished.",
+    "There is a single run of everything: such intervals have no width, and do not tell how seeds differ.",
+  ]);
+  const more = summarise([...results, finished("random", "won", 1, 0)], { ...options, tasks: tasks.slice(0, 1) });
+  expect(more.warnings).toEqual([
+    "There is a single run of mine on won: such intervals have no width, and do not tell how seeds differ.",
+  ]);
 });

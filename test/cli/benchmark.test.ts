@@ -33,6 +33,8 @@ test("agents are run, a broken one is told, and more seeds go on with what is th
   expect(report).toContain("nothing works &lt;here&gt;");
   expect(report).toContain("data:image/webp;base64,");
   expect(report).not.toMatch(/(src|href)="http/);
+  expect(report).toContain("There is a single run of everything");
+  expect(report).toContain("5 agents, 5 runs (1 failed)");
   expect(readFileSync(join(folder, "all", "scores.csv"), "utf8")).toMatch(/^scripted,1,1,1$/m);
 
   const more = run("all", agents, "--seeds", "2", "--workers", "2", "--resume");

@@ -58,6 +58,8 @@ export type BenchmarkSummary = {
   readonly scales: readonly TaskScale[];
   readonly tasks: readonly TaskRow[];
   readonly agents: readonly AgentRow[];
+  /** What a reader must know of these numbers: tasks that count in no agent's, and intervals of a single run. */
+  readonly warnings: readonly string[];
 };
 
 /** What the summary is made from. */
@@ -89,7 +91,25 @@ export function summarise(results: readonly RunResult[], options: SummaryOptions
     const overall = overallOf(agent, scores, { rng: rng.split(agent), resamples: options.resamples });
     return { agent, runs: own.length - failed, failed, overall };
   });
-  return { scales, tasks, agents };
+  return { scales, tasks, agents, warnings: [...scales.flatMap(warnOfScale), ...warnOfSingleRuns(tasks, done)] };
+}
+
+/** Without a scale a task has no scores, whoever played it. */
+function warnOfScale({ task, random, reference }: TaskScale): string[] {
+  if (reference > random) return [];
+  const reason = Number.isNaN(random) ? "the random agent has no run that finished" : "nobody beats the random agent";
+  return [`${task} counts in no agent's scores over all tasks: ${reason}.`];
+}
+
+/** The interval of one run is that run. */
+function warnOfSingleRuns(rows: readonly TaskRow[], done: readonly FinishedRun[]): string[] {
+  const single = rows.filter(
+    (row) => done.filter((run) => run.agent === row.agent && run.task === row.task).length === 1,
+  );
+  if (single.length === 0) return [];
+  const which =
+    single.length === rows.length ? "everything" : single.map((row) => `${row.agent} on ${row.task}`).join(", ");
+  return [`There is a single run of ${which}: such intervals have no width, and do not tell how seeds differ.`];
 }
 
 function scaleOf({ name, rewardThreshold }: SummaryOptions["tasks"][number], done: readonly FinishedRun[]): TaskScale {

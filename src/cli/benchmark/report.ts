@@ -57,17 +57,18 @@ function charts(makers: readonly ((summary: BenchmarkSummary) => string | null)[
   return figures(makers.flatMap((make) => make(summary) ?? []));
 }
 
-function introduction({ config, results, missing }: Report): string {
+function introduction({ config, results, summary, missing }: Report): string {
   const failed = results.filter(({ status }) => status === "failed").length;
   const state = missing > 0 ? `<p><b>${missing} runs are still to come</b>: go on with --resume.</p>` : "";
   const judged = `${config.episodes} episodes with ${config.deterministic ? "the likeliest" : "drawn"} actions`;
   return [
     "<h1>genie-env benchmark</h1>",
-    `<p>${config.agents.length} agents, ${results.length} runs (${failed} failed) from ${config.seeds} seeds each; `,
+    `<p>${summary.agents.length} agents, ${results.length} runs (${failed} failed) from ${config.seeds} seeds each; `,
     `${config.steps.toLocaleString("en")} steps to learn from, then ${judged}, in environments of their own.</p>`,
     "<p class=note>A score is (return - random agent's) / (reference - random agent's). Intervals hold 95 % of stratified ",
     "bootstrap resamples of the runs; IQM is the mean of the middle half of all scores (Agarwal et al. 2021).</p>",
     state,
+    ...summary.warnings.map((warning) => `<p><b>Note:</b> ${escapeXml(warning)}</p>`),
   ].join("");
 }
 
