@@ -7,7 +7,17 @@ import type { FinishedRun, RunResult } from "../../src/agents/benchmark/result.t
 import { runOne, type BenchmarkTask, type RunOptions } from "../../src/agents/benchmark/run-one.ts";
 import { summarise } from "../../src/agents/benchmark/summary.ts";
 import { ConfigError } from "../../src/core/errors.ts";
-import { BaseEnv, Box, make, makeVec, type EnvInfo, type ResetResult, type StepResult } from "../../src/env/index.ts";
+import {
+  BaseEnv,
+  Box,
+  Discrete,
+  make,
+  makeVec,
+  SyncVectorEnv,
+  type EnvInfo,
+  type ResetResult,
+  type StepResult,
+} from "../../src/env/index.ts";
 import { CatchEnv } from "../../src/games/index.ts";
 import { scriptedAgent } from "../../src/games/scripted.ts";
 import { FRAME_SHAPE, toPixels } from "./catch-pixels.ts";
@@ -38,6 +48,27 @@ class PixelCatch extends BaseEnv<Uint8Array, number> {
   }
 }
 
+/** Shows the left or the right half of a picture, then a black one, and pays whoever then says which half it was. */
+class Remembered extends BaseEnv<Uint8Array, number> {
+  readonly observationSpace = new Box({ low: 0, high: 255, shape: [4, 4, 3], dtype: "uint8" });
+  readonly actionSpace = new Discrete(2);
+  #side = 0;
+  #isLast = false;
+
+  protected begin(): ResetResult<Uint8Array, EnvInfo> {
+    this.#side = this.rng.integer(2);
+    this.#isLast = false;
+    const isLit = (at: number) => Math.floor((at % 12) / 6) === this.#side;
+    return [Uint8Array.from({ length: 48 }, (_, at) => (isLit(at) ? 255 : 0)), {}];
+  }
+
+  protected advance(action: number): StepResult<Uint8Array, EnvInfo> {
+    const isOver = this.#isLast;
+    this.#isLast = true;
+    return [new Uint8Array(48), isOver && action === this.#side ? 1 : 0, isOver, false, {}];
+  }
+}
+
 function toBoard(pixels: unknown): Float32Array {
   const bytes = pixels as Uint8Array;
   return Float32Array.from({ length: bytes.length / 3 }, (_, cell) => Number(bytes[cell * 3]) / 255);
@@ -55,6 +86,19 @@ test("a run is judged in an environment of its own, and says what it took", asyn
   expect(outcome.trainSteps).toBe(320);
   expect(outcome.curve.at(-1)?.step).toBe(320);
   expect(outcome.video?.frames).toMatchObject({ count: 10, height: 100, width: 50 });
+});
+
+test("ppo sees the pictures before this one, of this episode only", async () => {
+  const task: BenchmarkTask = {
+    name: "Remembered",
+    rewardThreshold: null,
+    make: async () => new Remembered(),
+    makeVec: async (numEnvs) => new SyncVectorEnv(Array.from({ length: numEnvs }, () => () => new Remembered())),
+  };
+  const agent = ppoAgent({ numSteps: 32, numMinibatches: 4, learningRate: 3e-3 }, 8);
+  const { meanReturn } = await runOne(agent, task, 0, { ...options, steps: 4000 });
+  // Who sees one picture is right half of the time.
+  expect(meanReturn).toBe(1);
 });
 
 test("equal seeds give equal runs, and all agents of a seed play the same episodes", async () => {

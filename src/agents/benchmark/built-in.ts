@@ -1,7 +1,18 @@
 import { onnxEngine } from "../../compute/onnx-engine.ts";
 import { ConfigError } from "../../core/errors.ts";
 import { mean } from "../../metrics/mean.ts";
-import { concatenate, Discrete, iterate, type AnyEnv, type AnyVectorEnv } from "../../env/index.ts";
+import {
+  Box,
+  concatenate,
+  Discrete,
+  iterate,
+  VectorFrameStackObservation,
+  type AnyEnv,
+  type AnyVectorEnv,
+  type Mode,
+  type Space,
+  type VectorEnv,
+} from "../../env/index.ts";
 import { PPO } from "../ppo.ts";
 import type { PPOOptions } from "../ppo-options.ts";
 import type { AgentContext, BenchmarkAgent, Learning, NamedAgent } from "./agent.ts";
@@ -58,8 +69,10 @@ async function playEpisode(env: AnyEnv, act: (obs: unknown) => unknown, seed: nu
 
 /** Environments that PPO learns in side by side, unless told. */
 const NUM_ENVS = 16;
+/** The last pictures that it sees: one does not show which way things move. */
+const PICTURES = 4;
 
-/** PPO of this package; `options` are its own. */
+/** PPO of this package, which sees the last four frames where observations are pictures; `options` are its own. */
 export function ppoAgent(options: PPOOptions = {}, numEnvs = NUM_ENVS): NamedAgent {
   return { name: "ppo", create: (context) => new PPOPlayer(options, numEnvs, context) };
 }
@@ -69,35 +82,48 @@ class PPOPlayer implements BenchmarkAgent {
   readonly #options: PPOOptions;
   readonly #numEnvs: number;
   readonly #context: AgentContext;
+  readonly #seesPictures: boolean;
+  /** The last pictures of the episode, oldest first. */
+  #pictures: unknown[] = [];
   #agent: PPO | null = null;
 
   constructor(options: PPOOptions, numEnvs: number, context: AgentContext) {
     this.#options = options;
     this.#numEnvs = numEnvs;
     this.#context = context;
+    this.#seesPictures = isPicture(context.observationSpace);
   }
 
   async learn(_env: AnyEnv, { steps, makeVec, report, signal }: Learning): Promise<void> {
     const envs = await makeVec(this.#numEnvs);
-    const agent = await this.#open(envs);
+    const agent = await this.#open(this.#seesPictures ? stacked(envs) : envs);
     for await (const { globalStep, episodes } of agent.learn({ steps })) {
       if (episodes.length > 0) report(globalStep, mean(episodes.map((episode) => episode.return)));
       if (signal.aborted) return;
     }
   }
 
+  begin(): void {
+    this.#pictures = [];
+  }
+
   async act(obs: unknown, _info: unknown, { deterministic }: { readonly deterministic: boolean }): Promise<unknown> {
     if (this.#agent === null) throw new ConfigError("ppo: learn must come before act");
     const { observationSpace, actionSpace } = this.#context;
-    const [action] = iterate(
-      actionSpace,
-      await this.#agent.act(concatenate(observationSpace, [obs]), { deterministic }),
-    );
+    const seen = concatenate(observationSpace, this.#seesPictures ? this.#remember(obs) : [obs]);
+    const [action] = iterate(actionSpace, await this.#agent.act(seen, { deterministic }));
     return action;
   }
 
   async close(): Promise<void> {
     await this.#agent?.close();
+  }
+
+  /** The last pictures with this one; before an episode's first stand copies of it, as while learning. */
+  #remember(obs: unknown): readonly unknown[] {
+    const before = this.#pictures.length === 0 ? Array.from({ length: PICTURES }, () => obs) : this.#pictures;
+    this.#pictures = [...before.slice(1), obs];
+    return this.#pictures;
   }
 
   async #open(envs: AnyVectorEnv): Promise<PPO> {
@@ -106,4 +132,16 @@ class PPOPlayer implements BenchmarkAgent {
     this.#agent = await PPO.create(envs, this.#options, { engine, seed: this.#context.seed });
     return this.#agent;
   }
+}
+
+/** Whether observations are pictures [H, W, C]. */
+function isPicture(space: Space<unknown>): boolean {
+  return space instanceof Box && space.dtype === "uint8" && space.shape.length === 3;
+}
+
+/** Environments of pictures, which the caller has made sure of. */
+function stacked(envs: AnyVectorEnv): AnyVectorEnv {
+  return new VectorFrameStackObservation(envs as VectorEnv<Uint8Array, unknown, unknown, Mode>, {
+    stackSize: PICTURES,
+  });
 }
