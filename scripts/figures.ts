@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { fastRows } from "../bench/fast/table.ts";
+import { changedLine, fastRows } from "../bench/fast/table.ts";
 import { framesRows } from "../bench/frames/table.ts";
 import { gpuRows } from "../bench/gpu/table.ts";
 import { ABLATION_NAMES, AblationResult, ablationTable } from "../src/cli/ablations.ts";
@@ -319,7 +319,7 @@ const renderers: Readonly<Record<string, (result: unknown, name: string) => stri
   known: knownGood,
   scale: scaling,
   gpu: (result) => headed(gpuRows(result)),
-  fast: (result) => headed(fastRows(result)),
+  fast: (result) => [...headed(fastRows(result)), "", changedLine(result)],
   frames: framesTable,
   dreams: dreamsTable,
   planning: planningTable,

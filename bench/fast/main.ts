@@ -8,6 +8,7 @@ import { medianSeconds } from "../../src/cli/speed-report.ts";
 import { Rng } from "../../src/core/rng.ts";
 import { findVideos } from "../../src/data/video.ts";
 import { DIFFICULTIES } from "../../src/games/platformer/level.ts";
+import { mean } from "../../src/metrics/mean.ts";
 import { readWorldConfig } from "../../src/model/checkpoint.ts";
 import { evaluateWorld, type EvaluationClip } from "../../src/model/evaluation.ts";
 import { findWorld } from "../../src/model/find-world.ts";
@@ -64,9 +65,26 @@ async function measure(precision: string, sampledSteps: number, clips: Evaluatio
   }
 }
 
-const clips = await recordClips();
-const results = [];
-for (const sampledSteps of STEPS) {
-  for (const precision of ["float32", "int8"]) results.push(await measure(precision, sampledSteps, clips));
+/** The share of tokens that differ from those at their places in the frame before: what skipping the others would leave. */
+async function changedTokens(clips: readonly EvaluationClip[]): Promise<number> {
+  const world = await loadWorld(folder, { heads: false });
+  try {
+    const shares: number[] = [];
+    for (const { frames } of clips) {
+      const tokens = await world.tokenize(frames);
+      const perFrame = tokens.length / frames.count;
+      const later = tokens.subarray(perFrame);
+      shares.push(mean(Array.from(later, (token, i) => Number(token !== tokens[i]))));
+    }
+    return mean(shares);
+  } finally {
+    world.close();
+  }
 }
-console.log(JSON.stringify(results, null, 2));
+
+const clips = await recordClips();
+const means = [];
+for (const sampledSteps of STEPS) {
+  for (const precision of ["float32", "int8"]) means.push(await measure(precision, sampledSteps, clips));
+}
+console.log(JSON.stringify({ means, changedTokens: await changedTokens(clips) }, null, 2));
