@@ -6,6 +6,7 @@ import { BCPlan, type BCPlanOptions } from "../../src/cli/reproduce/bc-plan.ts";
 import { summarise } from "../../src/cli/reproduce/bc-report.ts";
 import {
   drawLabels,
+  labelExpert,
   labelQuality,
   onlyLabelled,
   recordExpert,
@@ -13,13 +14,24 @@ import {
   translate,
 } from "../../src/cli/reproduce/expert-video.ts";
 import { CheckpointError, ConfigError } from "../../src/core/errors.ts";
+import { saveWorld } from "../../src/model/checkpoint.ts";
+import { loadWorld } from "../../src/model/load-world.ts";
 import { temporaryFolder } from "../data/pictures.ts";
+import { tinyGenie } from "../model/tiny-genie.ts";
 
-/** Runs the command in this process; returns what it printed. */
+/** Runs the command in this process, to which standard error goes in parts; returns what it printed. */
 async function run(...args: string[]): Promise<string> {
+  return watchedRun(() => {}, ...args);
+}
+
+async function watchedRun(onError: (text: string) => void, ...args: string[]): Promise<string> {
   const printed: string[] = [];
   vi.spyOn(console, "log").mockImplementation((line) => void printed.push(String(line)));
-  vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  vi.spyOn(console, "error").mockImplementation((line) => onError(String(line)));
+  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
+    onError(String(text));
+    return true;
+  });
   try {
     await createProgram("0").parseAsync(["node", "genie-env", "reproduce", "bc", ...args]);
   } finally {
@@ -53,6 +65,71 @@ test("a toy run writes a table, a figure and its results, and goes on where it s
   expect(JSON.parse(readFileSync(path, "utf8"))).toEqual(whole);
   writeFileSync(path, "{");
   await expect(run(...TOY, "--out", out, "--resume")).rejects.toThrow(CheckpointError);
+});
+
+test("control-C ends it with status 130, and what is printed stays JSON", async () => {
+  const out = join(temporaryFolder(), "run");
+  const said: string[] = [];
+  try {
+    const printed = await watchedRun(
+      (text) => {
+        // The first agent is done.
+        if (said.length === 0) process.emit("SIGINT");
+        said.push(text);
+      },
+      ...TOY,
+      "--json",
+      "--out",
+      out,
+    );
+    expect(process.exitCode).toBe(130);
+    expect(said.at(-1)).toMatch(/^\d+ of 20 agents: stopped - go on with --resume$/);
+    expect(JSON.parse(printed)).toMatchObject({ summary: [{ agent: "random" }] });
+  } finally {
+    process.exitCode = undefined;
+  }
+});
+
+test("a world's latent actions label the video", async () => {
+  const [folder, out] = [temporaryFolder(), join(temporaryFolder(), "run")];
+  const { config, params } = tinyGenie({
+    height: 64,
+    width: 64,
+    tokenizer: { patchSize: 16 },
+    actions: { patchSize: 32 },
+  });
+  await saveWorld(folder, { name: "toy", description: "", genie: config }, params);
+  const options = TOY.slice(2);
+  const table = await run(
+    "--world",
+    folder,
+    ...options,
+    "--seeds",
+    "1",
+    "--maps",
+    "dictionary,translation",
+    "--out",
+    out,
+  );
+  for (const agent of ["latent, dictionary", "latent, translation"]) expect(table).toContain(`| ${agent} |`);
+  const file: unknown = JSON.parse(readFileSync(join(out, "results.json"), "utf8"));
+  const { plan, quality, results } = file as { plan: BCPlan; quality: unknown[]; results: unknown[] };
+  expect(plan.labeler).toEqual({ kind: "world", world: folder });
+  expect(results).toHaveLength(8);
+  const truth = recordExpert("easy", plan);
+  const world = await loadWorld(folder);
+  const latent = await labelExpert(truth, world, () => {});
+  world.close();
+  expect(quality).toEqual([labelQuality("easy", truth, latent)]);
+});
+
+test("more labels than the expert has steps are refused before anything is learnt", async () => {
+  const out = join(temporaryFolder(), "run");
+  await expect(run(...TOY, "--labels", "2,5000", "--out", out)).rejects.toThrow(
+    /--labels: must be at most \d+, the expert's own steps in the video, got 5000 - show more \(--frames\)/,
+  );
+  expect(existsSync(join(out, "results.json"))).toBe(false);
+  expect(existsSync(join(out, "agents"))).toBe(false);
 });
 
 test.each([
@@ -111,6 +188,9 @@ describe("the expert's video", () => {
       expect(original?.weights?.[at]).toBe(1);
       expect(original?.actions[at]).toBe(action);
     }
+    const all = truth.flatMap(({ weights = [] }) => Array.from(weights)).filter((weight) => weight > 0).length;
+    expect(drawLabels(truth, latent, { count: all, seed: 1 })).toHaveLength(all);
+    expect(() => drawLabels(truth, latent, { count: all + 1, seed: 1 })).toThrow(ConfigError);
     const alone = onlyLabelled(truth, latent, many);
     const counted = alone.flatMap(({ weights = [] }) => Array.from(weights)).filter((weight) => weight > 0);
     expect(counted).toHaveLength(50);

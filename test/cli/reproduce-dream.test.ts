@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { createProgram } from "../../src/cli/program.ts";
 import { DreamPlan, DREAMERS, type DreamResult } from "../../src/cli/reproduce/dream-plan.ts";
 import { runDream } from "../../src/cli/reproduce/dream-experiment.ts";
@@ -8,6 +8,7 @@ import { learningCurves, markdownTable, summarise } from "../../src/cli/reproduc
 import { ConfigError } from "../../src/core/errors.ts";
 import { Rng } from "../../src/core/rng.ts";
 import { saveWorld } from "../../src/model/checkpoint.ts";
+import { saveHeads } from "../../src/model/heads-file.ts";
 import { GenieWorld } from "../../src/model/genie-world.ts";
 import { headsParams, RewardHeadsConfig, setupHeads } from "../../src/model/reward-heads.ts";
 import { initParams } from "../../src/nn/params.ts";
@@ -96,9 +97,17 @@ test("the gap between dream and game is that of the pairs: steady where every st
 
 /** Runs the command in this process; returns what it printed. */
 async function run(...args: string[]): Promise<string> {
+  return watchedRun(() => {}, ...args);
+}
+
+async function watchedRun(onError: (text: string) => void, ...args: string[]): Promise<string> {
   const printed: string[] = [];
   vi.spyOn(console, "log").mockImplementation((line) => void printed.push(String(line)));
-  vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  vi.spyOn(console, "error").mockImplementation((line) => onError(String(line)));
+  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
+    onError(String(text));
+    return true;
+  });
   try {
     await createProgram("0").parseAsync(["node", "genie-env", "reproduce", "dream", ...args]);
   } finally {
@@ -107,20 +116,72 @@ async function run(...args: string[]): Promise<string> {
   return printed.join("\n");
 }
 
+/** A folder with the tiny world. */
+async function savedWorld(): Promise<string> {
+  const folder = temporaryFolder();
+  const training = { videos: [], heldOut: [], steps: {}, minutes: 0, seed: 0 };
+  await saveWorld(folder, { name: "toy", description: "", genie: tiny.config, training }, tiny.params);
+  return folder;
+}
+
 test("a world without heads, settings that break a rule, and a folder in use are refused", async () => {
-  const [folder, out] = [temporaryFolder(), join(temporaryFolder(), "run")];
-  await saveWorld(
-    folder,
-    {
-      name: "toy",
-      description: "",
-      genie: tiny.config,
-      training: { videos: [], heldOut: [], steps: {}, minutes: 0, seed: 0 },
-    },
-    tiny.params,
-  );
+  const [folder, out] = [await savedWorld(), join(temporaryFolder(), "run")];
   await expect(run("--world", folder, "--out", out)).rejects.toThrow(/train-heads/);
   await expect(run("--world", folder, "--out", out, "--set", "ppo.gamma=2")).rejects.toThrow(ConfigError);
   await expect(run("--world", folder, "--out", out, "--set", "dream.gamma=2")).rejects.toThrow(ConfigError);
   expect(existsSync(out)).toBe(false);
+});
+
+describe("with heads", () => {
+  const TOY = (
+    "--frames 60 --labels 20 --memory 2 --starts 4 --num-envs 4 --horizon 4 --dream-steps 32 --imitation-steps 3 --episodes 2 " +
+    "--real-horizon 6 --seeds 1 --set ppo.numSteps=4 ppo.numMinibatches=2 ppo.embedDim=4 ppo.featureDim=8 ppo.hiddenSizes=[8]"
+  ).split(" ");
+
+  async function worldWithHeads(): Promise<string> {
+    const folder = await savedWorld();
+    const params = initParams(headsParams(setupHeads(heads, tiny.setup)), new Rng(1));
+    const averagePrecision = { reward: null, end: null };
+    await saveHeads(
+      folder,
+      { config: heads, params },
+      {
+        world: { genie: tiny.config, params: tiny.params },
+        training: { episodes: 1, steps: 1, updates: 1, seed: 0, heldOutEpisodes: 1, averagePrecision },
+      },
+    );
+    return folder;
+  }
+
+  test("control-C ends it with status 130, and what is printed stays JSON", async () => {
+    const out = join(temporaryFolder(), "run");
+    const said: string[] = [];
+    try {
+      const printed = await watchedRun(
+        (text) => {
+          // The first agent is done, and the second begins, which cannot be stopped.
+          if (said.length === 0) process.emit("SIGINT");
+          said.push(text);
+        },
+        "--world",
+        await worldWithHeads(),
+        "--json",
+        "--out",
+        out,
+        ...TOY,
+      );
+      expect(process.exitCode).toBe(130);
+      expect(said.at(-1)).toMatch(/^\d of 5 agents: stopped - go on with --resume$/);
+      expect(JSON.parse(printed)).toMatchObject({ summary: [{ agent: "random" }, { agent: "clone" }] });
+    } finally {
+      process.exitCode = undefined;
+    }
+  });
+
+  test("more labels than the expert has steps are refused before anything is learnt", async () => {
+    const out = join(temporaryFolder(), "run");
+    const args = ["--world", await worldWithHeads(), "--out", out, ...TOY, "--labels", "5000"];
+    await expect(run(...args)).rejects.toThrow(/--labels: must be at most \d+, .*, got 5000/);
+    expect(existsSync(join(out, "results.json"))).toBe(false);
+  });
 });

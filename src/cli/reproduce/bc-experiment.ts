@@ -13,6 +13,7 @@ import { VIEW } from "../../games/platformer/scene.ts";
 import { cellsOf, isSameCell, type BCCell, type BCPlan, type BCResult, type LabelQuality } from "./bc-plan.ts";
 import {
   drawLabels,
+  expectLabels,
   labelExpert,
   labelQuality,
   onlyLabelled,
@@ -45,10 +46,12 @@ const STEPS_BETWEEN_SAVES = 100;
 /**
  * Computes what is missing in `known`, cell by cell, and yields all findings after each. Ends early when the signal is
  * raised. Equal plans give equal results on one engine, however often a run was stopped, unless the plan has minutes.
+ * @throws ConfigError, before anything is learnt, for more labels than there are steps.
  */
 export async function* runBC(plan: BCPlan, known: BCFindings, setup: BCSetup): AsyncGenerator<BCFindings, void> {
   const findings = { results: [...known.results], quality: [...known.quality] };
   const cells = cellsOf(plan);
+  for (const difficulty of plan.difficulties) expectLabels(difficulty, plan);
   for (const difficulty of plan.difficulties) {
     const missing = cells.filter(
       (cell) => cell.difficulty === difficulty && !findings.results.some((result) => isSameCell(result, cell)),

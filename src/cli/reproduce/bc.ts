@@ -8,7 +8,7 @@ import { findWorld } from "../../model/find-world.ts";
 import { loadWorld } from "../../model/load-world.ts";
 import { writeChart } from "../charts/write-chart.ts";
 import { parseChanges } from "../changes.ts";
-import { untilSignal } from "../until-signal.ts";
+import { INTERRUPTED, untilSignal } from "../until-signal.ts";
 import { runBC, type BCFindings } from "./bc-experiment.ts";
 import { BCPlan, BCResult, cellsOf, LabelQuality, type BCPlanOptions } from "./bc-plan.ts";
 import { figure, markdownTable, summarise } from "./bc-report.ts";
@@ -73,7 +73,9 @@ export async function reproduceBC(options: ReproduceBCOptions): Promise<void> {
   console.log(
     options.json ? JSON.stringify({ quality, summary: summarise(results) }, null, 2) : markdownTable(results, quality),
   );
-  if (results.length < total) console.log(`${results.length} of ${total} agents: stopped - go on with --resume`);
+  if (results.length === total) return;
+  console.error(`${results.length} of ${total} agents: stopped - go on with --resume`);
+  process.exitCode = INTERRUPTED;
 }
 
 function planOf({ world, renamed, minutes, deterministic = false, set, ...options }: ReproduceBCOptions): BCPlan {

@@ -17,6 +17,7 @@ import { ACTIONS } from "../../games/platformer/game.ts";
 import { PlatformerEnv, TEST_LEVELS } from "../../games/platformer/platformer-env.ts";
 import type { GenieWorld } from "../../model/genie-world.ts";
 import { DREAMERS, type DreamerName, type DreamPlan, type DreamResult } from "./dream-plan.ts";
+import { drawSteps } from "./expert-video.ts";
 
 /** What an experiment needs beside its plan. */
 export type DreamSetup = {
@@ -39,7 +40,10 @@ const CONTEXT = 4;
 /** Frames of an episode's last second, where the coin is in sight. */
 const LAST_SECOND = 15;
 
-/** Computes what is missing in `known`, agent by agent, and yields all results after each; ends early on the signal. */
+/**
+ * Computes what is missing in `known`, agent by agent, and yields all results after each; ends early on the signal.
+ * @throws ConfigError, before anything is learnt, for more labels than there are steps.
+ */
 export async function* runDream(
   plan: DreamPlan,
   known: readonly DreamResult[],
@@ -51,6 +55,7 @@ export async function* runDream(
     const trial = new Trial(plan, setup, { video, seed });
     for (const agent of DREAMERS) {
       if (results.some((result) => result.agent === agent && result.seed === seed)) continue;
+      if (setup.signal.aborted) return;
       const result = await trial.run(agent);
       if (result === null) return;
       results.push(result);
@@ -238,15 +243,14 @@ class Trial {
   }
 
   #learnMap(): ActionDictionary {
-    const rng = this.#rng.split("labels");
     const own = this.#video.flatMap((episode) =>
       Array.from(episode.isExpert.keys())
         .filter((at) => episode.isExpert[at] === 1)
         .map((at) => ({ latent: Number(episode.latents[at]), action: Number(episode.actions[at]) })),
     );
-    const labels = Array.from({ length: this.#plan.labels }, () => own[rng.integer(own.length)]);
+    const labels = drawSteps(own, { count: this.#plan.labels, seed: this.#seed });
     return ActionDictionary.fill(
-      { latentActions: labels.map((label) => label?.latent ?? 0), actions: labels.map((label) => label?.action ?? 0) },
+      { latentActions: labels.map(({ latent }) => latent), actions: labels.map(({ action }) => action) },
       { numLatentActions: this.#setup.world.numActions, numActions: ACTIONS.length },
     );
   }

@@ -9,7 +9,7 @@ import { findWorld } from "../../model/find-world.ts";
 import { loadWorld } from "../../model/load-world.ts";
 import { merge, parseChanges } from "../changes.ts";
 import { writeChart } from "../charts/write-chart.ts";
-import { untilSignal } from "../until-signal.ts";
+import { INTERRUPTED, untilSignal } from "../until-signal.ts";
 import { runDream } from "./dream-experiment.ts";
 import { DREAMERS, DreamPlan, DreamResult, type DreamPlanOptions } from "./dream-plan.ts";
 import { learningCurves, markdownTable, summarise } from "./dream-report.ts";
@@ -69,7 +69,9 @@ export async function reproduceDream(options: ReproduceDreamOptions): Promise<vo
     console.log(
       options.json ? JSON.stringify({ plan, summary: summarise(results) }, null, 2) : markdownTable(plan, results),
     );
-    if (results.length < total) console.log(`${results.length} of ${total} agents: stopped - go on with --resume`);
+    if (results.length === total) return;
+    console.error(`${results.length} of ${total} agents: stopped - go on with --resume`);
+    process.exitCode = INTERRUPTED;
   } finally {
     world.close();
   }

@@ -6,6 +6,7 @@ import {
   type LatentActionLabeler,
 } from "../../agents/index.ts";
 import { shuffled } from "../../agents/minibatch.ts";
+import { ConfigError } from "../../core/errors.ts";
 import { Rng } from "../../core/rng.ts";
 import { replayStates, visibleOutcomes, type BranchState } from "../../games/platformer/effects.ts";
 import { playDemonstrations } from "../../games/platformer/episodes.ts";
@@ -23,19 +24,32 @@ export type TrueExpertVideo = readonly (Demonstration & { readonly level: number
 const VIDEO_SEED = 0;
 
 /** What the expert shows on training levels, with the true actions. The last episode is whole. */
-export function recordExpert(difficulty: Difficulty, { frames, disturbance }: BCPlan): TrueExpertVideo {
-  const video: TrueExpertVideo[number][] = [];
+export function recordExpert(difficulty: Difficulty, plan: BCPlan): TrueExpertVideo {
+  return [...playExpert(difficulty, plan)];
+}
+
+function* playExpert(difficulty: Difficulty, { frames, disturbance }: BCPlan): Generator<TrueExpertVideo[number]> {
   let count = 0;
   for (const { level, frames: seen, actions, isExpert } of playDemonstrations({
     seed: VIDEO_SEED,
     difficulty,
     disturbance,
   })) {
-    video.push({ level, frames: seen, actions, weights: isExpert });
+    yield { level, frames: seen, actions, weights: isExpert };
     count += seen.count;
-    if (count >= frames) break;
+    if (count >= frames) return;
   }
-  return video;
+}
+
+/** Plays no more than it must. @throws ConfigError unless the expert shows as many steps as shall have labels. */
+export function expectLabels(difficulty: Difficulty, plan: BCPlan): void {
+  const wanted = Math.max(...plan.labels);
+  let steps = 0;
+  for (const episode of playExpert(difficulty, plan)) {
+    steps += expertSteps([episode]).length;
+    if (steps >= wanted) return;
+  }
+  throw tooFewSteps(steps, wanted);
 }
 
 /** The same video with latent actions in place of the true ones. */
@@ -67,18 +81,31 @@ function expertSteps(video: ExpertVideo): { readonly episode: number; readonly a
   );
 }
 
-/** The first `count` of the expert's steps in an order that the seed draws, each with its true action. */
+/** The first `count` of the steps in an order that the seed draws. @throws ConfigError where there are fewer. */
+export function drawSteps<Step>(
+  steps: readonly Step[],
+  { count, seed }: { readonly count: number; readonly seed: number },
+): readonly Step[] {
+  if (count > steps.length) throw tooFewSteps(steps.length, count);
+  const order = shuffled(steps.length, new Rng(seed).split("labels"));
+  return Array.from(order.subarray(0, count)).map((index) => steps[index] as Step);
+}
+
+function tooFewSteps(steps: number, labels: number): ConfigError {
+  return new ConfigError(
+    `--labels: must be at most ${steps}, the expert's own steps in the video, got ${labels} - show more (--frames)`,
+  );
+}
+
+/** `drawSteps` of the expert's own, each with its true action. */
 export function drawLabels(
   truth: ExpertVideo,
   latent: ExpertVideo,
-  { count, seed }: { readonly count: number; readonly seed: number },
+  choice: { readonly count: number; readonly seed: number },
 ): readonly LabelledStep[] {
-  const steps = expertSteps(truth);
-  const order = shuffled(steps.length, new Rng(seed).split("labels"));
-  return Array.from(order.subarray(0, count)).flatMap((index) => {
-    const step = steps[index];
-    const episode = step && latent[step.episode];
-    return step && episode ? [{ episode, at: step.at, action: Number(truth[step.episode]?.actions[step.at]) }] : [];
+  return drawSteps(expertSteps(truth), choice).flatMap(({ episode: index, at }) => {
+    const episode = latent[index];
+    return episode ? [{ episode, at, action: Number(truth[index]?.actions[at]) }] : [];
   });
 }
 
