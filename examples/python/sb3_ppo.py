@@ -53,9 +53,9 @@ class Args:
     ent_coef: float = 0.0
     """weight of the entropy"""
     eval_episodes: int = 20
-    """episodes of the evaluation after training"""
+    """episodes of the evaluation after training, as many in each environment"""
     eval_steps: int = 10_000
-    """most steps of the evaluation"""
+    """most steps of the evaluation; episodes that have not ended by then do not count"""
     options: str = "{}"
     """options of the environment as JSON, as '{"difficulty": "hard"}'"""
     seed: int = 0
@@ -111,15 +111,19 @@ class BatchVecEnv(VecEnv):
 
 
 def evaluate(model: PPO, envs: VecEnv, args: Args) -> list[float]:
-    """Returns of the episodes that end first."""
+    """Returns of episodes that were shared out among the rows beforehand: those that end first are the short ones."""
     envs.seed(args.seed + 1_000_000)
+    left = [(args.eval_episodes + row) // args.num_envs for row in range(args.num_envs)]
     obs, returns, steps = envs.reset(), [], 0
-    while len(returns) < args.eval_episodes and steps < args.eval_steps:
+    while any(left) and steps < args.eval_steps:
         actions, _ = model.predict(obs, deterministic=True)
         obs, _, _, infos = envs.step(actions)
         steps += args.num_envs
-        returns += [info["episode"]["r"] for info in infos if "episode" in info]
-    return [float(r) for r in returns]
+        for row, info in enumerate(infos):
+            if "episode" in info and left[row] > 0:
+                left[row] -= 1
+                returns.append(float(info["episode"]["r"]))
+    return returns
 
 
 def main() -> None:
