@@ -1,6 +1,7 @@
 import { DataError } from "../core/errors.ts";
 import type { Rng } from "../core/rng.ts";
 import { bootstrapInterval, type Interval } from "./bootstrap.ts";
+import { mean as average } from "./mean.ts";
 import { wilsonInterval } from "./proportion.ts";
 
 /*
@@ -58,8 +59,4 @@ export function studentQuantile(freedom: number): number {
     (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * n ** 2) +
     (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / (384 * n ** 3);
   return STUDENT[freedom - 1] ?? expanded;
-}
-
-function average(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
