@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { createProgram } from "../../src/cli/program.ts";
@@ -8,6 +8,7 @@ import {
   drawLabels,
   labelExpert,
   labelQuality,
+  namesOf,
   onlyLabelled,
   recordExpert,
   renameActions,
@@ -65,6 +66,24 @@ test("a toy run writes a table, a figure and its results, and goes on where it s
   expect(JSON.parse(readFileSync(path, "utf8"))).toEqual(whole);
   writeFileSync(path, "{");
   await expect(run(...TOY, "--out", out, "--resume")).rejects.toThrow(CheckpointError);
+});
+
+test("labels that name the latent actions alike share a policy", async () => {
+  const out = join(temporaryFolder(), "run");
+  const few = [...TOY.slice(2), "--renamed", "0", "--seeds", "1", "--maps", "translation", "--out", out];
+  await run(...few, "--labels", "1,60,61");
+  const { plan, results } = JSON.parse(readFileSync(join(out, "results.json"), "utf8")) as {
+    plan: BCPlan;
+    results: { agent: string; labels: number; meanLength: number }[];
+  };
+  const truth = recordExpert("easy", plan);
+  const latent = renameActions(truth, 0);
+  const names = [1, 60, 61].map((count) => namesOf(drawLabels(truth, latent, { count, seed: 0 }), 7).join("-"));
+  expect(new Set(names).size).toBe(2);
+  const policies = readdirSync(join(out, "agents")).filter((name) => name.startsWith("easy-translation"));
+  expect(policies.toSorted()).toEqual([...new Set(names)].map((name) => `easy-translation-${name}-0`).toSorted());
+  const solved = results.filter(({ agent }) => agent === "latent, translation").map(({ labels }) => labels);
+  expect(solved).toEqual([1, 60, 61]);
 });
 
 test("control-C ends it with status 130, and what is printed stays JSON", async () => {
@@ -203,9 +222,9 @@ test("translated video is in the true actions, as far as labels tell them", () =
   const latent = renameActions(truth, 0);
   const [episode = truth[0]] = latent;
   const label = (at: number) => ({ episode: episode as (typeof truth)[0], at, action: truth[0]?.actions[at] ?? -1 });
-  const [told] = translate(latent, [label(0), label(1), label(3)], 7);
+  const [told] = translate(latent, namesOf([label(0), label(1), label(3)], 7));
   expect(Array.from(told?.actions ?? [])).toEqual([1, 5, 1, 2, 5, 1]);
-  const [half] = translate(latent, [label(0), label(2)], 7);
+  const [half] = translate(latent, namesOf([label(0), label(2)], 7));
   expect(Array.from(half?.actions ?? [])).toEqual([1, 1, 1, 1, 1, 1]);
 });
 

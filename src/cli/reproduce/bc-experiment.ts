@@ -16,6 +16,7 @@ import {
   expectLabels,
   labelExpert,
   labelQuality,
+  namesOf,
   onlyLabelled,
   recordExpert,
   renameActions,
@@ -134,8 +135,10 @@ class Trial {
       return this.#learn({ name: `${cell.difficulty}-labels-${count}`, seed, video, steps });
     }
     if (cell.agent === "latent, translation") {
-      const name = `${cell.difficulty}-translation-${count}`;
-      return this.#learn({ name, seed, video: translate(this.#latent, labels, this.#numLatentActions) });
+      // More labels seldom change the names; where they do not, it is the same policy, learnt once.
+      const names = namesOf(labels, this.#numLatentActions);
+      const name = `${cell.difficulty}-translation-${names.join("-")}`;
+      return this.#learn({ name, seed, video: translate(this.#latent, names) });
     }
     const agent = await this.#policyOverLatents(cell);
     const kind = cell.agent === "latent, decoder" ? "decoder" : "dictionary";

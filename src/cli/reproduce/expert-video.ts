@@ -120,14 +120,19 @@ export function onlyLabelled(truth: ExpertVideo, latent: ExpertVideo, labels: re
   });
 }
 
-/** The whole video in real actions: what the labels most often call its latent ones. */
-export function translate(latent: ExpertVideo, labels: readonly LabelledStep[], numLatentActions: number): ExpertVideo {
+/** What the labels most often call each latent action, [numLatentActions]. */
+export function namesOf(labels: readonly LabelledStep[], numLatentActions: number): Int32Array {
   const pairs = {
     latentActions: labels.map(({ episode, at }) => Number(episode.actions[at])),
     actions: labels.map(({ action }) => action),
   };
   const dictionary = ActionDictionary.fill(pairs, { numLatentActions, numActions: ACTIONS.length });
-  return latent.map((episode) => ({ ...episode, actions: dictionary.translate(episode.actions) }));
+  return dictionary.translate(Array.from({ length: numLatentActions }, (_, latent) => latent));
+}
+
+/** The whole video in real actions: latent action a is `names[a]`. */
+export function translate(latent: ExpertVideo, names: Int32Array): ExpertVideo {
+  return latent.map((episode) => ({ ...episode, actions: Array.from(episode.actions, (a) => Number(names[a])) }));
 }
 
 /** How well latent actions stand for the true ones, over the expert's own steps. */
