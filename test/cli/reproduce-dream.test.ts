@@ -1,12 +1,16 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
+import { evaluate, type Actor } from "../../src/agents/index.ts";
 import { createProgram } from "../../src/cli/program.ts";
+import { randomActor, runAndJumpActor } from "../../src/cli/reproduce/blind-actors.ts";
 import { DreamPlan, DREAMERS, type DreamResult } from "../../src/cli/reproduce/dream-plan.ts";
 import { runDream } from "../../src/cli/reproduce/dream-experiment.ts";
 import { learningCurves, markdownTable, summarise } from "../../src/cli/reproduce/dream-report.ts";
 import { ConfigError } from "../../src/core/errors.ts";
 import { Rng } from "../../src/core/rng.ts";
+import { makeVecSync } from "../../src/env/index.ts";
+import { Action } from "../../src/games/platformer/game.ts";
 import { saveWorld } from "../../src/model/checkpoint.ts";
 import { saveHeads } from "../../src/model/heads-file.ts";
 import { GenieWorld } from "../../src/model/genie-world.ts";
@@ -68,10 +72,29 @@ test("every agent is judged on real levels, and dreamers in the dream as well; a
   // Heads that know nothing expect half of the coin in every frame of the dream; the real game pays nothing in 4 steps.
   expect(summarise(results).find(({ agent }) => agent === "clone")?.dreamt?.mean).toBeGreaterThan(1);
   expect(await runToy(results.slice(0, 2))).toEqual(results);
+  // As a run that began before there was such a row.
+  const added = await runToy(results.filter(({ agent }) => agent !== "run right and jump"));
+  expect(added).toHaveLength(results.length);
+  expect(summarise(added)).toEqual(summarise(results));
   const table = markdownTable(PLAN, results);
   for (const agent of DREAMERS) expect(table).toContain(`| ${agent} | 0.0 [0.0, 65.8] |`);
   expect(learningCurves(results)).toContain("<svg");
   expect(learningCurves([])).toBeNull();
+});
+
+test("running right and jumping at random solves levels that random keys do not, without a look at them", async () => {
+  const solved = async (actor: Actor) => {
+    using envs = makeVecSync("Platformer-v0", { numEnvs: 20, horizon: 200 });
+    const played = await evaluate(actor, envs, { episodes: 40, seed: 0 });
+    return played.filter((episode) => episode.return > 0).length;
+  };
+  const [control, random] = [await solved(runAndJumpActor(new Rng(0))), await solved(randomActor(new Rng(0)))];
+  // Three in ten, by far more levels.
+  expect(control).toBeGreaterThan(6);
+  expect(control).toBeLessThan(22);
+  expect(random).toBeLessThan(3);
+  const actions = runAndJumpActor(new Rng(0)).act(null, { starts: new Uint8Array(1000) }) as Int32Array;
+  expect(new Set(actions)).toEqual(new Set([Action.right, Action.rightJump]));
 });
 
 test("the gap between dream and game is that of the pairs: steady where every start promises as much too much", () => {
@@ -159,7 +182,7 @@ describe("with heads", () => {
     try {
       const printed = await watchedRun(
         (text) => {
-          // The first agent is done, and the second begins, which cannot be stopped.
+          // The controls are done, and the clone begins, which cannot be stopped.
           if (said.length === 0) process.emit("SIGINT");
           said.push(text);
         },
@@ -171,8 +194,10 @@ describe("with heads", () => {
         ...TOY,
       );
       expect(process.exitCode).toBe(130);
-      expect(said.at(-1)).toMatch(/^\d of 5 agents: stopped - go on with --resume$/);
-      expect(JSON.parse(printed)).toMatchObject({ summary: [{ agent: "random" }, { agent: "clone" }] });
+      expect(said.at(-1)).toMatch(/^\d of 6 agents: stopped - go on with --resume$/);
+      expect(JSON.parse(printed)).toMatchObject({
+        summary: [{ agent: "random" }, { agent: "run right and jump" }, { agent: "clone" }],
+      });
     } finally {
       process.exitCode = undefined;
     }

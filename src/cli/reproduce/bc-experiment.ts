@@ -10,6 +10,7 @@ import { ACTIONS } from "../../games/platformer/game.ts";
 import type { Difficulty } from "../../games/platformer/level.ts";
 import { TEST_LEVELS } from "../../games/platformer/platformer-env.ts";
 import { VIEW } from "../../games/platformer/scene.ts";
+import { randomActor } from "./blind-actors.ts";
 import { cellsOf, isSameCell, type BCCell, type BCPlan, type BCResult, type LabelQuality } from "./bc-plan.ts";
 import {
   drawLabels,
@@ -204,9 +205,3 @@ type Lesson = {
   readonly numActions?: number;
   readonly steps?: number;
 };
-
-function randomActor(rng: Rng): Actor {
-  return {
-    act: (_obs, { starts } = {}) => Int32Array.from({ length: starts?.length ?? 1 }, () => rng.integer(ACTIONS.length)),
-  };
-}

@@ -49,7 +49,7 @@ function addReproduceDream(reproduce: Command): void {
   reproduce
     .command("dream")
     .description(
-      "PPO inside a world with reward heads, put to the test in the real game, against clones and random keys",
+      "PPO inside a world with reward heads, put to the test in the real game, against clones and who learns nothing",
     )
     .option("--world <name>", `${WORLD}, with heads of Platformer-v0`, "platformer")
     .addOption(new Option("--difficulty <name>", "of the game").choices(DIFFICULTIES).default("easy"))

@@ -16,6 +16,7 @@ import "../../games/index.ts";
 import { ACTIONS } from "../../games/platformer/game.ts";
 import { PlatformerEnv, TEST_LEVELS } from "../../games/platformer/platformer-env.ts";
 import type { GenieWorld } from "../../model/genie-world.ts";
+import { randomActor, runAndJumpActor } from "./blind-actors.ts";
 import { DREAMERS, type DreamerName, type DreamPlan, type DreamResult } from "./dream-plan.ts";
 import { drawSteps } from "./expert-video.ts";
 
@@ -98,6 +99,7 @@ class Trial {
   /** Null when the signal is raised before the agent is done. */
   async run(name: DreamerName): Promise<DreamResult | null> {
     if (name === "random") return this.#judge(name, randomActor(this.#rng.split("random")), []);
+    if (name === "run right and jump") return this.#judge(name, runAndJumpActor(this.#rng.split(name)), []);
     if (name === "PPO in the game") return this.#learnInTheGame(name);
     const { ppo, tuning, imitationSteps, dreamSteps, numEnvs, starts, deathPenalty, memory } = this.#plan;
     using dreams = await this.#dreams(numEnvs, this.#starts(starts, this.#rng.split("starts")), deathPenalty);
@@ -298,10 +300,4 @@ function sideBySide(frames: readonly Uint8Array[]): Uint8Array {
   const batch = new Uint8Array(frames.length * size);
   for (const [i, frame] of frames.entries()) batch.set(frame, i * size);
   return batch;
-}
-
-function randomActor(rng: Rng): Actor {
-  return {
-    act: (_obs, { starts } = {}) => Int32Array.from({ length: starts?.length ?? 1 }, () => rng.integer(ACTIONS.length)),
-  };
 }

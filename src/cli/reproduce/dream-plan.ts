@@ -27,9 +27,10 @@ export const DreamPlan = z.strictObject({
 export type DreamPlan = z.infer<typeof DreamPlan>;
 export type DreamPlanOptions = z.input<typeof DreamPlan>;
 
-/** The agents, as issue and paper name them. */
+/** The agents: controls that learn nothing first, then those that learn. */
 export const DREAMERS = [
   "random",
+  "run right and jump",
   "clone",
   "PPO in the dream",
   "clone, then PPO in the dream",
