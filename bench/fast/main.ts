@@ -7,12 +7,13 @@ import { startPlay } from "../../src/cli/play-loop.ts";
 import { medianSeconds } from "../../src/cli/speed-report.ts";
 import { Rng } from "../../src/core/rng.ts";
 import { findVideos } from "../../src/data/video.ts";
-import { DIFFICULTIES } from "../../src/games/platformer/level.ts";
 import { mean } from "../../src/metrics/mean.ts";
-import { readWorldConfig } from "../../src/model/checkpoint.ts";
+import { readWorldConfig, type WorldConfig } from "../../src/model/checkpoint.ts";
 import { evaluateWorld, type EvaluationClip } from "../../src/model/evaluation.ts";
 import { findWorld } from "../../src/model/find-world.ts";
 import { loadWorld } from "../../src/model/load-world.ts";
+import { runBench } from "../run.ts";
+import { parseFastOptions, type FastOptions } from "./options.ts";
 
 /*
  * What the means to more speed cost in the bundled platformer, and what they bring: products in 8-bit integers, and fewer
@@ -22,19 +23,13 @@ import { loadWorld } from "../../src/model/load-world.ts";
  *   npm run measure -- fast-easy npm run -s bench:fast easy
  *   npm run bench:fast -- hard 16          # fewer clips than 64
  */
-const [difficulty = "", count = "64"] = process.argv.slice(2);
-if (!DIFFICULTIES.some((known) => known === difficulty)) {
-  throw new Error(`bench:fast: must be one of ${DIFFICULTIES.join(", ")}, got ${difficulty || "nothing"}`);
-}
 const RECORDING = ["--player", "mixed", "--levels", "1000000..1000999", "--frames", "12000", "--seed", "4"];
 const NUM_ENVS = [1, 32];
 const REPEATS = 9;
 
 const folder = findWorld("platformer");
-const config = await readWorldConfig(folder);
-const STEPS = new Set([8, 4, config.genie.sampling.steps]);
 
-async function recordClips(): Promise<EvaluationClip[]> {
+async function recordClips({ difficulty, clips }: FastOptions, config: WorldConfig): Promise<EvaluationClip[]> {
   const base = mkdtempSync(join(tmpdir(), "genie-env-fast-"));
   try {
     const videos = join(base, difficulty);
@@ -42,7 +37,7 @@ async function recordClips(): Promise<EvaluationClip[]> {
     const record = ["record", "--env", "Platformer-v0", ...RECORDING, "--difficulty", difficulty, "--out", videos];
     execFileSync(process.execPath, [bin, ...record], { stdio: ["ignore", 2, 2] });
     await using held = await HeldOutVideos.open(await findVideos(videos), config.genie);
-    return await held.clips(Number(count), new Rng(0).split("clips"));
+    return await held.clips(clips, new Rng(0).split("clips"));
   } finally {
     rmSync(base, { recursive: true, force: true });
   }
@@ -50,12 +45,13 @@ async function recordClips(): Promise<EvaluationClip[]> {
 
 async function measure(precision: string, sampledSteps: number, clips: EvaluationClip[]) {
   const world = await loadWorld(folder, { precision, sampling: { steps: sampledSteps }, heads: false });
+  const { numFrames } = world.config;
   try {
     const { rollout, control } = await evaluateWorld(world, clips, { seed: 0 });
     const fps: Record<string, number> = {};
     for (const numEnvs of NUM_ENVS) {
       const play = await startPlay(world, numEnvs);
-      fps[numEnvs] = numEnvs / (await medianSeconds(play.step, REPEATS, config.genie.numFrames));
+      fps[numEnvs] = numEnvs / (await medianSeconds(play.step, REPEATS, numFrames));
       play.close();
     }
     const { psnr, ssim } = rollout;
@@ -82,9 +78,15 @@ async function changedTokens(clips: readonly EvaluationClip[]): Promise<number> 
   }
 }
 
-const clips = await recordClips();
-const means = [];
-for (const sampledSteps of STEPS) {
-  for (const precision of ["float32", "int8"]) means.push(await measure(precision, sampledSteps, clips));
+async function main(words: readonly string[]): Promise<void> {
+  const options = parseFastOptions(words);
+  const config = await readWorldConfig(folder);
+  const clips = await recordClips(options, config);
+  const means = [];
+  for (const sampledSteps of new Set([8, 4, config.genie.sampling.steps])) {
+    for (const precision of ["float32", "int8"]) means.push(await measure(precision, sampledSteps, clips));
+  }
+  console.log(JSON.stringify({ means, changedTokens: await changedTokens(clips) }, null, 2));
 }
-console.log(JSON.stringify({ means, changedTokens: await changedTokens(clips) }, null, 2));
+
+await runBench(main);

@@ -1,8 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { integerOption } from "../../src/cli/options.ts";
 import { startTraining } from "../../src/cli/speed-report.ts";
 import { onnxEngine } from "../../src/compute/onnx-engine.ts";
+import { ConfigError } from "../../src/core/errors.ts";
 import { STTransformerConfig } from "../../src/nn/st-transformer.ts";
+import { expectWords, runBench } from "../run.ts";
 import type { Cost, FramesReport } from "./table.ts";
 
 /*
@@ -34,6 +37,12 @@ async function measure(attention: Attention, frames: number): Promise<void> {
   console.log(JSON.stringify(cost));
 }
 
+function parseAttention(given: string): Attention {
+  const attention = ATTENTIONS.find((one) => one === given);
+  if (attention !== undefined) return attention;
+  throw new ConfigError(`bench:frames: attention must be one of ${ATTENTIONS.join(", ")}, got ${given}`);
+}
+
 function measureApart(attention: Attention, frames: number): Cost {
   const args = [...process.execArgv, fileURLToPath(import.meta.url), attention, String(frames)];
   const { stdout, status } = spawnSync(process.execPath, args, {
@@ -44,14 +53,14 @@ function measureApart(attention: Attention, frames: number): Cost {
   return JSON.parse(stdout.trim().split("\n").at(-1) ?? "null");
 }
 
-const [given, frames] = process.argv.slice(2);
-const attention = ATTENTIONS.find((one) => one === given);
-if (attention !== undefined) await measure(attention, Number(frames));
-else {
+await runBench(async (words) => {
+  expectWords("bench:frames", words, 2);
+  const [given, frames = "2"] = words;
+  if (given !== undefined) return measure(parseAttention(given), integerOption("frames", frames, 1));
   const report: FramesReport = {
     shape: `${TOKENS_PER_FRAME} tokens each, ${BLOCKS.numBlocks} blocks of width ${BLOCKS.modelDim}`,
     spaceTime: FRAMES.map((count) => measureApart("space-time", count)),
     full: FRAMES.map((count) => measureApart("full", count)),
   };
   console.log(JSON.stringify(report, null, 2));
-}
+});

@@ -12,6 +12,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { GenieError } from "../../src/core/errors.ts";
+import { runBench } from "../run.ts";
 import { runCase, type Case } from "./cases.ts";
 import { parseGpuOptions, type GpuOptions } from "./options.ts";
 import { gpuReport } from "./report.ts";
@@ -34,22 +35,22 @@ async function runApart({ engine, provider }: GpuOptions, given: Case): Promise<
     },
   );
   if (status === 0) return JSON.parse(stdout.slice(stdout.lastIndexOf("\n{") + 1));
-  const error = stderr.trim().split("\n").at(-1) || `the process ended with status ${status}`;
+  const error =
+    stderr
+      .trim()
+      .split("\n")
+      .at(-1)
+      ?.replace(/^error: /, "") || `the process ended with status ${status}`;
   if (given.kind === "about") throw new GenieError(error);
   return { error };
 }
 
-async function main(): Promise<void> {
-  const options = parseGpuOptions(process.argv.slice(2));
+async function main(words: readonly string[]): Promise<void> {
+  const options = parseGpuOptions(words);
   const own = process.env[CASE];
   if (own === undefined) console.log(JSON.stringify(await gpuReport(options, runApart), null, 2));
   // On a line of its own: native libraries print too.
   else console.log(`\n${JSON.stringify(await runCase(options, JSON.parse(own)))}`);
 }
 
-try {
-  await main();
-} catch (error) {
-  console.error(error instanceof GenieError ? error.message : error);
-  process.exitCode = error instanceof GenieError ? 2 : 1;
-}
+await runBench(main);

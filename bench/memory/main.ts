@@ -1,16 +1,19 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { integerOption } from "../../src/cli/options.ts";
 import { startPlay } from "../../src/cli/play-loop.ts";
 import { speedWorld } from "../../src/cli/speed-report.ts";
 import { createEngine } from "../../src/compute/create-engine.ts";
 import { loadWorld } from "../../src/model/load-world.ts";
 import { estimateMemory } from "../../src/model/memory.ts";
+import { expectWords, runBench } from "../run.ts";
 
 /*
  * The memory that environments really take, beside what `estimateMemory` says: resident bytes of a process of its own after
  * three steps, pixels to pixels. Prints JSON in megabytes; `ratio` is real over estimated.
  *
  *   npm run bench:memory
+ *   npm run bench:memory platformer 64     # one case alone
  */
 const CASES: readonly (readonly [world: string, numEnvs: number])[] = [
   ["speed", 1],
@@ -48,6 +51,9 @@ function measureApart([name, numEnvs]: (typeof CASES)[number]): unknown {
   return JSON.parse(stdout);
 }
 
-const [only, numEnvs] = process.argv.slice(2);
-if (only === undefined) console.log(JSON.stringify(CASES.map(measureApart), null, 2));
-else await measure(only, Number(numEnvs));
+await runBench(async (words) => {
+  expectWords("bench:memory", words, 2);
+  const [only, numEnvs = "1"] = words;
+  if (only === undefined) console.log(JSON.stringify(CASES.map(measureApart), null, 2));
+  else await measure(only, integerOption("num-envs", numEnvs, 1));
+});

@@ -13,6 +13,7 @@ import { Rng } from "../../src/core/rng.ts";
 import { transformerBatch, transformerStep } from "../../src/model/training/transformer-step.ts";
 import { adamwInputs, AdamWConfig } from "../../src/nn/adamw.ts";
 import { STTransformerConfig } from "../../src/nn/st-transformer.ts";
+import { expectWords, runBench } from "../run.ts";
 import { findTorch, TorchProcess, type Timed } from "./torch-process.ts";
 
 const SIZES = [
@@ -87,11 +88,14 @@ function summary(rounds: readonly { readonly genie: Timed; readonly torch: Timed
   return { genieMs, torchMs, ratio: genieMs / torchMs, genieLoss: last?.genie.loss, torchLoss: last?.torch.loss };
 }
 
-const python = await findTorch();
-if (python) {
+await runBench(async (words) => {
+  expectWords("bench:train", words, 0);
+  const python = await findTorch();
+  if (!python) {
+    console.log("bench:train is skipped: PyTorch cannot be installed here (it needs python3 and a package index)");
+    return;
+  }
   const results = [];
   for (const size of SIZES) results.push(await compare(python, size));
   console.log(JSON.stringify(results, null, 2));
-} else {
-  console.log("bench:train is skipped: PyTorch cannot be installed here (it needs python3 and a package index)");
-}
+});

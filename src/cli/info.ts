@@ -3,7 +3,7 @@ import { readWorld, type WorldConfig } from "../model/checkpoint.ts";
 import { findWorld } from "../model/find-world.ts";
 import { genieParams, setupGenie, type GenieConfig } from "../model/genie.ts";
 import { readHeads, type HeadsOnDisk } from "../model/heads-file.ts";
-import { estimateMemory, freeMemory, largestBatch } from "../model/memory.ts";
+import { bytesText, estimateMemory, freeMemory, largestBatch } from "../model/memory.ts";
 import { countVideos, type Provenance } from "../model/provenance.ts";
 import { countParameters, underPrefix } from "../nn/params.ts";
 import { integerOption } from "./options.ts";
@@ -44,7 +44,7 @@ function describeWorld({ description, genie, actionNames, training, files }: Wor
     ["window", `${genie.numFrames} frames`],
     ["sampling", `${genie.sampling.steps} MaskGIT steps a frame`],
     ["parameters", describeParameters(genie)],
-    ["on disk", megabytes(bytes)],
+    ["on disk", bytesText(bytes)],
     ...describeTraining(training),
   ];
 }
@@ -91,21 +91,17 @@ function memoryRows(genie: GenieConfig, numEnvs: number): Row[] {
   const estimate = estimateMemory(genie, numEnvs, threads);
   const { process, parameters, perThread, cachesPerEnv, workPerEnv, total } = estimate;
   const formula = [
-    `process ${megabytes(process)}`,
-    `parameters ${megabytes(parameters)}`,
-    `${threads} x thread ${megabytes(perThread)}`,
-    `${numEnvs} x (caches ${megabytes(cachesPerEnv)} + work ${megabytes(workPerEnv)})`,
+    `process ${bytesText(process)}`,
+    `parameters ${bytesText(parameters)}`,
+    `${threads} x thread ${bytesText(perThread)}`,
+    `${numEnvs} x (caches ${bytesText(cachesPerEnv)} + work ${bytesText(workPerEnv)})`,
   ];
   const free = freeMemory();
   const most = largestBatch(genie, free, Number.MAX_SAFE_INTEGER, threadsFor);
   return [
-    [`memory, ${numEnvs} env${numEnvs === 1 ? "" : "s"}`, `about ${megabytes(total)}: ${formula.join(" + ")}`],
-    ["fit here", `${most} environments into the ${megabytes(free)} that are free`],
+    [`memory, ${numEnvs} env${numEnvs === 1 ? "" : "s"}`, `about ${bytesText(total)}: ${formula.join(" + ")}`],
+    ["fit here", `${most} environments into the ${bytesText(free)} that are free`],
   ];
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(2)} MB`;
 }
 
 function millions(count: number): string {

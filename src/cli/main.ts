@@ -1,12 +1,8 @@
 import { readFileSync } from "node:fs";
 import { CommanderError } from "commander";
 import { z } from "zod";
-import { GenieError } from "../core/errors.ts";
-import { describeSystemError, isSystemError } from "../core/system-error.ts";
 import { createProgram } from "./program.ts";
-
-const USAGE_ERROR = 2;
-const BUG = 1;
+import { reportError, USAGE_ERROR } from "./report-error.ts";
 
 /** The version in package.json, which lies two folders above both the source and the built file. */
 function packageVersion(): string {
@@ -14,16 +10,10 @@ function packageVersion(): string {
   return z.object({ version: z.string() }).parse(JSON.parse(manifest)).version;
 }
 
-/** What the user can mend is one line; a bug is a stack. */
-function reportError(error: unknown): number {
-  // Commander has printed its own line by now; help and version leave with 0.
+/** Commander has printed its own line by now; help and version leave with 0. */
+function exitStatus(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_ERROR;
-  if (error instanceof GenieError || isSystemError(error)) {
-    process.stderr.write(`error: ${describeSystemError(error).replaceAll(/\s*\n\s*/g, " ")}\n`);
-    return USAGE_ERROR;
-  }
-  console.error(error);
-  return BUG;
+  return reportError(error);
 }
 
 // A reader that closed the pipe (`genie-env eval | head`) has all that it wants.
@@ -34,5 +24,5 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 try {
   await createProgram(packageVersion()).parseAsync();
 } catch (error) {
-  process.exitCode = reportError(error);
+  process.exitCode = exitStatus(error);
 }

@@ -16,6 +16,8 @@ export type ProfilePlan = {
   readonly steps: number;
   /** Threads that a run uses where no workers share the rows; one per core by default. */
   readonly threads?: number | undefined;
+  /** Stops it before the next step. */
+  readonly signal?: AbortSignal;
 };
 
 /** An operator's time in a step, and for matrix products the 10^9 operations a second that they reach. */
@@ -41,17 +43,18 @@ export type StepProfile = {
 
 const WARM_UPS = 2;
 
-/** Plays `steps` steps, pixels to pixels, on the compiled engine with ONNX Runtime's profiler. */
-export async function profileStep({ world: name, numEnvs, steps, threads }: ProfilePlan): Promise<StepProfile> {
+/** Plays `steps` steps, pixels to pixels, on the compiled engine with ONNX Runtime's profiler. Throws when it is stopped. */
+export async function profileStep({ world: name, numEnvs, steps, threads, signal }: ProfilePlan): Promise<StepProfile> {
   const folder = await mkdtemp(join(tmpdir(), "genie-env-profile-"));
   try {
     const profile = join(folder, "graph-");
     const engine = await createOnnxEngine({ profile, ...(threads === undefined ? {} : { threads }) });
     const world = name === undefined ? speedWorld(engine) : await loadWorld(name, { engine, heads: false });
     const play = await startPlay(world, numEnvs);
-    for (let i = 0; i < WARM_UPS; i++) await play.step();
+    const step = () => (signal?.throwIfAborted(), play.step());
+    for (let i = 0; i < WARM_UPS; i++) await step();
     const began = performance.now();
-    for (let i = 0; i < steps; i++) await play.step();
+    for (let i = 0; i < steps; i++) await step();
     const msPerStep = (performance.now() - began) / steps;
     world.close();
     await engine.settle?.();

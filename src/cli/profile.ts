@@ -1,5 +1,6 @@
 import { ConfigError } from "../core/errors.ts";
 import { profileStep, type StepProfile } from "./profile-report.ts";
+import { unlessStopped } from "./until-signal.ts";
 
 /** Options of `genie-env profile`, as the command line gives them. */
 export type ProfileOptions = {
@@ -20,8 +21,11 @@ export async function profile({ world, numEnvs, steps, threads, json }: ProfileO
       `--steps: must be at most ${MOST_STEPS}, got ${steps} - the runtime's profiler keeps no more`,
     );
   }
-  const report = await profileStep({ world, numEnvs, steps, threads });
-  console.log(json ? JSON.stringify(report, null, 2) : formatProfile(report));
+  // The profiler's files must not stay behind.
+  await unlessStopped("profile", async (signal) => {
+    const report = await profileStep({ world, numEnvs, steps, threads, signal });
+    console.log(json ? JSON.stringify(report, null, 2) : formatProfile(report));
+  });
 }
 
 /** The profiler drops what comes after a million events; a step of a large world has some thousand. */

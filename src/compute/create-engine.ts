@@ -18,8 +18,8 @@ export type EngineOptions = {
 /**
  * The engine of this name; `GENIE_ENGINE` decides when none is given, and `onnx` when that is unset too.
  * `GENIE_ONNX_PROVIDERS` lists what `onnx` runs on, the preferred first, as `cuda,cpu`; the CPU when unset.
- * @throws ConfigError for an unknown name or precision, or an option that the engine lacks; BackendError when it is not
- * installed, or for an unknown provider.
+ * @throws ConfigError for an unknown name or precision, an option that the engine lacks, or more threads than there are
+ * cores; BackendError when it is not installed, or for an unknown provider.
  */
 export async function createEngine(
   name?: string,

@@ -61,13 +61,17 @@ function expectNext(name: string, key: string, entry: TensorSpec, next: TensorSp
   );
 }
 
-/** The compiled engine: ONNX Runtime, on the CPU unless `providers` say otherwise. @throws BackendError for unknown providers. */
+/**
+ * The compiled engine: ONNX Runtime, on the CPU unless `providers` say otherwise.
+ * @throws BackendError for unknown providers; ConfigError for more threads than there are cores.
+ */
 export function onnxEngine(options: CompileOptions = {}): Engine {
   const { precision, ...session } = options;
   const { providers = CPU } = session;
   expectProviders(providers);
   if (precision === "int8") expectCpu(providers);
   const cores = availableParallelism();
+  expectThreads(session.threads, cores);
   const pool = poolFor({ threads: 1, ...session });
   return {
     name: "onnx",
@@ -89,6 +93,14 @@ function isCpuOnly(providers: readonly string[]): boolean {
 function expectCpu(providers: readonly string[]): void {
   if (isCpuOnly(providers)) return;
   throw new ConfigError(`precision: int8 is for the CPU, got the providers ${providers.join(", ")} - leave one out`);
+}
+
+/** The runtime's threads spin while they wait: more than there are cores keep each other from work, for minutes a step. */
+function expectThreads(threads: number | undefined, cores: number): void {
+  if (threads === undefined || (Number.isSafeInteger(threads) && threads >= 1 && threads <= cores)) return;
+  throw new ConfigError(
+    `threads: must be an integer from 1 to ${cores}, the cores of this machine, got ${threads} - leave it out for one per core`,
+  );
 }
 
 const pools = new Map<string, OnnxWorkers>();

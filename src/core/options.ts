@@ -5,18 +5,32 @@ import { ConfigError } from "./errors.ts";
 
 /**
  * Options as a schema reads them, with its defaults filled in.
- * @throws ConfigError that lists every option which breaks a rule, with what an unknown one may have meant and which
- * there are; `where` begins the message.
+ * @throws ConfigError that lists every option which breaks a rule and what was got, with what an unknown one may have
+ * meant and which there are; `where` begins the message.
  */
 export function parseOptions<T extends z.ZodType>(schema: T, options: unknown, where: string): z.infer<T> {
-  const result = schema.safeParse(options, { error: explainUnknown });
+  const result = schema.safeParse(options, { error: explain });
   if (result.success) return result.data;
   throw new ConfigError(`${where}: ${z.prettifyError(result.error)}`);
 }
 
-/** What is said of keys that a schema does not know, at whatever depth; undefined leaves zod's words for the rest. */
-function explainUnknown(issue: z.core.$ZodRawIssue): string | undefined {
-  if (issue.code !== "unrecognized_keys") return undefined;
+/** What is said of an option that breaks a rule, at whatever depth; undefined leaves it to zod. */
+function explain(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code === "unrecognized_keys") return explainUnknown(issue);
+  const words = z.config().localeError?.(issue);
+  const rule = typeof words === "string" ? words : words?.message;
+  const got = shown(issue.input);
+  return rule === undefined || got === undefined ? undefined : `${rule}, got ${got}`;
+}
+
+/** A value for a message, on one line; nothing for what zod's words name already, and for what does not fit. */
+function shown(value: unknown): string | undefined {
+  if (typeof value !== "string" && typeof value !== "boolean" && !Number.isFinite(value)) return undefined;
+  const text = JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}
+
+function explainUnknown(issue: z.core.$ZodRawIssue<z.core.$ZodIssueUnrecognizedKeys>): string {
   const known = issue.inst instanceof z.ZodObject ? Object.keys(issue.inst.shape) : [];
   const advice = issue.keys.map((key) => `${key}: ${adviceOn(key, known)}`);
   const rule = known.length === 0 ? "there are no options here" : `permitted: ${known.join(", ")}`;

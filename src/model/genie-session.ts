@@ -9,7 +9,14 @@ import { frameInputs } from "../nn/temporal-cache.ts";
 import { noAction } from "./dynamics-model.ts";
 import { FrameDecoder } from "./frame-decoder.ts";
 import type { GenieConfig, GenieSetup } from "./genie.ts";
-import { expectAsMany, expectFloats, expectIntegers, expectLike, expectPrompts, expectRows } from "./session-checks.ts";
+import {
+  expectAsMany,
+  expectDifferentRows,
+  expectFloats,
+  expectIntegers,
+  expectLike,
+  expectPrompts,
+} from "./session-checks.ts";
 import { together, type Looked } from "./looked.ts";
 import { uniformsPerFrame } from "./maskgit.ts";
 import { prepareGraphs, type SessionGraphs } from "./session-graphs.ts";
@@ -213,7 +220,7 @@ export class GenieSession implements WorldSession {
 
   async getStates(rows: readonly number[]): Promise<HostTensors[]> {
     this.#expectOpen();
-    expectRows("getState", rows, this.numEnvs);
+    expectDifferentRows("getState", rows, this.numEnvs);
     await this.decode();
     const [n, tokens] = [this.#numTokens, await this.tokens()];
     const dynamics = await this.#graphs.step.readRows(rows);
@@ -240,7 +247,7 @@ export class GenieSession implements WorldSession {
 
   async setStates(rows: readonly number[], states: readonly HostTensors[]): Promise<void> {
     this.#expectOpen();
-    expectRows("setState", rows, this.numEnvs);
+    expectDifferentRows("setState", rows, this.numEnvs);
     expectAsMany("setState", "a state", rows, states);
     for (const state of new Set(states)) expectLike(state, this.#rowSpecs, "setState");
     const isAll = rows.length === this.numEnvs;

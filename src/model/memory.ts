@@ -95,13 +95,18 @@ export function expectMemory(config: GenieConfig, numEnvs: number, limit: number
   const { environments } = estimateMemory(config, numEnvs, threadsFor(numEnvs));
   if (environments <= limit) return;
   const most = largestBatch(config, limit, numEnvs, threadsFor);
-  const remedy = most === 0 ? "not even one fits" : `open at most ${most}`;
+  const { environments: one } = estimateMemory(config, 1, threadsFor(1));
+  const remedy =
+    most === 0
+      ? `not even one fits, which needs ${bytesText(one)}: give a larger memoryLimit`
+      : `open at most ${most}, or give a larger memoryLimit`;
   throw new ConfigError(
-    `numEnvs: ${numEnvs} environment${numEnvs === 1 ? "" : "s"} must fit into ${gigabytes(limit)} of memory, got a need of ` +
-      `${gigabytes(environments)} - ${remedy}, or give another memoryLimit`,
+    `numEnvs: ${numEnvs} environment${numEnvs === 1 ? "" : "s"} must fit into ${bytesText(limit)} of memory, got a need of ` +
+      `${bytesText(environments)} - ${remedy}`,
   );
 }
 
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(2)} GB`;
+/** So many bytes for people: from a gigabyte on in gigabytes, below that in megabytes. */
+export function bytesText(bytes: number): string {
+  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(2)} GB` : `${(bytes / 1e6).toFixed(2)} MB`;
 }

@@ -18,14 +18,14 @@ export function expectFloats(tensor: HostTensor | undefined, name: string): Floa
 
 /** Throws `ShapeError` unless each row is one of the session's, named once, and has a prompt with a frame. */
 export function expectPrompts(rows: readonly number[], prompts: readonly Frames[], numEnvs: number): void {
-  expectRows("reset", rows, numEnvs);
+  expectDifferentRows("reset", rows, numEnvs);
   expectAsMany("reset", "a prompt", rows, prompts);
   const empty = prompts.findIndex(({ count }) => count < 1);
   if (empty >= 0) throw new ShapeError(`reset: a prompt must have a frame, got none for row ${rows[empty]}`);
 }
 
 /** Throws `ShapeError` unless each row is one of the session's, named once. */
-export function expectRows(where: string, rows: readonly number[], numEnvs: number): void {
+export function expectDifferentRows(where: string, rows: readonly number[], numEnvs: number): void {
   const wrong = rows.find((row, i) => !(Number.isInteger(row) && row >= 0 && row < numEnvs) || rows.indexOf(row) !== i);
   if (wrong === undefined) return;
   throw new ShapeError(`${where}: rows must be different integers from 0 to ${numEnvs - 1}, got ${rows.join(", ")}`);

@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { formatProfile, profile } from "../../src/cli/profile.ts";
 import { profileStep } from "../../src/cli/profile-report.ts";
 import { profilePath, readProfiles } from "../../src/compute/onnx-profile.ts";
@@ -113,6 +113,18 @@ describe("a profile", () => {
       expect(operators.every(({ count }) => Number.isInteger(count) && count > 0)).toBe(true);
     }
     expect(report.graphs.reduce((sum, { ms }) => sum + ms, report.outsideMs)).toBeCloseTo(report.msPerStep, 6);
+  });
+
+  test("that is stopped leaves nothing behind", async () => {
+    const { config, params } = tinyGenie();
+    await saveWorld(folder, { name: "tiny", description: "", genie: config }, params);
+    vi.stubEnv("TMPDIR", folder);
+    const left = () => readdirSync(folder);
+    const before = left();
+    const stopped = profileStep({ world: folder, numEnvs: 1, steps: 100, threads: 1, signal: AbortSignal.abort() });
+    await expect(stopped).rejects.toThrow(/aborted/);
+    expect(left()).toEqual(before);
+    vi.unstubAllEnvs();
   });
 
   test("is a table of graphs and their operators", () => {

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { describe, expect, test } from "vitest";
 import { createEngine } from "../../src/compute/create-engine.ts";
 import { onnxEngine, traceStateful } from "../../src/compute/onnx-engine.ts";
@@ -37,6 +38,14 @@ describe("providers of the compiled engine", () => {
     expect(mismatches(await executable.run({ x: vector(0, 0) }), { y: vector(0, 0) })).toEqual([]);
     executable.close();
   });
+});
+
+test.each([0, -1, 1.5, Number.NaN, 1e6])("%s threads are refused before they are started", async (threads) => {
+  const refused = createEngine("onnx", { threads }, {});
+  await expect(refused).rejects.toThrow(ConfigError);
+  await expect(refused).rejects.toThrow(
+    `threads: must be an integer from 1 to ${availableParallelism()}, the cores of this machine, got ${threads}`,
+  );
 });
 
 test("threads are for the compiled engine, where their number changes no result", async () => {

@@ -52,13 +52,15 @@ describe("a limit", () => {
       const most = largestBatch(tiny, need(fits), 1000, threadsFor);
       expect(most).toBeGreaterThanOrEqual(fits);
       expect(need(most)).toBeLessThanOrEqual(need(fits));
-      expect(() => expectMemory(tiny, 1000, need(fits), threadsFor)).toThrow(`open at most ${most}, or give another`);
+      expect(() => expectMemory(tiny, 1000, need(fits), threadsFor)).toThrow(`open at most ${most}, or give a larger`);
     }
   });
 
   test("that not even one environment meets says so", () => {
     expect(largestBatch(tiny, need(1) - 1, 8, threadsFor)).toBe(0);
-    expect(() => expectMemory(tiny, 8, 1, threadsFor)).toThrow(/not even one fits/);
+    expect(() => expectMemory(tiny, 8, 1, threadsFor)).toThrow(
+      /must fit into 0.00 MB .* - not even one fits, which needs .* MB: give a larger memoryLimit/,
+    );
   });
 
   test("stops a world before it prepares a graph", async () => {
@@ -66,7 +68,7 @@ describe("a limit", () => {
     const params = initGenie(setupGenie(tiny), new Rng(0));
     const world = new GenieWorld("tiny", tiny, params, unused, { memoryLimit: 300e6 });
     await expect(world.open(4096)).rejects.toThrow(ConfigError);
-    await expect(world.open(4096)).rejects.toThrow(/4096 environments must fit into 0.30 GB .* open at most \d+/);
+    await expect(world.open(4096)).rejects.toThrow(/4096 environments must fit into 300.00 MB .* open at most \d+/);
     await expect(world.open(1)).rejects.toThrow("prepared");
     const unlimited = new GenieWorld("tiny", tiny, params, unused);
     await expect(unlimited.open(1e9)).rejects.toThrow(ConfigError);
