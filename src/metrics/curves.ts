@@ -1,4 +1,5 @@
 import { DataError } from "../core/errors.ts";
+import { mean } from "./mean.ts";
 
 /** A learning curve: values at steps that never decrease. */
 export type Curve = readonly { readonly step: number; readonly value: number }[];
@@ -15,6 +16,18 @@ export function alignCurves(curves: readonly Curve[], count: number): { steps: n
   if (curves.length === 0 || to < from) return { steps: [], values: curves.map(() => []) };
   const steps = from === to ? [from] : Array.from({ length: count }, (_, i) => from + ((to - from) * i) / (count - 1));
   return { steps, values: curves.map((curve) => steps.map((step) => valueAt(curve, step))) };
+}
+
+/**
+ * The curve by `count` points at most, each the mean of as many neighbours (the last one of what is left): where values jump
+ * from point to point, those at a few steps would be of single episodes.
+ */
+export function thinCurve(curve: Curve, count: number): Curve {
+  const size = Math.ceil(curve.length / count);
+  return Array.from({ length: Math.ceil(curve.length / size) }, (_, i) => {
+    const points = curve.slice(i * size, (i + 1) * size);
+    return { step: mean(points.map(({ step }) => step)), value: mean(points.map(({ value }) => value)) };
+  });
 }
 
 function valueAt(curve: Curve, step: number): number {

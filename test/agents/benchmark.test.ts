@@ -133,7 +133,35 @@ test("the constant agent holds the action that paid most", async () => {
   const outcome = await runOne(constantAgent, gameTask("CartPole-v1"), 0, { ...options, episodes: 1 });
   expect(outcome.meanReturn).toBeGreaterThan(5);
   expect(outcome.meanReturn).toBeLessThan(15);
-  expect(outcome.curve).toHaveLength(2);
+  // Ten episodes of each action.
+  expect(outcome.curve).toHaveLength(20);
+});
+
+/** Pays the second action where the start says so, once in about three. */
+class Lucky extends BaseEnv<number, number> {
+  readonly observationSpace = new Discrete(1);
+  readonly actionSpace = new Discrete(3);
+
+  protected begin(): ResetResult<number, EnvInfo> {
+    return [0, {}];
+  }
+
+  protected advance(action: number): StepResult<number, EnvInfo> {
+    return [0, action === 1 && this.rng.uniform() < 0.3 ? 1 : 0, true, false, {}];
+  }
+}
+
+test("the constant agent finds an action that seldom pays, which an episode each would miss", async () => {
+  const task: BenchmarkTask = {
+    name: "Lucky",
+    rewardThreshold: null,
+    make: async () => new Lucky(),
+    makeVec: async (numEnvs) => new SyncVectorEnv(Array.from({ length: numEnvs }, () => () => new Lucky())),
+  };
+  for (const seed of [0, 1, 2]) {
+    const { meanReturn } = await runOne(constantAgent, task, seed, { ...options, episodes: 40 });
+    expect(meanReturn).toBeGreaterThan(0.1);
+  }
 });
 
 describe("bc", () => {
@@ -286,7 +314,26 @@ test("scores lie between the random agent and the reference", () => {
   expect(mine?.overall?.improvement["random"]?.value).toBe(1);
   expect(broken).toMatchObject({ runs: 0, failed: 1, overall: null });
   expect(summarise(results, { agents, tasks, seed: 0, resamples: 200 })).toEqual(summary);
-  expect(summary.warnings).toEqual([]);
+  // Two draws lie on both sides of the median half of the time.
+  expect(summary.warnings).toEqual([
+    expect.stringMatching(/only 2 runs.* about 50 times of 100, not 95.* Take 5 seeds/),
+  ]);
+});
+
+test("a summary says how narrow intervals of few runs are, until there are five", () => {
+  const tasks = [{ name: "t", rewardThreshold: null }];
+  const warnings = (seeds: number) => {
+    const runs = Array.from({ length: seeds }, (_, seed) => [
+      finished("random", "t", seed, 0),
+      finished("mine", "t", seed, seed + 1),
+    ]).flat();
+    return summarise(runs, { agents: ["random", "mine"], tasks, seed: 0, resamples: 20 }).warnings;
+  };
+  expect(warnings(3)).toEqual([
+    expect.stringMatching(/a single task are too narrow, .* only 3 runs .* 75 times of 100/),
+  ]);
+  expect(warnings(4)).toEqual([expect.stringMatching(/only 4 runs .* 88 times of 100/)]);
+  expect(warnings(5)).toEqual([]);
 });
 
 test("a summary says which tasks count for nobody, and which intervals are of a single run", () => {
@@ -307,5 +354,6 @@ test("a summary says which tasks count for nobody, and which intervals are of a 
   const more = summarise([...results, finished("random", "won", 1, 0)], { ...options, tasks: tasks.slice(0, 1) });
   expect(more.warnings).toEqual([
     "There is a single run of mine on won: such intervals have no width, and do not tell how seeds differ.",
+    expect.stringContaining("only 2 runs"),
   ]);
 });

@@ -15,6 +15,17 @@ test("what is named twice is one task", () => {
   expect(names("platformer", resolve("worlds/platformer"))).toEqual(names("platformer"));
 });
 
+test("a path that leads to no world is a missing folder, and any other name a missing id", () => {
+  const empty = temporaryFolder();
+  for (const path of ["/nope", "./nope", "../nope", "runs/nope", "a/b/c", "C:\\nope", "/nope:prompt", empty]) {
+    expect(() => names(path)).toThrow(ConfigError);
+    expect(() => names(path)).toThrow(/must be a folder with a world.json, or the name of a bundled world/);
+  }
+  expect(() => names("Nope/Catch-v0")).toThrow(/the namespace must exist, got Nope\/Catch-v0/);
+  expect(() => names("Catch-v9")).toThrow(/the version must be one of v0, got Catch-v9/);
+  expect(() => names("nope")).toThrow(/the name must exist, got nope/);
+});
+
 test("two worlds of one name are refused", () => {
   const folders = ["a", "b"].map((run) => join(temporaryFolder(), run, "world"));
   for (const folder of folders) {

@@ -72,6 +72,7 @@ test("what cannot be run is told before anything runs", { timeout: 600_000 }, ()
   refused(run("none", "nobody-knows"), /--agents: must be random/);
   refused(run("none", join(folder, "nobody.mjs")), /an export of .*nobody.mjs must make the agent/);
   refused(run("none", "random", "--worlds", "Nowhere-v0"), /Nowhere/);
+  refused(run("none", "random", "--worlds", "/nowhere"), /must be a folder with a world.json/);
   refused(run("none", "random", "--worlds", "supertux"), /--goal IMAGE/);
   const nowhere = join(folder, "nowhere.png");
   refused(run("none", "random", "--worlds", "supertux", "--goal", nowhere), /nowhere\.png/);

@@ -12,7 +12,7 @@ import {
   profileIntervals,
   stratifiedBootstrap,
 } from "../../src/metrics/aggregate.ts";
-import { alignCurves } from "../../src/metrics/curves.ts";
+import { alignCurves, thinCurve } from "../../src/metrics/curves.ts";
 import fixture from "../fixtures/scores.json" with { type: "json" };
 
 const STATISTICS = {
@@ -100,6 +100,15 @@ test("scores that are none are refused", () => {
   expect(() => medianScore([[Number.NaN]])).toThrow(DataError);
   expect(() => probabilityOfImprovement([[1]], [[1], [2]])).toThrow(/same tasks/);
   expect(() => stratifiedBootstrap([[1]], meanScore, { rng: new Rng(0), level: 1 })).toThrow(ConfigError);
+});
+
+test("a thinned curve is of its neighbours' means: no episode stands for the others", () => {
+  const jumps = Array.from({ length: 10 }, (_, i) => ({ step: i, value: i % 2 }));
+  expect(thinCurve(jumps, 5)).toEqual([0.5, 2.5, 4.5, 6.5, 8.5].map((step) => ({ step, value: 0.5 })));
+  expect(thinCurve(jumps, 4)).toHaveLength(4);
+  expect(thinCurve(jumps, 4).at(-1)).toEqual({ step: 9, value: 1 });
+  expect(thinCurve(jumps, 10)).toEqual(jumps);
+  expect(thinCurve([], 10)).toEqual([]);
 });
 
 test("curves meet on the steps that all have", () => {

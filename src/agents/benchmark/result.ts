@@ -19,7 +19,7 @@ export const RunMeasurements = z.strictObject({
   trainSteps: z.int().describe("as the benchmark counted them, of all environments together"),
   trainSeconds: z.number(),
   evaluationSteps: z.int(),
-  evaluationSeconds: z.number(),
+  evaluationSeconds: z.number().describe("without filming"),
   actMilliseconds: Percentiles,
   stepMilliseconds: Percentiles,
   peakMemoryMB: z.number().describe("the most that the process held at once"),

@@ -99,7 +99,7 @@ type Evaluation = Omit<RunOutcome, "curve" | "trainSteps" | "trainSeconds">;
 
 async function judge(agent: BenchmarkAgent, env: AnyEnv, seed: number, options: RunOptions): Promise<Evaluation> {
   agent.watch?.(env);
-  const times = { act: new Array<number>(), step: new Array<number>() };
+  const times = { act: new Array<number>(), step: new Array<number>(), film: new Array<number>() };
   const [returns, lengths]: [number[], number[]] = [[], []];
   let frames: Frames[] = [];
   const began = performance.now();
@@ -117,7 +117,7 @@ async function judge(agent: BenchmarkAgent, env: AnyEnv, seed: number, options: 
     lengths,
     meanReturn: mean(returns),
     evaluationSteps: times.step.length,
-    evaluationSeconds: (performance.now() - began) / 1000,
+    evaluationSeconds: (performance.now() - began - times.film.reduce((sum, time) => sum + time, 0)) / 1000,
     actMilliseconds: percentiles(times.act),
     stepMilliseconds: percentiles(times.step),
     video: frames.length === 0 ? null : { frames: concatFrames(frames), fps },
@@ -125,7 +125,7 @@ async function judge(agent: BenchmarkAgent, env: AnyEnv, seed: number, options: 
 }
 
 type EpisodeOptions = RunOptions & {
-  readonly times: Readonly<Record<"act" | "step", number[]>>;
+  readonly times: Readonly<Record<"act" | "step" | "film", number[]>>;
   readonly isFilmed: boolean;
 };
 
@@ -135,7 +135,9 @@ async function playEpisode(agent: BenchmarkAgent, env: AnyEnv, seed: number, opt
   const film = async (): Promise<void> => {
     const bytes = frames.length * (frames[0]?.data.length ?? 0);
     if (!isFilmed || frames.length >= MAX_FRAMES || bytes >= MAX_FILM_BYTES) return;
+    const before = performance.now();
     const frame: RenderFrame = await env.render();
+    times.film.push(performance.now() - before);
     if (frame !== null && typeof frame === "object") frames.push(frame);
   };
   let [obs, info] = await env.reset({ seed });

@@ -91,7 +91,7 @@ export function summarise(results: readonly RunResult[], options: SummaryOptions
     const overall = overallOf(agent, scores, { rng: rng.split(agent), resamples: options.resamples });
     return { agent, runs: own.length - failed, failed, overall };
   });
-  return { scales, tasks, agents, warnings: [...scales.flatMap(warnOfScale), ...warnOfSingleRuns(tasks, done)] };
+  return { scales, tasks, agents, warnings: [...scales.flatMap(warnOfScale), ...warnOfFewRuns(tasks, done)] };
 }
 
 /** Without a scale a task has no scores, whoever played it. */
@@ -101,15 +101,31 @@ function warnOfScale({ task, random, reference }: TaskScale): string[] {
   return [`${task} counts in no agent's scores over all tasks: ${reason}.`];
 }
 
-/** The interval of one run is that run. */
-function warnOfSingleRuns(rows: readonly TaskRow[], done: readonly FinishedRun[]): string[] {
-  const single = rows.filter(
-    (row) => done.filter((run) => run.agent === row.agent && run.task === row.task).length === 1,
-  );
+/** Runs from which on a bootstrap interval of one task is taken as it is. */
+const ENOUGH_RUNS = 5;
+
+/** The interval of one run is that run, and that of a few hardly leaves their range. */
+function warnOfFewRuns(rows: readonly TaskRow[], done: readonly FinishedRun[]): string[] {
+  const counts = rows.map((row) => done.filter((run) => run.agent === row.agent && run.task === row.task).length);
+  const single = rows.filter((_, i) => counts[i] === 1);
+  const few = counts.filter((count) => count > 1 && count < ENOUGH_RUNS);
+  return [...warnOfSingleRuns(single, rows.length), ...(few.length === 0 ? [] : [warnOfNarrow(Math.min(...few))])];
+}
+
+function warnOfSingleRuns(single: readonly TaskRow[], count: number): string[] {
   if (single.length === 0) return [];
-  const which =
-    single.length === rows.length ? "everything" : single.map((row) => `${row.agent} on ${row.task}`).join(", ");
+  const which = single.length === count ? "everything" : single.map((row) => `${row.agent} on ${row.task}`).join(", ");
   return [`There is a single run of ${which}: such intervals have no width, and do not tell how seeds differ.`];
+}
+
+/** The range of `runs` draws holds the median of what they are drawn from unless all lie on one side of it. */
+function warnOfNarrow(runs: number): string {
+  const held = Math.round(100 * (1 - 2 ** (1 - runs)));
+  return (
+    `Intervals of a single task are too narrow, for an agent has only ${runs} runs there: resampled runs hardly leave their ` +
+    `range, which holds the true mean about ${held} times of 100, not 95. Those over all tasks resample more runs, and suffer ` +
+    `less. Take ${ENOUGH_RUNS} seeds or more.`
+  );
 }
 
 function scaleOf({ name, rewardThreshold }: SummaryOptions["tasks"][number], done: readonly FinishedRun[]): TaskScale {

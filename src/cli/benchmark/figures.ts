@@ -1,7 +1,7 @@
 import type { FinishedRun, RunResult } from "../../agents/benchmark/result.ts";
 import type { BenchmarkSummary } from "../../agents/benchmark/summary.ts";
 import { Rng } from "../../core/rng.ts";
-import { alignCurves } from "../../metrics/curves.ts";
+import { alignCurves, thinCurve } from "../../metrics/curves.ts";
 import { bootstrapInterval } from "../../metrics/bootstrap.ts";
 import { drawChart, type ChartPoint, type ChartSeries } from "../charts/index.ts";
 
@@ -83,7 +83,10 @@ export function curveCharts(results: readonly RunResult[], seed: number): string
 
 /** The mean of curves at common steps, with a 95 % bootstrap interval over them; `rng` draws it. */
 export function meanCurve(curves: readonly FinishedRun["curve"][], rng: Rng): ChartPoint[] {
-  const { steps, values } = alignCurves(curves, CURVE_POINTS);
+  const { steps, values } = alignCurves(
+    curves.map((curve) => thinCurve(curve, CURVE_POINTS)),
+    CURVE_POINTS,
+  );
   return steps.map((step, i) => {
     const there = values.map((curve) => curve[i] ?? Number.NaN);
     const { mean, low, high } = bootstrapInterval(there, { rng: rng.split(i), resamples: CURVE_RESAMPLES });

@@ -36,7 +36,7 @@ export async function htmlReport(report: Report): Promise<string> {
     section("All tasks together", overallTable(report.summary) + charts([iqmChart, profileChart], report.summary)),
     section("Probability of improvement", improvementTable(report.summary)),
     section("Task by task", taskTable(report.summary) + figures(scoreCharts(report.summary))),
-    section("Learning curves", figures(curveCharts(report.results, report.config.seeds))),
+    section("Learning curves", learningCurves(report)),
     section("First evaluation episodes", await videos(report)),
     section("Speed and memory", speedTable(report.results)),
     section("Failed runs", failures(report.results)),
@@ -57,6 +57,14 @@ function charts(makers: readonly ((summary: BenchmarkSummary) => string | null)[
   return figures(makers.flatMap((make) => make(summary) ?? []));
 }
 
+function learningCurves({ results, config }: Report): string {
+  const drawn = figures(curveCharts(results, config.seeds));
+  const note =
+    "<p class=note>What agents reported while they learnt, mostly with actions drawn: means over seeds, of neighbouring points " +
+    "where there are many. An agent that reports nothing, as bc, has no curve.</p>";
+  return drawn === "" ? "" : note + drawn;
+}
+
 function introduction({ config, results, summary, missing }: Report): string {
   const failed = results.filter(({ status }) => status === "failed").length;
   const state = missing > 0 ? `<p><b>${missing} runs are still to come</b>: go on with --resume.</p>` : "";
@@ -65,8 +73,9 @@ function introduction({ config, results, summary, missing }: Report): string {
     "<h1>genie-env benchmark</h1>",
     `<p>${summary.agents.length} agents, ${results.length} runs (${failed} failed) from ${config.seeds} seeds each; `,
     `${config.steps.toLocaleString("en")} steps to learn from, then ${judged}, in environments of their own.</p>`,
-    "<p class=note>A score is (return - random agent's) / (reference - random agent's). Intervals hold 95 % of stratified ",
-    "bootstrap resamples of the runs; IQM is the mean of the middle half of all scores (Agarwal et al. 2021).</p>",
+    "<p class=note>A score is (return - random agent's) / (reference - random agent's), both of which are taken as exact. In ",
+    "brackets, and drawn as bars and bands: 95 % of bootstrap resamples of the runs, those of each task by themselves. Over all ",
+    "tasks that is rliable's stratified bootstrap; IQM is the mean of the middle half of all scores (Agarwal et al. 2021).</p>",
     state,
     ...summary.warnings.map((warning) => `<p><b>Note:</b> ${escapeXml(warning)}</p>`),
   ].join("");
@@ -154,8 +163,8 @@ function speedTable(results: readonly RunResult[]): string {
       learns ? number(median((run) => run.trainSteps / run.trainSeconds)) : "",
       learns ? number(median((run) => run.trainSeconds)) : "",
       number(median((run) => run.evaluationSteps / run.evaluationSeconds)),
-      `${number(median((run) => run.actMilliseconds.p50))} / ${number(median((run) => run.actMilliseconds.p95))}`,
-      `${number(median((run) => run.stepMilliseconds.p50))} / ${number(median((run) => run.stepMilliseconds.p95))}`,
+      `${short(median((run) => run.actMilliseconds.p50))} / ${short(median((run) => run.actMilliseconds.p95))}`,
+      `${short(median((run) => run.stepMilliseconds.p50))} / ${short(median((run) => run.stepMilliseconds.p95))}`,
       number(median((run) => run.peakMemoryMB)),
     ];
   });
@@ -170,7 +179,8 @@ function speedTable(results: readonly RunResult[]): string {
     "step ms p50 / p95",
     "peak memory MB",
   ];
-  return rows.length === 0 ? "" : `<p class=note>Medians over seeds.</p>${table(header, rows)}`;
+  const note = "<p class=note>Medians over seeds. Evaluation steps/s counts resets and choosing, but no filming.</p>";
+  return rows.length === 0 ? "" : note + table(header, rows);
 }
 
 function failures(results: readonly RunResult[]): string {
@@ -189,7 +199,7 @@ function provenance({ config, machines }: Report): string {
       `revision ${machine.revision ?? "unknown"}`,
       ...Object.entries(machine.libraries).map(([name, version]) => `${name} ${version}`),
       `Node ${machine.node}`,
-      `on ${machine.cores} cores of ${machine.cpu}`,
+      `on ${machine.cores} ${machine.cores === 1 ? "core" : "cores"} of ${machine.cpu}`,
       `${machine.memoryGB} GB`,
       machine.platform,
     ].join(", ");
@@ -198,6 +208,11 @@ function provenance({ config, machines }: Report): string {
 
 function estimate({ value, low, high }: Estimate): string {
   return `${number(value)} [${number(low)}, ${number(high)}]`;
+}
+
+/** What may be far below 1, as microseconds are in milliseconds. */
+function short(value: number): string {
+  return value > 0 && value < 0.1 ? String(Number(value.toPrecision(2))) : number(value);
 }
 
 function number(value: number): string {

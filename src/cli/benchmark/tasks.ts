@@ -42,7 +42,8 @@ type Found = { readonly task: BenchmarkTask; readonly from: string };
 
 /**
  * The tasks that `--worlds` names: each world, or `WORLD:LEVEL`, on each of its levels; what is named twice is one task.
- * @throws ConfigError for a world or a level that is not there, and for two worlds of one name; GenieError
+ * @throws ConfigError for a folder, a bundled world or a level that is not there, and for two worlds of one name; for an id
+ * that is not there what `spec` throws.
  */
 export function tasksOf(worlds: readonly string[], options: WorldTaskOptions): BenchmarkTask[] {
   const found = worlds.flatMap((text): Found[] => {
@@ -131,7 +132,7 @@ function isRewardModel(value: unknown): value is RewardModel {
 
 /** A registered environment: the platformer's levels are its difficulties, learnt and judged on levels of their own. */
 function gameTasks(id: string): BenchmarkTask[] {
-  const registered = spec(id);
+  const registered = specOf(id);
   if (registered.id !== "Platformer-v0") return [gameTask(registered, null, { learning: {}, evaluation: {} })];
   return DIFFICULTIES.map((difficulty) =>
     gameTask(registered, difficulty, {
@@ -139,6 +140,21 @@ function gameTasks(id: string): BenchmarkTask[] {
       evaluation: { difficulty, levels: TEST_LEVELS },
     }),
   );
+}
+
+/** @throws ConfigError for a path that leads to no world, else as `spec`. */
+function specOf(idOrFolder: string): EnvSpec {
+  try {
+    return spec(idOrFolder);
+  } catch (error) {
+    if (isPath(idOrFolder)) findWorld(idOrFolder);
+    throw error;
+  }
+}
+
+/** What is there, or is not written as an id is: `./mine`, `/mine`, `a/b/c`, `runs/mine`, unlike `Genie/mine-v0`. */
+function isPath(text: string): boolean {
+  return existsSync(text) || /^[./~]|\\|\/.*\/|\/(?!.*-v\d+$)/.test(text);
 }
 
 function gameTask(
