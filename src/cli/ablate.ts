@@ -2,10 +2,11 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { z } from "zod";
 import { writeFileAtomically } from "../core/atomic-file.ts";
 import { ConfigError, DataError } from "../core/errors.ts";
+import { findVideos } from "../data/video.ts";
 import { readWorldConfig } from "../model/checkpoint.ts";
 import { checkVideoNetwork } from "../model/fvd.ts";
 import { genieParams, setupGenie, type GenieConfig } from "../model/genie.ts";
@@ -13,7 +14,8 @@ import { readRunState, type RunState } from "../model/training/run-state.ts";
 import { countParameters, underPrefix } from "../nn/params.ts";
 import { ABLATIONS, AblationResult, ablationTable, StageCost, type AblationName } from "./ablations.ts";
 import { measureWorld, unseenVideos } from "./evaluate.ts";
-import { train, type TrainCommand } from "./train.ts";
+import { expectSameStudy } from "./study-options.ts";
+import { expectTrainable, train, type TrainCommand } from "./train.ts";
 import { INTERRUPTED, unlessStopped, untilSignal } from "./until-signal.ts";
 
 /** Options of `genie-env ablate`. */
@@ -39,27 +41,54 @@ const [RESULT, COSTS] = ["result.json", "costs.json"];
  * Trains the variants of one of the paper's ablations with equal budgets, measures each, and prints the table. Each
  * variant runs in a process of its own, so that its memory is its own. What is done is kept: the same command goes on
  * after it was stopped.
- * @throws ConfigError for options that break a rule; what `train` and `eval` throw.
+ * @throws ConfigError for options that break a rule, or are not those that the study in `out` began with, before anything
+ * is trained; what `train` and `eval` throw.
  */
 export async function ablate(name: AblationName, command: AblateCommand): Promise<void> {
-  const { variants } = ABLATIONS[name];
-  const { out, only, json = false, fvdNetwork } = command;
-  if (fvdNetwork !== undefined) await checkVideoNetwork(fvdNetwork);
+  const { out, only, json = false } = command;
+  await expectStudy(name, command);
   if (only !== undefined) return runVariant(name, only, command);
-  for (const variant of Object.keys(variants)) {
-    if (existsSync(join(out, variant, RESULT))) continue;
-    const isDone = await untilSignal((signal) => spawnVariant(variant, signal));
-    if (isDone) continue;
+  const variants = Object.keys(ABLATIONS[name].variants);
+  for (const variant of variants) {
+    if (isDone(out, variant)) continue;
+    const hasEnded = await untilSignal((signal) => spawnVariant(variant, signal));
+    if (hasEnded) continue;
     console.error(`ablate: stopped in ${variant}; the same command goes on`);
     process.exitCode = INTERRUPTED;
     return;
   }
   const results: AblationResult[] = [];
-  for (const variant of Object.keys(variants)) results.push(await readResult(join(out, variant, RESULT)));
+  for (const variant of variants) results.push(await readResult(join(out, variant, RESULT)));
   const table = `${ablationTable(name, results).join("\n")}\n`;
   await writeFileAtomically(join(out, `${name}.md`), table);
   await writeFileAtomically(join(out, `${name}.json`), `${JSON.stringify(results, null, 2)}\n`);
   console.log(json ? JSON.stringify(results, null, 2) : table.trimEnd());
+}
+
+function isDone(out: string, variant: string): boolean {
+  return existsSync(join(out, variant, RESULT));
+}
+
+/** Refuses what would fail after hours of training, or mix two studies in one table. */
+async function expectStudy(name: AblationName, command: AblateCommand): Promise<void> {
+  const { out, only, json: _, videos, testVideos, fvdNetwork, ...options } = command;
+  if (fvdNetwork !== undefined) await checkVideoNetwork(fvdNetwork);
+  const variants = only === undefined ? Object.keys(ABLATIONS[name].variants) : [only];
+  for (const variant of variants) {
+    const training = trainingOf(join(out, variant), changeOf(name, variant), command);
+    if (!isDone(out, variant)) await expectMeasurable(training, testVideos);
+  }
+  const [where, tests, network] = [videos, testVideos, fvdNetwork].map((path) => path && resolve(path));
+  const study = { ...options, videos: where, testVideos: tests, fvdNetwork: network };
+  await expectSameStudy(join(out, `${name}-options.json`), study);
+}
+
+async function expectMeasurable(training: TrainCommand, testVideos: string | undefined): Promise<void> {
+  const { heldOut } = await expectTrainable(training);
+  if (testVideos !== undefined) await findVideos(testVideos);
+  else if (heldOut.length === 0) {
+    throw new ConfigError("--test-videos: videos to measure on are needed, got none and no video held out - name some");
+  }
 }
 
 /** This very command, for one variant. Its output is no result: it goes to standard error. False when it was stopped. */
@@ -82,28 +111,32 @@ async function readResult(path: string): Promise<AblationResult> {
   );
 }
 
-async function runVariant(name: AblationName, variant: string, command: AblateCommand): Promise<void> {
+function changeOf(name: AblationName, variant: string): string {
   const { variants } = ABLATIONS[name];
   const change = Object.entries(variants).find(([known]) => known === variant)?.[1];
-  if (change === undefined) {
-    throw new ConfigError(`--only: must be one of ${Object.keys(variants).join(", ")}, got ${variant}`);
-  }
+  if (change !== undefined) return change;
+  throw new ConfigError(`--only: must be one of ${Object.keys(variants).join(", ")}, got ${variant}`);
+}
+
+async function runVariant(name: AblationName, variant: string, command: AblateCommand): Promise<void> {
   const folder = join(command.out, variant);
   await mkdir(folder, { recursive: true });
-  if (!existsSync(join(folder, "world.json"))) await trainVariant(folder, change, command);
+  if (!existsSync(join(folder, "world.json"))) await trainVariant(trainingOf(folder, changeOf(name, variant), command));
   if (!existsSync(join(folder, "world.json"))) process.exitCode = INTERRUPTED;
   else await measureVariant(folder, variant, command);
 }
 
-async function trainVariant(folder: string, change: string, command: AblateCommand): Promise<void> {
+function trainingOf(folder: string, change: string, command: AblateCommand): TrainCommand {
   const { videos, size, fps, engine, steps, minutes, seed, holdOut, preset, set = [] } = command;
-  const resume = (await readRunState(join(folder, "state"))) !== null;
   const given = { size, fps, engine, steps, minutes, seed, holdOut };
   const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  await train(
-    { videos, out: folder, ...options, preset, set: [...set, change], resume, clips: join(command.out, "clips") },
-    (state) => noteCost(folder, state),
-  );
+  return { videos, out: folder, ...options, preset, set: [...set, change], clips: join(command.out, "clips") };
+}
+
+async function trainVariant(training: TrainCommand): Promise<void> {
+  const { out: folder } = training;
+  const resume = (await readRunState(join(folder, "state"))) !== null;
+  await train({ ...training, resume }, (state) => noteCost(folder, state));
 }
 
 /** At the end of a stage: the seconds that it took, and the most memory that the process has held until then. */

@@ -17,6 +17,7 @@ import { describeMachine } from "./benchmark/machine.ts";
 import { htmlReport } from "./benchmark/report.ts";
 import { runsTable, scoresTable } from "./benchmark/tables.ts";
 import { expectRewards, tasksOf } from "./benchmark/tasks.ts";
+import { expectTrainingLevels } from "./recordings.ts";
 import { INTERRUPTED, untilSignal } from "./until-signal.ts";
 
 /** Options of `genie-env benchmark`. */
@@ -47,7 +48,7 @@ const ALL_FAILED = 1;
  * Runs agents on worlds from several seeds, each run in a process of its own, and writes what came of it: `runs.jsonl`,
  * `runs.csv`, `scores.csv`, `summary.json` and `report.html`. A run that fails is recorded, and the rest goes on.
  * Exit status 1 where no run came to its end, 130 where some are still to come.
- * @throws ConfigError for agents, worlds, a reward or a folder that do not fit, DataError for no videos or a goal that is no
+ * @throws ConfigError for agents, worlds, a reward or a folder that do not fit, or video of test levels; DataError for no videos or a goal that is no
  * picture, before anything runs.
  */
 export async function benchmark(command: BenchmarkCommand, version: string): Promise<void> {
@@ -55,7 +56,9 @@ export async function benchmark(command: BenchmarkCommand, version: string): Pro
   const config = configOf(command);
   if (command.runMinutes === 0)
     throw new ConfigError("--run-minutes: must be above 0, got 0 - leave it out for no limit");
-  if (config.demonstrations !== undefined) await findVideos(config.demonstrations);
+  if (config.demonstrations !== undefined) {
+    await expectTrainingLevels("demonstrations", await findVideos(config.demonstrations));
+  }
   const tasks = tasksOf(config.worlds, config);
   await expectRewards(config);
   const names = await agentNames(config, tasks);

@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
-import { basename, dirname } from "node:path";
+import { dirname } from "node:path";
 import { DataError } from "../core/errors.ts";
 import { readEpisode, type LabelledEpisode } from "../data/episodes.ts";
 import { keysPath, readKeyLines } from "../data/keys.ts";
 import type { VideoFormat } from "../data/video.ts";
 import { ACTIONS } from "../games/platformer/game.ts";
 import { DIFFICULTIES, type Difficulty } from "../games/platformer/level.ts";
-import { readRecording } from "./recordings.ts";
+import { readRecording, recordedLevel } from "./recordings.ts";
 
 const GAME = "Platformer-v0";
 
@@ -26,10 +26,8 @@ export async function findRecorded(videos: readonly string[]): Promise<RecordedV
     const folder = dirname(path);
     const difficulty = folders.has(folder) ? folders.get(folder) : await readDifficulty(folder);
     folders.set(folder, difficulty ?? null);
-    const [, level] = /-level-(\d+)\./.exec(basename(path)) ?? [];
-    if (difficulty && level !== undefined && existsSync(keysPath(path))) {
-      found.push({ path, difficulty, level: Number(level) });
-    }
+    const level = recordedLevel(path);
+    if (difficulty && level !== undefined && existsSync(keysPath(path))) found.push({ path, difficulty, level });
   }
   return found;
 }

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { dirname, join, posix } from "node:path";
+import { basename, dirname, join, posix } from "node:path";
 import type { z } from "zod";
 import { ConfigError, DataError } from "../core/errors.ts";
-import { TRAINING_LEVELS } from "../games/platformer/platformer-env.ts";
+import { TEST_LEVELS, TRAINING_LEVELS } from "../games/platformer/platformer-env.ts";
 import { RecordingSource } from "../model/provenance.ts";
 
 /** The file that says what a folder of recorded videos is; `genie-env record` writes it. */
@@ -33,15 +33,24 @@ export async function findRecordings(
   return [...found.values()];
 }
 
-/** Recordings of test levels are for measuring. @throws ConfigError when videos of some are to be trained on. */
-export function expectTrainingLevels(option: string, recordings: readonly RecordingSource[]): void {
+/**
+ * Recordings of test levels are for measuring. One that lies without its `recording.json` is known by the names that
+ * `genie-env record` gives.
+ * @throws ConfigError when a video of some is to be learnt from; DataError when a folder's `recording.json` is damaged.
+ */
+export async function expectTrainingLevels(option: string, videos: readonly string[]): Promise<void> {
   const [, last] = TRAINING_LEVELS;
-  const other = recordings.find(({ levels }) => levels[1] > last);
-  if (other === undefined) return;
-  throw new ConfigError(
-    `--${option}: must be of training levels, 0..${last}, got ${other.levels.join("..")} in its ${RECORDING_FILE} - ` +
-      "record others",
-  );
+  const other = (await findRecordings(videos, videos)).find(({ levels }) => levels[1] > last);
+  const test = videos.find((path) => (recordedLevel(path) ?? 0) >= TEST_LEVELS[0]);
+  if (other === undefined && test === undefined) return;
+  const got = other === undefined ? test : `${other.levels.join("..")} in its ${RECORDING_FILE}`;
+  throw new ConfigError(`--${option}: must be of training levels, 0..${last}, got ${got} - record others`);
+}
+
+/** The level that a video of `genie-env record` shows, by its name; undefined for other names. */
+export function recordedLevel(path: string): number | undefined {
+  const [, level] = /-level-(\d+)\.[^.]+$/.exec(basename(path)) ?? [];
+  return level === undefined ? undefined : Number(level);
 }
 
 /** What the recording in a folder says of itself; null where there is none. @throws DataError when it is damaged. */

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { z } from "zod";
 import { writeFileAtomically } from "../core/atomic-file.ts";
 import { ConfigError, DataError } from "../core/errors.ts";
@@ -19,7 +19,9 @@ import { TrainingConfig } from "../model/training/presets.ts";
 import { readRunState } from "../model/training/run-state.ts";
 import { trainGenie } from "../model/training/train-genie.ts";
 import { countParameters, startingWith, underPrefix } from "../nn/params.ts";
+import { expectTrainingLevels } from "./recordings.ts";
 import { ScalingRun, scalingSvg, scalingTable, type ScalingReport } from "./scaling-report.ts";
+import { expectSameStudy } from "./study-options.ts";
 import { INTERRUPTED, untilSignal } from "./until-signal.ts";
 
 /** Options of `genie-env scale`. */
@@ -47,7 +49,8 @@ const RESULT = "result.json";
  * Trains dynamics models of several sizes and with several batch sizes on equally many tokens, on one tokenizer and one
  * latent action model, and plots final loss against parameters, compute and batch size, as figure 9 of the paper. What is
  * done is kept: the same command goes on after it was stopped.
- * @throws ConfigError for options that break a rule; what training throws.
+ * @throws ConfigError for options that break a rule, are not those that the study in `out` began with, or name recordings of
+ * test levels, before anything is trained; what training throws.
  */
 export async function scale(command: ScaleCommand): Promise<void> {
   const { out, json = false } = command;
@@ -55,7 +58,12 @@ export async function scale(command: ScaleCommand): Promise<void> {
   const { config, params } = await readWorld(folder);
   const { plans, sizes, batches } = ladder(command);
   for (const { size } of plans) parseGenieConfig(resized(config.genie, size));
-  const source = await ingest(command, config.genie);
+  const { tokens, seed, engine } = command;
+  const paths = await findVideos(command.videos);
+  await expectTrainingLevels("videos", paths);
+  const [world, videos] = [resolve(folder), resolve(command.videos)];
+  await expectSameStudy(join(out, "scale-options.json"), { world, videos, tokens, seed, engine });
+  const source = await ingest(join(out, "clips"), paths, config.genie);
   const runs = new Map<string, ScalingRun>();
   for (const plan of plans) {
     const run = await untilSignal((signal) => runOnce(plan, { command, params, genie: config.genie, source, signal }));
@@ -108,10 +116,11 @@ function resized(genie: GenieConfig, size: string): GenieConfig {
 
 type Source = { readonly clips: string; readonly names: readonly string[] };
 
-async function ingest({ videos, out }: ScaleCommand, { height, width, fps, numFrames }: GenieConfig): Promise<Source> {
-  const paths = await findVideos(videos);
-  const clips = join(out, "clips");
-  await mkdir(out, { recursive: true });
+async function ingest(
+  clips: string,
+  paths: readonly string[],
+  { height, width, fps, numFrames }: GenieConfig,
+): Promise<Source> {
   using progress = createProgress({ total: paths.length, label: "reading videos" });
   await buildClipStore(clips, paths, { height, width, fps, minFrames: Math.max(16, numFrames) }, ({ done }) =>
     progress.update(done),
@@ -133,7 +142,7 @@ async function runOnce(
   { command, params, genie: base, source, signal }: RunParts,
 ): Promise<ScalingRun | null> {
   const folder = join(command.out, nameOf(plan));
-  if (existsSync(join(folder, RESULT))) return readResult(join(folder, RESULT), command);
+  if (existsSync(join(folder, RESULT))) return readResult(join(folder, RESULT));
   const genie = resized(base, plan.size);
   const { dynamics } = setupGenie(genie);
   const tokensPerStep = plan.batchSize * genie.numFrames * dynamics.tokensPerFrame;
@@ -176,23 +185,10 @@ async function runOnce(
   return run;
 }
 
-/** @throws ConfigError when the run saw another number of tokens. */
-async function readResult(path: string, { tokens }: ScaleCommand): Promise<ScalingRun> {
+async function readResult(path: string): Promise<ScalingRun> {
   const parsed = ScalingRun.safeParse(JSON.parse(await readFile(path, "utf8")));
-  if (!parsed.success) {
-    throw new DataError(
-      `${path}: must be a run's result, got ${z.prettifyError(parsed.error)} - remove it to run anew`,
-    );
-  }
-  if (
-    Math.abs(parsed.data.tokens - tokens) <= 0.5 * (parsed.data.tokens / parsed.data.steps) ||
-    parsed.data.steps === 1
-  ) {
-    return parsed.data;
-  }
-  throw new ConfigError(
-    `--tokens: must be what the ladder in --out began with, ${parsed.data.tokens}, got ${tokens} - choose another --out`,
-  );
+  if (parsed.success) return parsed.data;
+  throw new DataError(`${path}: must be a run's result, got ${z.prettifyError(parsed.error)} - remove it to run anew`);
 }
 
 function reportOf(sizes: readonly ScalingRun[], batches: readonly ScalingRun[]): ScalingReport {

@@ -2,7 +2,6 @@ import { createEngine } from "../compute/create-engine.ts";
 import { parseOptions } from "../core/options.ts";
 import { createProgress } from "../core/progress.ts";
 import { Rng } from "../core/rng.ts";
-import { videoNames } from "../data/build-clip-store.ts";
 import { readEpisode } from "../data/episodes.ts";
 import { findVideos } from "../data/video.ts";
 import { findWorld } from "../model/find-world.ts";
@@ -12,7 +11,7 @@ import { tokenizeEpisode, type TokenEpisode } from "../model/judge-episodes.ts";
 import { loadWorld } from "../model/load-world.ts";
 import { HeadsTrainingConfig, trainHeads, type TrainedHeads } from "../model/training/train-heads.ts";
 import { parseChanges } from "./changes.ts";
-import { expectTrainingLevels, findRecordings } from "./recordings.ts";
+import { expectTrainingLevels } from "./recordings.ts";
 import { untilSignal } from "./until-signal.ts";
 
 /** Options of `genie-env train-heads`. */
@@ -39,7 +38,7 @@ export async function trainHeadsOf({ engine, seed, episodes, ...command }: Train
   const config = configure(command);
   const folder = findWorld(command.world);
   const videos = await findVideos(episodes);
-  expectTrainingLevels("episodes", await findRecordings(videos, videoNames(videos)));
+  await expectTrainingLevels("episodes", videos);
   const world = await loadWorld(folder, { engine, heads: false });
   try {
     const read = await tokenizeAll(world, videos);

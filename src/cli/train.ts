@@ -65,7 +65,7 @@ export async function train(
   const from = saved === null ? plan.from : undefined;
   const warmStart = from === undefined ? undefined : await paramsFrom(from, genie);
   const recordings = saved === null ? await findRecordings(videos, names) : saved.position.recordings;
-  expectTrainingLevels("videos", recordings ?? []);
+  await expectTrainingLevels("videos", videos);
   const kept = await ingest(clips, videos, genie, plan.curation);
   expectClips(
     kept.videos.filter((_, i) => split.training.includes(names[i] ?? "")),
@@ -213,7 +213,19 @@ function parseSteps(text: string): [number, number] {
   throw new ConfigError(`--steps: must be one number, or two with a comma, got ${text}`);
 }
 
+/** The videos of a run by name: those to train on, and those to keep for evaluation. */
 type Split = { readonly training: readonly string[]; readonly heldOut: readonly string[] };
+
+/**
+ * Refuses what `train` would refuse of a run that is to begin, without reading a frame or writing anything.
+ * @throws ConfigError, DataError as `train`.
+ */
+export async function expectTrainable(command: TrainCommand): Promise<Split> {
+  configure(command, null);
+  const videos = await findVideos(command.videos);
+  await expectTrainingLevels("videos", videos);
+  return splitVideos(videoNames(videos), command.holdOut);
+}
 
 /** The split of a run that goes on, and `--hold-out` of its videos. @throws ConfigError when one of them is gone. */
 function resumeSplit({ training, heldOut }: Split, names: readonly string[], { holdOut }: TrainCommand): Split {

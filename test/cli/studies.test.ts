@@ -58,12 +58,39 @@ describe("ablate", () => {
     ]);
   });
 
-  test("refuses an unknown variant before anything is written", async () => {
+  test.each([
+    [{ only: "multiply" }, /--only: must be one of prepend, add, got multiply/],
+    [{ videos: "nowhere" }, /nowhere must name a video/],
+    [{ testVideos: "nowhere" }, /nowhere must name a video/],
+    [{ holdOut: "0" }, /--test-videos: videos to measure on are needed/],
+    [{ steps: "some" }, /--steps: must be an integer/],
+    [{ preset: "none" }, /--preset: must be one of/],
+  ])("refuses %j before anything is written or trained", async (change, message) => {
     const out = join(folder, "none");
-    await expect(printed(() => ablate("actions", { ...command, out, only: "multiply" }))).rejects.toThrow(ConfigError);
+    await expect(printed(() => ablate("actions", { ...command, out, ...change }))).rejects.toThrow(message);
     expect(existsSync(out)).toBe(false);
   });
+
+  test("refuses to mix another study with what is done", async () => {
+    await ablateAll();
+    const again = printed(() => ablate("lam-input", { ...command, steps: "4" }));
+    await expect(again).rejects.toThrow(/--steps: must be what the study in .* began with, 3, got 4 - choose another/);
+    await expect(again).rejects.toThrow(ConfigError);
+    const measured = printed(() => ablate("lam-input", { ...command, testVideos: command.videos }));
+    await expect(measured).rejects.toThrow(/--test-videos: must be what .* began with, none, got /);
+  });
+
+  test("a damaged file of options is told of", async () => {
+    await ablateAll();
+    const path = join(command.out, "lam-input-options.json");
+    const kept = readFileSync(path, "utf8");
+    writeFileSync(path, "{");
+    await expect(printed(() => ablate("lam-input", command))).rejects.toThrow(/must hold a study's options/);
+    writeFileSync(path, kept);
+  });
 });
+
+const RECORDING = { env: "Platformer-v0", player: "mixed", difficulty: "easy", seed: 0, frames: 30 };
 
 describe("scale", () => {
   const options = (): ScaleCommand => ({
@@ -101,12 +128,23 @@ describe("scale", () => {
     const table = await printed(() => scale(options()));
     expect(table).toContain(`| 2x32x2 | 1 | ${(large.parameters / 1e6).toPrecision(3)}M |`);
     await expect(printed(() => scale({ ...options(), tokens: 512 }))).rejects.toThrow(/--tokens: must be/);
+    await expect(printed(() => scale({ ...options(), seed: 1 }))).rejects.toThrow(/--seed: must be/);
+  });
+
+  test("never learns from test levels, with or without what tells of them beside them", async () => {
+    const videos = videoFolder(join(folder, "tests"), "000000-level-1000003");
+    const out = join(folder, "untrained");
+    await expect(printed(() => scale({ ...options(), videos, out }))).rejects.toThrow(/must be of training levels/);
+    writeFileSync(join(videos, "recording.json"), JSON.stringify({ ...RECORDING, levels: [1_000_000, 1_000_009] }));
+    await expect(printed(() => scale({ ...options(), videos, out }))).rejects.toThrow(/1000000\.\.1000009 in its/);
+    expect(existsSync(out)).toBe(false);
   });
 
   test.each([
     [{ sizes: "2x64" }, /--sizes: must be/],
     [{ sizes: "2x30x4" }, /modelDim|multiple|head/i],
     [{ batches: "2,none" }, /--batches: must be/],
+    [{ videos: "nowhere" }, /nowhere must name a video/],
   ])("refuses %j before anything is written", async (change, message) => {
     const out = join(folder, "bad");
     await expect(printed(() => scale({ ...options(), ...change, out }))).rejects.toThrow(message);
