@@ -55,13 +55,20 @@ export type AblationResult = z.infer<typeof AblationResult>;
 type Column = readonly [title: string, cell: (result: AblationResult) => string];
 const FVD: Column = ["FVD", ({ report }) => report.fvd?.value.toFixed(1) ?? "unknown"];
 
+/** As in the paper: of what varies where that is the tokenizer, else of the whole. */
+const TOKENIZER_PARAMETERS: Column = ["parameters, tokenizer", ({ parameters }) => millions(parameters.tokenizer)];
+const PARAMETERS: Column = [
+  "parameters",
+  ({ parameters }) => millions(parameters.tokenizer + parameters.actions + parameters.dynamics),
+];
+
 /** The table of an ablation as Markdown lines. */
 export function ablationTable(name: AblationName, results: readonly AblationResult[]): string[] {
   const { stage } = ABLATIONS[name];
   const hasFvd = results.some(({ report }) => report.fvd !== null);
   const columns: readonly Column[] = [
     ["variant", ({ variant }) => variant],
-    ["parameters", ({ parameters }) => millions(parameters.tokenizer + parameters.actions + parameters.dynamics)],
+    stage === "tokenizer" ? TOKENIZER_PARAMETERS : PARAMETERS,
     [`memory, ${stage}`, ({ costs }) => gigabytes(costs[stage]?.peakBytes)],
     [`time, ${stage}`, ({ costs }) => minutes(costs[stage]?.seconds)],
     ["tokenizer PSNR, SSIM", ({ report }) => quality(report.tokenizer)],

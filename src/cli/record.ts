@@ -11,7 +11,7 @@ import { FPS } from "../games/platformer/platformer-env.ts";
 import type { PlayerName } from "../games/platformer/players.ts";
 import { makeEmptyFolder } from "./empty-folder.ts";
 import { RECORDING_FILE } from "./recordings.ts";
-import { untilSignal } from "./until-signal.ts";
+import { INTERRUPTED, untilSignal } from "./until-signal.ts";
 
 /** Options of `genie-env record`. */
 export type RecordOptions = {
@@ -28,17 +28,27 @@ export type RecordOptions = {
 
 /**
  * Plays a game and writes what was seen as videos, an episode each, with the truth beside it: a `.jsonl` of actions,
- * rewards and ends. The videos keep every pixel. The same options write the same files.
+ * rewards and ends. The videos keep every pixel. The same options write the same files. A signal stops it after a video, with
+ * exit status 130.
  * @throws ConfigError when `out` holds anything.
  */
 export async function record(options: RecordOptions): Promise<void> {
   const { out, env, frames, ...choices } = options;
   await makeEmptyFolder(out);
   const about = { env, ...choices, frames, fps: FPS, actions: ACTIONS.map(({ name }) => name) };
-  await writeFileAtomically(join(out, RECORDING_FILE), `${JSON.stringify(about, null, 2)}\n`);
+  await writeAbout(out, about);
   const { clips, written } = await untilSignal((signal) => writeClips(options, signal));
-  const stopped = written < frames ? ` of ${frames}, stopped` : "";
-  console.log(`${out}: ${clips} clips, ${written} frames${stopped}, ${FPS} a second`);
+  const isStopped = written < frames;
+  if (isStopped) {
+    // The options that make again what is there.
+    if (written > 0) await writeAbout(out, { ...about, frames: written });
+    process.exitCode = INTERRUPTED;
+  }
+  console.log(`${out}: ${clips} clips, ${written} frames${isStopped ? ` of ${frames}, stopped` : ""}, ${FPS} a second`);
+}
+
+function writeAbout(out: string, about: object): Promise<void> {
+  return writeFileAtomically(join(out, RECORDING_FILE), `${JSON.stringify(about, null, 2)}\n`);
 }
 
 type Written = { readonly clips: number; readonly written: number };

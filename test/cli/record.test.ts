@@ -85,6 +85,11 @@ test("a signal ends it after the clip that is being written", async () => {
   const names = readdirSync(out).filter((name) => name !== "recording.json");
   expect(names.every((name) => /^\d{6}-level-\d+\.(mp4|jsonl)$/.test(name))).toBe(true);
   expect(names.length % 2).toBe(0);
+  // What is there is a recording, of as many frames, and no whole one.
+  const frames = Number(/(\d+) frames of/.exec(`${log.mock.lastCall?.[0]}`)?.[1]);
+  expect(JSON.parse(readFileSync(join(out, "recording.json"), "utf8"))).toMatchObject({ ...choices, frames });
+  expect(process.exitCode).toBe(130);
+  process.exitCode = undefined;
 });
 
 describe("refuses", () => {

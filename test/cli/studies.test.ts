@@ -4,6 +4,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { ablate, type AblateCommand } from "../../src/cli/ablate.ts";
+import { AblationResult, ablationTable } from "../../src/cli/ablations.ts";
 import { scale, type ScaleCommand } from "../../src/cli/scale.ts";
 import { ConfigError } from "../../src/core/errors.ts";
 import { videoFolder } from "./genie-env.ts";
@@ -37,6 +38,25 @@ async function ablateAll(more: Partial<AblateCommand> = {}): Promise<string> {
 }
 
 describe("ablate", () => {
+  test("a table tells the parameters that the paper's does", () => {
+    const result = AblationResult.parse({
+      variant: "vit",
+      parameters: { tokenizer: 2e6, actions: 3e6, dynamics: 4e6 },
+      costs: {},
+      report: {
+        tokenizer: { psnr: 30, ssim: 0.9 },
+        rollout: { psnr: 25, ssim: 0.8, psnr4: 26 },
+        control: { deltaPsnr4: 1, ci95: [0, 2] },
+        actions: { effectAccuracy: null },
+        fvd: null,
+      },
+    });
+    expect(ablationTable("tokenizer", [result]).join("\n")).toMatch(
+      /^\| variant \| parameters, tokenizer \|[^]*\| vit \| 2\.00M \| unknown /,
+    );
+    expect(ablationTable("actions", [result])[2]).toContain("| vit | 9.00M |");
+  });
+
   test("trains each variant, keeps what is done, and prints a table of costs and quality", async () => {
     const table = await ablateAll();
     expect(table.split("\n")[0]).toMatch(
