@@ -4,6 +4,7 @@ import { Rng } from "../core/rng.ts";
 import { videoNames } from "../data/build-clip-store.ts";
 import { hashVideos } from "../data/video-hash.ts";
 import { findVideos } from "../data/video.ts";
+import { TEST_LEVELS } from "../games/platformer/platformer-env.ts";
 import { readWorldConfig, type WorldConfig } from "../model/checkpoint.ts";
 import { CONTEXT, evaluateWorld, type EvaluationClip } from "../model/evaluation.ts";
 import { findWorld } from "../model/find-world.ts";
@@ -14,10 +15,10 @@ import { loadWorld, type LoadWorldOptions } from "../model/load-world.ts";
 import { trainedOn } from "../model/provenance.ts";
 import { LONG_HORIZON, longRollOuts, measureDrift, type Drift } from "../model/long-roll-outs.ts";
 import { parseChanges } from "./changes.ts";
-import { HeldOutVideos } from "./evaluation-clips.ts";
+import { HeldOutVideos, note } from "./evaluation-clips.ts";
 import { formatReport, type EvaluationReport } from "./evaluation-report.ts";
 import { integerOption } from "./options.ts";
-import { findRecorded } from "./recorded-episodes.ts";
+import { findRecorded, ofKnownLevels, type RecordedVideo } from "./recorded-episodes.ts";
 import { measureTruth, type StepJudge, type TruthReport } from "./true-actions.ts";
 import { unlessStopped } from "./until-signal.ts";
 
@@ -118,6 +119,8 @@ export async function measureWorld(
   signal: AbortSignal,
 ): Promise<{ readonly report: EvaluationReport; readonly clips: number }> {
   const { folder, config, videos, seed, engine, precision, sampling } = plan;
+  const recorded = await findRecorded(videos);
+  noteKnownLevels(recorded, config);
   await using held = await HeldOutVideos.open(videos, config.genie);
   signal.throwIfAborted();
   const clips = await held.clips(plan.clips, new Rng(seed).split("clips"));
@@ -126,7 +129,7 @@ export async function measureWorld(
   try {
     const evaluation = await measureClips(world, clips, { seed, signal });
     const drift = await measureLong(world, long, plan, signal);
-    const truth = await measureTruths(world, videos, { seed, signal });
+    const truth = await measureTruths(world, recorded, { seed, signal });
     const report = {
       ...evaluation,
       actions: { ...evaluation.actions, ...truth.actions },
@@ -137,6 +140,16 @@ export async function measureWorld(
   } finally {
     world.close();
   }
+}
+
+/** A new video of a level that was trained on flatters. */
+function noteKnownLevels(recorded: readonly RecordedVideo[], { name, training }: WorldConfig): void {
+  const known = ofKnownLevels(recorded, training?.recordings ?? []).length;
+  if (known === 0) return;
+  note(
+    `${known} of ${recorded.length} recordings are of levels that ${name} may have been trained on: ` +
+      `what is measured is not of new ones (genie-env record --levels ${TEST_LEVELS.join("..")})`,
+  );
 }
 
 type Run = { readonly seed: number; readonly signal: AbortSignal };
@@ -195,10 +208,9 @@ async function measureLong(
 
 async function measureTruths(
   world: GenieWorld,
-  videos: readonly string[],
+  recorded: readonly RecordedVideo[],
   { seed, signal }: Run,
 ): Promise<TruthReport> {
-  const recorded = await findRecorded(videos);
   using progress = createProgress({ total: recorded.length, label: "true actions", silent: recorded.length === 0 });
   return await measureTruth(world, recorded, {
     rng: new Rng(seed).split("truth"),

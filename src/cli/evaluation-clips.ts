@@ -33,11 +33,12 @@ export class HeldOutVideos implements AsyncDisposable {
     this.#keys = keys;
   }
 
-  /** Reads the videos, and says on standard error which keys beside them are left out. */
+  /** Reads the videos, and says on standard error which of them, or which keys beside them, are left out. */
   static async open(videos: readonly string[], { height, width, fps }: Format): Promise<HeldOutVideos> {
     const folder = await mkdtemp(join(tmpdir(), "genie-env-eval-"));
     try {
       const report = await buildClipStore(folder, videos, { height, width, fps, minFrames: LENGTH });
+      for (const { path, problem } of report.videos) if (problem !== null) note(`${path} is left out: ${problem}`);
       const counts = report.videos.map(({ frames }) => frames);
       return new HeldOutVideos(folder, await ClipStore.open(folder), await readAllKeys(videos, counts));
     } catch (error) {
@@ -54,7 +55,9 @@ export class HeldOutVideos implements AsyncDisposable {
   async clips(count: number, rng: Rng): Promise<EvaluationClip[]> {
     const clips = await this.stretches({ length: LENGTH, count }, rng);
     if (clips.length > 0) return clips;
-    throw new DataError(`eval: the videos must hold a clip of ${LENGTH} frames without a cut, got none`);
+    throw new DataError(
+      `eval: the videos must hold a clip of ${LENGTH} frames without a cut, got none - give longer ones`,
+    );
   }
 
   /** The same of any length; none where the videos hold none. */

@@ -49,7 +49,7 @@ function codes({ actions }: EvaluationReport): string {
 
 function actionLines({ actions }: EvaluationReport): Line[] {
   const { effectAccuracy, effectCi95, effectConstant, effectNmi, effectNmiShuffled, effectMap } = actions;
-  if (effectAccuracy === null || effectCi95 === null) return [["effect accuracy", "no true actions known"]];
+  if (effectAccuracy === null || effectCi95 === null) return [["effect accuracy", whyUnknown(actions)]];
   const stands = effectMap?.map((name, latent) => `${latent} ${name ?? "?"}`).join(", ") ?? "";
   return [
     [
@@ -60,6 +60,10 @@ function actionLines({ actions }: EvaluationReport): Line[] {
     ["NMI where it counts", `${effectNmi?.toFixed(3)} (chance: ${effectNmiShuffled?.toFixed(3)})`],
     ["what they stand for", stands],
   ];
+}
+
+function whyUnknown({ effectVideos }: TrueActions): string {
+  return effectVideos === 0 ? "no true actions known" : `needs recordings of two levels, got ${effectVideos}`;
 }
 
 function driftLines({ drift, fvd }: EvaluationReport): Line[] {

@@ -6,6 +6,7 @@ import { keysPath, readKeyLines } from "../data/keys.ts";
 import type { VideoFormat } from "../data/video.ts";
 import { ACTIONS } from "../games/platformer/game.ts";
 import { DIFFICULTIES, type Difficulty } from "../games/platformer/level.ts";
+import type { RecordingSource } from "../model/provenance.ts";
 import { readRecording, recordedLevel } from "./recordings.ts";
 
 const GAME = "Platformer-v0";
@@ -34,6 +35,19 @@ export async function findRecorded(videos: readonly string[]): Promise<RecordedV
 
 /** A video with a truth, not read yet. */
 export type RecordedVideo = { readonly path: string; readonly level: number; readonly difficulty: Difficulty };
+
+/** Those of the videos whose levels a world may have been trained on, by the recordings that it was: other plays of them. */
+export function ofKnownLevels(
+  videos: readonly RecordedVideo[],
+  recordings: readonly Pick<RecordingSource, "env" | "difficulty" | "levels">[],
+): readonly RecordedVideo[] {
+  return videos.filter(({ level, difficulty }) =>
+    recordings.some(
+      ({ env, difficulty: known, levels: [from, to] }) =>
+        env === GAME && known === difficulty && from <= level && level <= to,
+    ),
+  );
+}
 
 /** Of the recording in a folder; null where there is none, or it is of another game. */
 async function readDifficulty(folder: string): Promise<Difficulty | null> {

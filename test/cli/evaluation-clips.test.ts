@@ -83,4 +83,13 @@ describe("keys", () => {
       `eval: the videos have room for ${clips.length} clips of 14 frames that do not overlap, not 50`,
     ]);
   });
+
+  test("are of what can be read: a note names a video that cannot", async () => {
+    const notes = vi.spyOn(console, "error").mockImplementation(() => {});
+    const broken = join(folder, "broken.mp4");
+    writeFileSync(broken, "no video");
+    expect(await chooseClips([...videos, broken], 1)).toHaveLength(1);
+    expect(notes.mock.calls.flat()).toEqual([expect.stringMatching(/^eval: .*broken\.mp4 is left out: ./)]);
+    await expect(chooseClips([broken], 1)).rejects.toThrow(/must hold a clip of 14 frames .* - give longer ones/);
+  });
 });

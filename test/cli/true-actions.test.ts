@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { record } from "../../src/cli/record.ts";
-import { findRecorded, readRecorded, type RecordedVideo } from "../../src/cli/recorded-episodes.ts";
+import { findRecorded, ofKnownLevels, readRecorded, type RecordedVideo } from "../../src/cli/recorded-episodes.ts";
 import { measureTruth, type StepJudge } from "../../src/cli/true-actions.ts";
 import { sliceFrames, type Frames } from "../../src/core/frames.ts";
 import { Rng } from "../../src/core/rng.ts";
@@ -75,6 +75,15 @@ test("renamed true actions are all told apart, and found again by name", async (
   expect(actions.effectMap?.[1]).toBe("noop");
   expect(actions.effectMap?.[(3 * 2 + 1) % 7]).toBe("right");
   expect(heads).toBeNull();
+});
+
+test("recordings of levels that a world was trained on are told from those of others", () => {
+  const recording = { env: "Platformer-v0", difficulty: "hard", levels: [1_000_000, 1_000_009] as [number, number] };
+  expect(ofKnownLevels(videos, [recording])).toEqual(videos);
+  expect(ofKnownLevels(videos, [])).toEqual([]);
+  for (const other of [{ levels: [0, 9999] as [number, number] }, { difficulty: "easy" }, { env: "Other-v0" }]) {
+    expect(ofKnownLevels(videos, [{ ...recording, ...other }])).toEqual([]);
+  }
 });
 
 test("noise tells no more than one action does", async () => {
