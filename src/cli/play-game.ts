@@ -38,13 +38,16 @@ async function playToFile(
   const actions = parseActions(given.actions, { names: env.actionNames, steps, rng });
   const [start, { level }] = env.reset({ seed });
   const frames = [frameOf(start)];
+  let end = "";
   for (const action of actions) {
-    const [obs, , terminated, truncated] = env.step(action);
+    const [obs, , terminated, truncated, { coin }] = env.step(action);
     frames.push(frameOf(obs));
-    if (terminated || truncated) break;
+    if (!terminated && !truncated) continue;
+    end = `; ${coin ? "the coin!" : terminated ? "the hero died" : "the time was up"} after ${frames.length - 1} of ${actions.length} steps`;
+    break;
   }
   await writeAnimation(out, concatFrames(frames), { fps: FPS, scale });
-  console.log(`${out}: ${frames.length} frames of level ${level}, seed ${seed}`);
+  console.log(`${out}: ${frames.length} frames of level ${level}, seed ${seed}${end}`);
 }
 
 /** Level after level in real time, until q is pressed. */

@@ -41,6 +41,7 @@ export async function play(options: PlayOptions): Promise<void> {
   if ((options.world === undefined) === (options.env === undefined)) {
     throw new ConfigError("play: one of --world and --env is needed, got both or none - see genie-env play --help");
   }
+  expectTogether(options);
   if (out === undefined && !(process.stdin.isTTY && process.stdout.isTTY)) {
     throw new ConfigError("play: --out is needed where there is no terminal, got none - pass --out play.gif");
   }
@@ -53,6 +54,16 @@ export async function play(options: PlayOptions): Promise<void> {
   await using env = await GenieEnv.load(world, { engine, seed, rewardModel, renderMode: "rgb_array" });
   if (out === undefined) await playLive(env, prompt);
   else await playToFile(env, prompt, { ...options, out });
+}
+
+/** Refuses what would be left unheard. */
+function expectTogether({ world, env, difficulty, prompt, promptHook, engine }: PlayOptions): void {
+  const [where, others] =
+    world === undefined ? [`--env ${env}`, { prompt, "prompt-hook": promptHook, engine }] : ["--world", { difficulty }];
+  const given = Object.entries(others).find(([, value]) => value !== undefined);
+  if (given === undefined) return;
+  const [option, value] = given;
+  throw new ConfigError(`--${option}: must not stand beside ${where}, which has none, got ${value} - leave it out`);
 }
 
 /** The prompt's frame and one frame per action. */

@@ -174,7 +174,7 @@ function addPlay(program: Command): void {
     .description("play a world or a game: into an animation, or live in the terminal")
     .option("--world <name>", WORLD)
     .addOption(new Option("--env <id>", "game to play instead of a world").choices(GAMES))
-    .addOption(new Option("--difficulty <name>", "how hard the game is").choices(DIFFICULTIES).default("easy"))
+    .addOption(new Option("--difficulty <name>", "how hard the game is (default: easy)").choices(DIFFICULTIES))
     .option("--prompt <image>", PROMPT)
     .option("--prompt-hook <command>", PROMPT_HOOK)
     .option("--actions <list>", "latent actions: numbers or names, as right*8,jump; or random", "random")

@@ -16,15 +16,34 @@ const CLEAR_SCREEN_END = "\u001B[J";
 export const ENTER_SCREEN = "\u001B[?1049h\u001B[?25l";
 export const LEAVE_SCREEN = "\u001B[?25h\u001B[?1049l";
 
+/** What a terminal is taken for that does not tell its size. */
+const USUAL: TerminalSize = { columns: 80, rows: 24 };
+/** Rows that the status may take. */
+const MAX_STATUS_ROWS = 4;
+
 /**
- * The text that shows one frame over a line of status, in the place of the screen before it. The frame is as large as
- * fits; a character is two pixels high.
+ * The text that shows one frame over its status, in the place of the screen before it. The status is broken between words,
+ * over as many rows as it needs, at most 4; the frame is as large as fits above it. A character is two pixels high.
  */
-export function drawScreen(frame: Frames, status: string, { columns, rows }: TerminalSize): string {
-  const scale = Math.min(columns / frame.width, ((rows - 1) * 2) / frame.height);
+export function drawScreen(frame: Frames, status: string, size: TerminalSize): string {
+  const [columns, rows] = [size.columns || USUAL.columns, size.rows || USUAL.rows];
+  const told = breakLines(status, columns).slice(0, Math.max(1, Math.min(MAX_STATUS_ROWS, rows - 1)));
+  const scale = Math.min(columns / frame.width, ((rows - told.length) * 2) / frame.height);
   const fitted = resizeNearest(frame, fitScale(scale));
-  const lines = [...drawAnsi(fitted).split("\n"), status.slice(0, columns)];
+  const lines = [...drawAnsi(fitted).split("\n"), ...told];
   return CURSOR_HOME + lines.map((line) => line + CLEAR_LINE_END).join("\n") + CLEAR_SCREEN_END;
+}
+
+/** Lines of at most `width` characters, broken between words; a longer word is cut. */
+function breakLines(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    const longer = last === undefined ? word : `${last} ${word}`;
+    if (last !== undefined && longer.length <= width) lines[lines.length - 1] = longer;
+    else lines.push(word.slice(0, width));
+  }
+  return lines;
 }
 
 /** What actions may be called that a key stands for. */

@@ -3,6 +3,7 @@ import { expect, test, vi } from "vitest";
 
 import { GameKeys } from "../../src/cli/game-keys.ts";
 import { createProgram } from "../../src/cli/program.ts";
+import { ConfigError } from "../../src/core/errors.ts";
 import { readVideo } from "../../src/data/video.ts";
 import { ACTIONS } from "../../src/games/platformer/game.ts";
 import { temporaryFolder } from "../data/pictures.ts";
@@ -55,6 +56,32 @@ test("play --env writes an animation of a list of actions, up to the episode's e
   const parts = [];
   for await (const { count } of readVideo(out, { height: 64, width: 64, fps: 15 })) parts.push(count);
   expect(parts[0]).toBeGreaterThanOrEqual(9);
+});
+
+async function played(...given: readonly string[]): Promise<string> {
+  const out = join(temporaryFolder(), "game.gif");
+  const log = vi.spyOn(console, "log").mockReturnValue();
+  await createProgram("0.0.0").parseAsync(["play", "--env", "Platformer-v0", ...given, "--out", out], { from: "user" });
+  const said = String(log.mock.lastCall?.[0]);
+  vi.restoreAllMocks();
+  return said;
+}
+
+test("play --env tells how an episode ended before its actions did", async () => {
+  expect(await played("--actions", "right*300", "--scale", "1")).toMatch(
+    /seed 0; the hero died after \d+ of 300 steps$/,
+  );
+  expect(await played("--actions", "right*2", "--scale", "1")).toMatch(/seed 0$/);
+});
+
+test.each([
+  [["--env", "Platformer-v0", "--prompt", "crayon"], /--prompt: must not stand beside --env Platformer-v0/],
+  [["--env", "Platformer-v0", "--engine", "onnx"], /--engine: must not stand beside --env/],
+  [["--world", "platformer", "--difficulty", "hard"], /--difficulty: must not stand beside --world.* got hard/],
+])("play %j is refused, for one of the two would not be heard", async (given, message) => {
+  const command = createProgram("0.0.0").parseAsync(["play", ...given, "--out", "a.gif"], { from: "user" });
+  await expect(command).rejects.toThrow(message);
+  await expect(command).rejects.toThrow(ConfigError);
 });
 
 test.each([[["play", "--out", "a.gif"]], [["play", "--env", "Platformer-v0", "--world", "x", "--out", "a.gif"]]])(

@@ -34,7 +34,25 @@ const blocks = (screen: string): number[] => screen.split("\n").map((line) => li
 test("a screen holds the frame as large as fits, and the status below it", () => {
   expect(blocks(drawScreen(frame(4, 4), "hello", { columns: 80, rows: 11 }))).toEqual([...Array(10).fill(20), 0]);
   expect(blocks(drawScreen(frame(90, 160), "hello", { columns: 80, rows: 50 }))).toEqual([...Array(23).fill(80), 0]);
-  expect(drawScreen(frame(2, 2), "a long status", { columns: 6, rows: 24 })).toContain("\na long\u001B[K");
+  expect(drawScreen(frame(2, 2), "a long status", { columns: 6, rows: 24 })).toContain(
+    "\na long\u001B[K\nstatus\u001B[K",
+  );
+  expect(drawScreen(frame(2, 2), "incomprehensible", { columns: 6, rows: 24 })).toContain("\nincomp\u001B[K");
+});
+
+test("a long status takes rows from the frame, but never more than four", () => {
+  const keys =
+    "0 left+jump, 1 right-2, 2 right+jump, 3 right, 4 left, 5 noop, 6 jump, 7 down, arrows, r resets, q quits";
+  const screen = drawScreen(frame(64, 64), keys, { columns: 80, rows: 24 });
+  expect(screen.split("\n")).toHaveLength(24);
+  expect(screen).toContain("q quits\u001B[K");
+  const narrow = drawScreen(frame(64, 64), keys, { columns: 12, rows: 10 }).split("\n");
+  expect(narrow.filter((line) => !line.includes("▀"))).toHaveLength(4);
+});
+
+test("a terminal that does not tell its size is taken for a usual one", () => {
+  const unknown = drawScreen(frame(64, 64), "q quits", { columns: 0, rows: 0 });
+  expect(unknown).toBe(drawScreen(frame(64, 64), "q quits", { columns: 80, rows: 24 }));
 });
 
 test("a screen is drawn over the one before it", () => {
