@@ -1,3 +1,4 @@
+export { Rng } from "../core/rng.ts";
 export {
   improvementInterval,
   interquartileMean,

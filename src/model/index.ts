@@ -19,6 +19,8 @@ export type { Evaluation, EvaluationClip, EvaluationOptions } from "./evaluation
 export { longRollOuts, measureDrift } from "./long-roll-outs.ts";
 export type { Drift, LongRollOut, LongRollOutOptions } from "./long-roll-outs.ts";
 export { bundledWorlds, findWorld, worldPrompts } from "./find-world.ts";
+export { checkVideoNetwork, videoDistance } from "./fvd.ts";
+export type { VideoDistance } from "./fvd.ts";
 export { GenieConfig, genieParams, initGenie, parseGenieConfig, setupGenie } from "./genie.ts";
 export type { GenieOptions, GenieSetup } from "./genie.ts";
 export { GenieWorld } from "./genie-world.ts";
