@@ -250,7 +250,8 @@ function ablation(result: unknown, name: string): string[] {
 }
 
 function scaling(result: unknown): string[] {
-  return scalingTable(ScalingReport.parse(result));
+  const plots = "![Loss in training, and final loss over parameters, compute and batch size](scale.svg)";
+  return [plots, "", ...scalingTable(ScalingReport.parse(result))];
 }
 
 /** Rows of which the first is the header. */

@@ -56,7 +56,7 @@ export async function demo(options: DemoOptions): Promise<void> {
   } finally {
     world.close();
   }
-  console.log(next(folder, prompt));
+  console.log(next(folder, options.prompt));
 }
 
 function favouriteWorld(): string {
@@ -179,11 +179,14 @@ async function playRandomly(
   return { frames: concatFrames(frames), seconds, confidence: sum.confidence / steps, entropy: sum.entropy / steps };
 }
 
-function next(world: string, prompt: string): string {
+/** What to try after this: the same world and prompt, by names that can be typed. */
+function next(folder: string, prompt: string | undefined): string {
+  const bundled = bundledWorlds().find((name) => findWorld(name) === folder);
+  const play = [`--world ${bundled ?? folder}`, ...(prompt === undefined ? [] : [`--prompt ${prompt}`])].join(" ");
   return [
     "\nNext (README.md tells more):",
-    `  genie-env play --world ${world} --prompt ${prompt}    play it yourself, here in the terminal`,
-    `  genie-env info --world ${world}    what the world is, and what it was learnt from`,
-    "  genie-env train --videos clips/ --out runs/mine    learn a world from videos of your own",
+    `  npx genie-env play ${play}    play it yourself, here in the terminal`,
+    `  npx genie-env info --world ${bundled ?? folder}    what the world is, and what it was learnt from`,
+    "  npx genie-env train --videos clips/ --out runs/mine    learn a world from videos of your own",
   ].join("\n");
 }

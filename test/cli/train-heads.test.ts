@@ -72,6 +72,7 @@ test("demo dreams a world of the game beside the game, and tells its figures", a
   const out = join(home, "demo");
   const stdout = await printed(() => demo({ world: played, prompt: "crayon", out, steps: 3, seed: 0 }));
   expect(stdout).toMatch(/Platformer-v0, level 100\d{4}, [^]*true: [^]*latent: [^]*left the game, right the dream/);
+  expect(stdout).toContain(`npx genie-env play --world ${played} --prompt crayon `);
   expect(stdout).toMatch(/frames a second \(onnx\); on 16 clips of test levels ΔPSNR at t = 4 -?\d+\.\d\d dB \[/);
   const { width, height, pages } = await sharp(join(out, "demo.gif"), { animated: true }).metadata();
   // The last frame of the prompt and three steps: two pictures of 16 pixels with a gap of one, enlarged four times.

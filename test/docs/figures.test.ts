@@ -1,8 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { drawCurves } from "../../scripts/curve-figure.ts";
+import { drawFigures } from "../../scripts/drawn-figures.ts";
 import { documents, FIGURES, readMeasurement, withFigures } from "../../scripts/figures.ts";
+import { temporaryFolder } from "../data/pictures.ts";
 
 test("the documents show the figures that were measured", () => {
   const all = documents();
@@ -90,6 +92,18 @@ test("the platformer's speeds and players are a table, without players where non
 test("what nobody has measured yet is said to be so", () => {
   const shown = withFigures("<!-- figures ablate-actions --><!-- /figures -->", () => null);
   expect(shown).toBe("<!-- figures ablate-actions -->\n\nNot measured yet.\n\n<!-- /figures -->");
+});
+
+test("a scaling study is a table below its plots, which are drawn", async () => {
+  const size = { size: "1x32x2", batchSize: 4, parameters: 2e5, steps: 9, tokens: 4e4, flops: 3e9, seconds: 60 };
+  const run = { ...size, loss: 1.5, curve: [[1e4, 3]] };
+  const result = { sizes: [run], batches: [run], lossOverParameters: null, lossOverFlops: null };
+  const measured = { command: "npx x", machine: "a machine", date: "2026-01-01", revision: "abc", result };
+  const shown = withFigures("<!-- figures scale --><!-- /figures -->", () => measured);
+  expect(shown).toMatch(/!\[.*\]\(scale\.svg\)[^]*\| 1x32x2 \| 4 \| 0\.200M \|/);
+  const folder = temporaryFolder();
+  await drawFigures(folder, (name) => (name === "scale" ? measured : null));
+  expect(readdirSync(folder).toSorted()).toEqual(["scale.png", "scale.svg"]);
 });
 
 test("an evaluation shows what it knows, and no row for what it does not", () => {

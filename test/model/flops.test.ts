@@ -1,6 +1,12 @@
 import { expect, test } from "vitest";
 import { SPEED_PLAN } from "../../src/cli/speed-report.ts";
-import { frameFlops, rememberingFlops, trainingFlops, transformerFlops } from "../../src/model/flops.ts";
+import {
+  dynamicsTrainingFlops,
+  frameFlops,
+  rememberingFlops,
+  trainingFlops,
+  transformerFlops,
+} from "../../src/model/flops.ts";
 import { setupGenie } from "../../src/model/genie.ts";
 import { STTransformerConfig } from "../../src/nn/st-transformer.ts";
 
@@ -46,4 +52,15 @@ test("a frame of the measured world is what a count by hand says", () => {
   expect(frameFlops(SPEED_PLAN.genie, setupGenie(SPEED_PLAN.genie))).toBe(
     remembering + 8 * pass - skipped + logits + decoder,
   );
+});
+
+test("a training step of the dynamics is what a count by hand says", () => {
+  const { dynamics } = setupGenie(SPEED_PLAN.genie);
+  // With clean context 31 of 16 frames pass; a query of 64 tokens of width 128 sees 64 tokens, and 16 frames.
+  const pass = 31 * 4 * (2 * 8_388_608 + 2_097_152 + 524_288 + 16_777_216);
+  // Of 15 frames, each with 1024 logits.
+  const logits = 15 * 2 * 64 * 128 * 1024;
+  expect(dynamicsTrainingFlops(dynamics, 3, 16)).toBe(3 * 3 * (pass + logits));
+  const masked = { ...dynamics, config: { ...dynamics.config, context: "masked" as const } };
+  expect(dynamicsTrainingFlops(masked, 3, 16)).toBe(3 * 3 * ((16 * pass) / 31 + logits));
 });
