@@ -2,8 +2,13 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { z } from "zod";
+import { integer, number } from "../src/cli/options.ts";
+import { exitStatus } from "../src/cli/report-error.ts";
+import { ConfigError } from "../src/core/errors.ts";
+import { findWorld } from "../src/model/find-world.ts";
+import { PRESETS } from "../src/model/training/presets.ts";
 
 /*
  * Makes worlds/platformer again, from nothing but this package: npm run world:platformer
@@ -26,27 +31,42 @@ const COST =
 const bin = fileURLToPath(new URL("../bin/genie-env.mjs", import.meta.url));
 const bundler = fileURLToPath(new URL("./bundle-world.ts", import.meta.url));
 
-const options = new Command("world-platformer")
-  .description(`Makes the bundled platformer world again. ${COST}`)
-  .option("--minutes <n>", "minutes of training, of all sittings together", "300")
-  .option("--frames <n>", "frames of the mixed player to record of each difficulty", "60000")
-  .option("--head-steps <n>", "training steps of the heads", "4000")
-  .option("--from <world>", "world to begin with, such as worlds/platformer")
-  .option("--runs <dir>", "folder of recordings and of the run", join("runs", "platformer"))
-  .option("--out <dir>", "world to write", join("worlds", "platformer"))
-  .option("--preset <name>", "sizes of the model and its training", "platformer")
-  .option("--hold-out <n>", "recorded videos kept out of training", "24")
-  .parse()
-  .opts<{
-    readonly minutes: string;
-    readonly frames: string;
-    readonly headSteps: string;
-    readonly from?: string;
-    readonly runs: string;
-    readonly out: string;
-    readonly preset: string;
-    readonly holdOut: string;
-  }>();
+type Options = {
+  readonly minutes: number;
+  readonly frames: number;
+  readonly headSteps: number;
+  readonly from?: string;
+  readonly runs: string;
+  readonly out: string;
+  readonly preset: string;
+  readonly holdOut: number;
+};
+
+const options = readOptions();
+
+/** Ends the process with one line and status 2 where an option breaks a rule: an hour later it would be dear. */
+function readOptions(): Options {
+  const presets = new Option("--preset <name>", "sizes of the model and its training").choices(Object.keys(PRESETS));
+  const command = new Command("world-platformer")
+    .description(`Makes the bundled platformer world again. ${COST}`)
+    .option("--minutes <n>", "minutes of training, of all sittings together", number("minutes"), 300)
+    .option("--frames <n>", "frames of the mixed player to record of each difficulty", integer("frames", 1), 60_000)
+    .option("--head-steps <n>", "training steps of the heads", integer("head-steps", 1), 4000)
+    .option("--from <world>", "world to begin with, such as worlds/platformer")
+    .option("--runs <dir>", "folder of recordings and of the run", join("runs", "platformer"))
+    .option("--out <dir>", "world to write", join("worlds", "platformer"))
+    .addOption(presets.default("platformer"))
+    .option("--hold-out <n>", "recorded videos kept out of training", integer("hold-out"), 24)
+    .exitOverride();
+  try {
+    const given = command.parse().opts<Options>();
+    if (given.minutes === 0) throw new ConfigError("--minutes: must be more than 0, got 0 - give hours, if you can");
+    if (given.from !== undefined) findWorld(given.from);
+    return given;
+  } catch (error) {
+    process.exit(exitStatus(error));
+  }
+}
 
 const clips = join(options.runs, "clips");
 const parts = join(options.runs, "parts");
@@ -64,7 +84,7 @@ const Report = z.looseObject({
 
 console.log(COST);
 for (const difficulty of ["easy", "hard"]) {
-  const frames = Number(options.frames);
+  const { frames } = options;
   const how = ["--difficulty", difficulty];
   record(join(clips, difficulty), "mixed", ["--frames", `${frames}`, ...how]);
   record(join(clips, `random-${difficulty}`), "random", ["--frames", `${Math.ceil(frames / 3)}`, ...how]);
@@ -73,7 +93,7 @@ record(tests, "mixed", ["--frames", "2000", "--levels", "1000000..1000999"]);
 trainWorld();
 // A world that is trained on with another tokenizer loses its heads.
 if (!existsSync(join(run, "heads.json"))) {
-  genie("train-heads", "--world", run, "--episodes", clips, "--steps", options.headSteps, "--seed", SEED);
+  genie("train-heads", "--world", run, "--episodes", clips, "--steps", `${options.headSteps}`, "--seed", SEED);
 }
 bundle();
 
@@ -96,9 +116,21 @@ function trainWorld(): void {
 
 /** Trains for a share of the minutes, or goes on where that was stopped. */
 function train(folder: string, share: number, how: readonly string[]): void {
-  const minutes = ["--minutes", `${Number(options.minutes) * share}`];
+  const minutes = ["--minutes", `${options.minutes * share}`];
   const { preset, holdOut } = options;
-  const fresh = ["--preset", preset, "--size", "64x64", "--fps", "15", "--hold-out", holdOut, "--seed", SEED, ...how];
+  const fresh = [
+    "--preset",
+    preset,
+    "--size",
+    "64x64",
+    "--fps",
+    "15",
+    "--hold-out",
+    `${holdOut}`,
+    "--seed",
+    SEED,
+    ...how,
+  ];
   const isBegun = existsSync(join(folder, "state", "run.json"));
   const place = ["--videos", clips, "--out", folder, "--name", "platformer"];
   genie("train", ...place, ...minutes, ...(isBegun ? ["--resume"] : fresh));

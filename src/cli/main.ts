@@ -1,19 +1,12 @@
 import { readFileSync } from "node:fs";
-import { CommanderError } from "commander";
 import { z } from "zod";
 import { createProgram } from "./program.ts";
-import { reportError, USAGE_ERROR } from "./report-error.ts";
+import { exitStatus, reportError } from "./report-error.ts";
 
 /** The version in package.json, which lies two folders above both the source and the built file. */
 function packageVersion(): string {
   const manifest = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
   return z.object({ version: z.string() }).parse(JSON.parse(manifest)).version;
-}
-
-/** Commander has printed its own line by now; help and version leave with 0. */
-function exitStatus(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_ERROR;
-  return reportError(error);
 }
 
 // A reader that closed the pipe (`genie-env eval | head`) has all that it wants.

@@ -1,3 +1,4 @@
+import { CommanderError } from "commander";
 import { GenieError } from "../core/errors.ts";
 import { describeSystemError, isSystemError } from "../core/system-error.ts";
 
@@ -13,4 +14,10 @@ export function reportError(error: unknown): number {
   }
   console.error(error);
   return BUG;
+}
+
+/** The exit status for what a command threw. Commander has printed its own line by now; help and version leave with 0. */
+export function exitStatus(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_ERROR;
+  return reportError(error);
 }

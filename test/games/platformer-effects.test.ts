@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { ResetNeededError } from "../../src/core/errors.ts";
-import { PlatformerEnv } from "../../src/games/index.ts";
-import { visibleOutcomes } from "../../src/games/platformer/effects.ts";
-import { Action } from "../../src/games/platformer/game.ts";
+import { PlatformerEnv, playEpisodes } from "../../src/games/index.ts";
+import { replayStates, visibleOutcomes } from "../../src/games/platformer/effects.ts";
+import { Action, stepGame } from "../../src/games/platformer/game.ts";
+import { generateLevel } from "../../src/games/platformer/generate-level.ts";
 
 test("two actions have the same outcome exactly where the game shows the same next frame", () => {
   const env = new PlatformerEnv({ difficulty: "hard", levels: [1_000_000, 1_000_003] });
@@ -29,6 +30,31 @@ test("two actions have the same outcome exactly where the game shows the same ne
   expect(same).toBeGreaterThan(0);
   expect(different).toBeGreaterThan(18);
 });
+
+test.each(["easy", "hard"] as const)(
+  "what looks the same is the same state, in 999 of 1,000 pairs of actions (%s)",
+  (difficulty) => {
+    const episodes = playEpisodes({ player: "mixed", difficulty, levels: [1_000_000, 1_000_999], seed: 3 });
+    const all = [0, 1, 2, 3, 4, 5, 6] as const;
+    let [pairs, told] = [0, 0];
+    for (let i = 0; i < 6; i++) {
+      const { level, actions } = episodes.next().value;
+      const [outcome, plan] = [visibleOutcomes(), generateLevel(level, difficulty)];
+      for (const state of replayStates({ level, difficulty, actions })) {
+        const looks = all.map((action) => outcome(state, action));
+        const states = all.map((action) => JSON.stringify(stepGame(plan, state.game, action)));
+        for (const a of all) {
+          for (const b of all.slice(0, a)) {
+            pairs++;
+            if ((looks[a] === looks[b]) === (states[a] === states[b])) told++;
+          }
+        }
+      }
+    }
+    expect(pairs).toBeGreaterThan(5000);
+    expect(told / pairs).toBeGreaterThan(0.999);
+  },
+);
 
 test("an episode that is over has no next state", () => {
   const env = new PlatformerEnv();
