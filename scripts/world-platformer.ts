@@ -42,9 +42,17 @@ type Options = {
   readonly holdOut: number;
 };
 
-const options = readOptions();
+const options = readOrEnd();
 
 /** Ends the process with one line and status 2 where an option breaks a rule: an hour later it would be dear. */
+function readOrEnd(): Options {
+  try {
+    return readOptions();
+  } catch (error) {
+    return process.exit(exitStatus(error));
+  }
+}
+
 function readOptions(): Options {
   const presets = new Option("--preset <name>", "sizes of the model and its training").choices(Object.keys(PRESETS));
   const command = new Command("world-platformer")
@@ -58,14 +66,10 @@ function readOptions(): Options {
     .addOption(presets.default("platformer"))
     .option("--hold-out <n>", "recorded videos kept out of training", integer("hold-out"), 24)
     .exitOverride();
-  try {
-    const given = command.parse().opts<Options>();
-    if (given.minutes === 0) throw new ConfigError("--minutes: must be more than 0, got 0 - give hours, if you can");
-    if (given.from !== undefined) findWorld(given.from);
-    return given;
-  } catch (error) {
-    process.exit(exitStatus(error));
-  }
+  const given = command.parse().opts<Options>();
+  if (given.minutes === 0) throw new ConfigError("--minutes: must be more than 0, got 0 - give hours, if you can");
+  if (given.from !== undefined) findWorld(given.from);
+  return given;
 }
 
 const clips = join(options.runs, "clips");
