@@ -16,6 +16,18 @@ export function integer(name: string, min = 0): (text: string) => number {
   return (text) => integerOption(name, text, min);
 }
 
+/** Larger pixels make pictures that no viewer opens. */
+const MAX_SCALE = 32;
+
+/** Reads `--scale`, the width and height of a pixel in what is written, for commander. */
+export function pixelScale(text: string): number {
+  const rule = `must be an integer from 1 to ${MAX_SCALE}`;
+  return parseNumber("scale", text, {
+    rule,
+    holds: (value) => Number.isInteger(value) && value >= 1 && value <= MAX_SCALE,
+  });
+}
+
 /** Reads option `--name` as a number from 0 on, for commander. */
 export function number(name: string): (text: string) => number {
   return (text) => numberOption(name, text);

@@ -10,7 +10,7 @@ import type { DemoOptions } from "./demo.ts";
 import type { EvaluateCommand } from "./evaluate.ts";
 import type { InfoOptions } from "./info.ts";
 import { engineOption, GAMES, precisionOption, WORLD } from "./common-options.ts";
-import { integer, number, range } from "./options.ts";
+import { integer, number, range, pixelScale } from "./options.ts";
 import type { PlayOptions } from "./play.ts";
 import type { ProfileOptions } from "./profile.ts";
 import type { RecordOptions } from "./record.ts";
@@ -181,7 +181,7 @@ function addPlay(program: Command): void {
     .option("--out <file>", "animation to write: .gif, .webp or .mp4; without it, play live in the terminal")
     .option("--steps <n>", "steps to play; the actions are repeated or cut to fit", integer("steps", 1))
     .option("--seed <n>", "seed of everything random", integer("seed"), 0)
-    .option("--scale <n>", "width and height of a pixel in the animation", integer("scale", 1), 4)
+    .option("--scale <n>", "width and height of a pixel in the animation", pixelScale, 4)
     .addOption(engineOption())
     .action(async (options: PlayOptions) => (await import("./play.ts")).play(options));
 }
@@ -196,7 +196,7 @@ function addActions(program: Command): void {
     .option("--out <file>", "sheet to write, a PNG", "actions.png")
     .option("--steps <n>", "steps that each action is held", integer("steps", 1), 8)
     .option("--seed <n>", "seed of everything random", integer("seed"), 0)
-    .option("--scale <n>", "width and height of a pixel in the image", integer("scale", 1), 2)
+    .option("--scale <n>", "width and height of a pixel in the image", pixelScale, 2)
     .addOption(engineOption())
     .action(async (options: ActionsOptions) => (await import("./actions.ts")).actions(options));
 }

@@ -78,7 +78,8 @@ test.each([
   [["--env", "Platformer-v0", "--prompt", "crayon"], /--prompt: must not stand beside --env Platformer-v0/],
   [["--env", "Platformer-v0", "--engine", "onnx"], /--engine: must not stand beside --env/],
   [["--world", "platformer", "--difficulty", "hard"], /--difficulty: must not stand beside --world.* got hard/],
-])("play %j is refused, for one of the two would not be heard", async (given, message) => {
+  [["--env", "Platformer-v0", "--scale", "2000"], /--scale: must be an integer from 1 to 32, got 2000/],
+])("play %j is refused, for it would not be heard, or cannot be drawn", async (given, message) => {
   const command = createProgram("0.0.0").parseAsync(["play", ...given, "--out", "a.gif"], { from: "user" });
   await expect(command).rejects.toThrow(message);
   await expect(command).rejects.toThrow(ConfigError);
