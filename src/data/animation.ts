@@ -59,7 +59,9 @@ export function animationWriter(path: string): AnimationWriter {
 }
 
 function openAnimation({ data, count, height, width }: Frames): Sharp {
-  return sharp(data, { raw: { width, height: height * count, channels: 3, pageHeight: height } });
+  const raw = { width, height: height * count, channels: 3, pageHeight: height } as const;
+  // The limit is for strangers' files; these pixels are there already.
+  return sharp(data, { raw, limitInputPixels: false });
 }
 
 /** How long each frame is shown, in milliseconds. */

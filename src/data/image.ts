@@ -1,3 +1,4 @@
+import { constants } from "node:buffer";
 import sharp, { type Sharp } from "sharp";
 import { writeFileAtomically } from "../core/atomic-file.ts";
 import { ConfigError, DataError, ShapeError } from "../core/errors.ts";
@@ -89,7 +90,8 @@ export async function writePng(path: string, frame: Frames, { scale = 1 }: Pictu
     throw new ShapeError(`writePng: frames must hold 1 frame, got ${frame.count} - slice them, or tile them first`);
   }
   const { data, width, height } = upscale(frame, scale);
-  const png = await sharp(data, { raw: { width, height, channels: 3 } })
+  // The limit is for strangers' files; these pixels are there already.
+  const png = await sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false })
     .png()
     .toBuffer();
   await writeFileAtomically(path, png);
@@ -113,7 +115,13 @@ export function upscale(frames: Frames, scale: number): Frames {
   if (scale === 1) return frames;
   const { count, height, width } = frames;
   const rowBytes = width * 3 * scale;
-  const data = new Uint8Array(count * height * scale * rowBytes);
+  const bytes = count * height * scale * rowBytes;
+  if (bytes > constants.MAX_LENGTH) {
+    throw new ShapeError(
+      `upscale: frames must fit into ${constants.MAX_LENGTH} bytes, got ${bytes} - use a smaller scale`,
+    );
+  }
+  const data = new Uint8Array(bytes);
   for (let row = 0; row < count * height; row++) {
     const first = row * scale * rowBytes;
     widenRow(

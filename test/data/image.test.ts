@@ -55,6 +55,7 @@ test("scale repeats pixels", () => {
   const rows = [0, 0, 1, 1].flatMap((t) => [t, 0, 9, t, 0, 9, t, 1, 9, t, 1, 9]);
   expect([...large.data]).toEqual(rows);
   expect(() => upscale(large, 1.5)).toThrow(ShapeError);
+  expect(() => upscale(large, 50_000)).toThrow(/must fit into .* bytes, got .* - use a smaller scale/);
 });
 
 test("tile lays frames out in rows with gaps of a pixel", () => {
