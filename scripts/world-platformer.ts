@@ -19,7 +19,8 @@ import { PRESETS } from "../src/model/training/presets.ts";
  *    the actions that were found;
  * 3. trains reward and end heads on the same recordings with their labels, beside the world, which never sees one;
  * 4. names the latent actions after what they do on the recordings that were kept out of training;
- * 5. writes the world, its heads and three prompts of test levels into --out.
+ * 5. writes the world, its heads and three prompts into --out, of levels that are neither for training nor for tests: agents that
+ *    learn in the world begin there.
  *
  * Every step that is done is kept in --runs: control-C, and the same command goes on. `--from worlds/platformer` begins a
  * run with what the bundled world knows.
@@ -75,7 +76,7 @@ function readOptions(): Options {
 const clips = join(options.runs, "clips");
 const parts = join(options.runs, "parts");
 const run = join(options.runs, "world");
-const tests = join(options.runs, "test-clips");
+const others = join(options.runs, "prompt-clips");
 const SEED = "11";
 /** Of the minutes, what the tokenizer and the latent actions get; of these, the tokenizer's. */
 const PARTS_SHARE = 0.4;
@@ -93,7 +94,7 @@ for (const difficulty of ["easy", "hard"]) {
   record(join(clips, difficulty), "mixed", ["--frames", `${frames}`, ...how]);
   record(join(clips, `random-${difficulty}`), "random", ["--frames", `${Math.ceil(frames / 3)}`, ...how]);
 }
-record(tests, "mixed", ["--frames", "2000", "--levels", "1000000..1000999"]);
+record(others, "mixed", ["--frames", "2000", "--levels", "10000..10999"]);
 trainWorld();
 // A world that is trained on with another tokenizer loses its heads.
 if (!existsSync(join(run, "heads.json"))) {
@@ -165,9 +166,9 @@ function nameOnce(name: string, before: readonly (string | null)[]): string {
 }
 
 function bundle(): void {
-  const videos = readdirSync(tests).filter((name) => name.endsWith(".mp4"));
+  const videos = readdirSync(others).filter((name) => name.endsWith(".mp4"));
   // Where a level begins the hero stands, and from there one frame tells all: in a jump it does not say how fast he is.
-  const prompts = videos.slice(0, 3).map((name) => `${join(tests, name)}@0`);
+  const prompts = videos.slice(0, 3).map((name) => `${join(others, name)}@0`);
   const description =
     "Learnt from video of Platformer-v0 of this package, a mixed and a random player on levels 0 to 9,999, easy and hard. MIT like the rest.";
   const names = actionNames();
