@@ -71,7 +71,8 @@ export function curveCharts(results: readonly RunResult[], seed: number): string
       return { name: agent, kind: "line", points: meanCurve(curves, new Rng(seed).split(task, agent)) };
     });
     return drawChart({
-      title: task,
+      // A single curve has no legend.
+      title: agents.length === 1 ? `${task}: ${agents[0]}` : task,
       x: { label: "steps" },
       y: { label: "episodic return" },
       series: series.filter(({ points }) => points.length > 0),

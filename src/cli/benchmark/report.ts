@@ -154,7 +154,7 @@ function speedTable(results: readonly RunResult[]): string {
   const pairs = [...new Set(done.map(({ agent, task }) => JSON.stringify([agent, task])))];
   const rows = pairs.map((pair) => {
     const runs = done.filter(({ agent, task }) => JSON.stringify([agent, task]) === pair);
-    const median = (of: (run: FinishedRun) => number) => runs.map(of).toSorted((a, b) => a - b)[runs.length >> 1] ?? 0;
+    const median = (of: (run: FinishedRun) => number) => middle(runs.map(of).toSorted((a, b) => a - b));
     const learns = runs.some(({ trainSteps }) => trainSteps > 0);
     return [
       runs[0]?.agent ?? "",
@@ -210,6 +210,12 @@ function estimate({ value, low, high }: Estimate): string {
   return `${number(value)} [${number(low)}, ${number(high)}]`;
 }
 
+/** The median of sorted values. */
+function middle(sorted: readonly number[]): number {
+  const half = (sorted.length - 1) / 2;
+  return mean(sorted.slice(Math.floor(half), Math.ceil(half) + 1));
+}
+
 /** What may be far below 1, as microseconds are in milliseconds. */
 function short(value: number): string {
   return value > 0 && value < 0.1 ? String(Number(value.toPrecision(2))) : number(value);
@@ -218,5 +224,7 @@ function short(value: number): string {
 function number(value: number): string {
   const size = Math.abs(value);
   if (size >= 1000) return Math.round(value).toLocaleString("en");
-  return value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2);
+  const shown = value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2);
+  // toFixed keeps the sign of what it rounds to nothing.
+  return Number(shown) === 0 ? shown.replace("-", "") : shown;
 }
