@@ -9,14 +9,8 @@ import { frameInputs } from "../nn/temporal-cache.ts";
 import { noAction } from "./dynamics-model.ts";
 import { FrameDecoder } from "./frame-decoder.ts";
 import type { GenieConfig, GenieSetup } from "./genie.ts";
-import {
-  expectAsMany,
-  expectDifferentRows,
-  expectFloats,
-  expectIntegers,
-  expectLike,
-  expectPrompts,
-} from "./session-checks.ts";
+import { expectAsMany, expectDifferentRows, expectFloats, expectIntegers, expectPrompts } from "./session-checks.ts";
+import { expectState, stateFormat, stateSpecs } from "./session-state.ts";
 import { together, type Looked } from "./looked.ts";
 import { uniformsPerFrame } from "./maskgit.ts";
 import { prepareGraphs, type SessionGraphs } from "./session-graphs.ts";
@@ -233,12 +227,13 @@ export class GenieSession implements WorldSession {
         tokens: int32(tokens.slice(row * n, (row + 1) * n), [1, n]),
         age: int32(this.#ages.slice(row, row + 1), [1]),
         pixels: int32(pixels, [1, pixels.length]),
+        format: stateFormat(),
       };
     });
   }
 
   async expectState(state: HostTensors, where: string): Promise<void> {
-    expectLike(state, this.#rowSpecs, where);
+    expectState(state, this.#rowSpecs, where);
   }
 
   async setState(row: number, state: HostTensors): Promise<void> {
@@ -249,7 +244,7 @@ export class GenieSession implements WorldSession {
     this.#expectOpen();
     expectDifferentRows("setState", rows, this.numEnvs);
     expectAsMany("setState", "a state", rows, states);
-    for (const state of new Set(states)) expectLike(state, this.#rowSpecs, "setState");
+    for (const state of new Set(states)) expectState(state, this.#rowSpecs, "setState");
     const isAll = rows.length === this.numEnvs;
     // What waits to be decoded is the past of the rows that stay.
     if (isAll) this.#decoder.forget();
@@ -277,12 +272,8 @@ export class GenieSession implements WorldSession {
     this.#parts.onClose(this);
   }
 
-  /** What `getState` has of a row. */
   get #rowSpecs(): Signature {
-    const { height, width } = this.#parts.config;
-    const whole = (size: number) => ({ shape: [1, size], dtype: "int32" }) as const;
-    const age = { shape: [1], dtype: "int32" } as const;
-    return { ...this.#graphs.rowCaches, tokens: whole(this.#numTokens), age, pixels: whole(height * width * 3) };
+    return stateSpecs(this.#graphs.rowCaches, this.#parts.config, this.#numTokens);
   }
 
   get #numTokens(): number {

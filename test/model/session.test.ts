@@ -163,6 +163,11 @@ describe("a state", () => {
       { ...good, tokens: int32(new Int32Array(N + 1), [1, N + 1]) },
       { ...good, "decoder.cache.keys.0": int32(new Int32Array(0), [1]) },
     ];
+    const { format: _format, ...unmarked } = good;
+    await expect(session.setState(1, unmarked)).rejects.toThrow(/setState: format must be int32\[1\], got nothing/);
+    const foreign = { ...good, format: int32(Int32Array.of(0), [1]) };
+    const refused = session.setStates([1, 0], [foreign, good]);
+    await expect(refused).rejects.toThrow(/setState: format must be 1, got 0 - the state is of another release/);
     const written: HostTensors = JSON.parse(JSON.stringify(good));
     await expect(session.setState(1, written)).rejects.toThrow(/as getState made it, which JSON does not keep/);
     for (const state of wrong) {
