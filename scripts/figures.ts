@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { changedLine, fastRows } from "../bench/fast/table.ts";
 import { framesRows } from "../bench/frames/table.ts";
+import { openRows } from "../bench/open/table.ts";
 import { gpuRows } from "../bench/gpu/table.ts";
 import { ABLATION_NAMES, AblationResult, ablationTable } from "../src/cli/ablations.ts";
 import { ScalingReport, scalingTable } from "../src/cli/scaling-report.ts";
@@ -322,6 +323,7 @@ const renderers: Readonly<Record<string, (result: unknown, name: string) => stri
   gpu: (result) => headed(gpuRows(result)),
   fast: (result) => [...headed(fastRows(result)), "", changedLine(result)],
   frames: framesTable,
+  open: (result) => headed(openRows(result)),
   dreams: dreamsTable,
   planning: planningTable,
   reproduce: reproduction,

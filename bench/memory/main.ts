@@ -21,6 +21,8 @@ const CASES: readonly (readonly [world: string, numEnvs: number])[] = [
   ["speed", 64],
   ["supertux", 1],
   ["supertux", 64],
+  ["platformer", 1],
+  ["platformer", 64],
 ];
 const STEPS = 3;
 

@@ -28,8 +28,13 @@ const BYTES_PER_NUMBER = 4;
 /** Measured on Linux x64 with Node 20, as all constants here: `npm run bench:memory` compares. */
 const PROCESS = 200e6;
 const THREAD = 100e6;
-/** What ONNX Runtime's arena holds, in arrays of one row's widest layers: a token's logits and hidden units. */
-const WORKING_ARRAYS = 28;
+/**
+ * What ONNX Runtime's arena holds of one row, in arrays of numbers for each of a frame's tokens: as wide as a feed-forward
+ * layer, as wide as the vocabulary, and as wide as that once more for each further refinement step.
+ */
+const HIDDEN_ARRAYS = 38;
+const LOGIT_ARRAYS = 5;
+const LOGIT_ARRAYS_PER_STEP = 3;
 
 /**
  * Estimates the memory of `numEnvs` environments whose rows `threads` threads share:
@@ -64,9 +69,11 @@ function cacheSize(config: STTransformerConfig, { positions, window }: Omit<Cach
   return config.numBlocks * 2 * positions * (window - 1) * config.numHeads * headDimOf(config);
 }
 
-function workBytes({ dynamics: { transformer } }: GenieConfig, { dynamics }: GenieSetup): number {
+function workBytes({ dynamics: { transformer }, sampling }: GenieConfig, { dynamics }: GenieSetup): number {
   const { modelDim, feedForwardDim = 4 * modelDim } = transformer;
-  return BYTES_PER_NUMBER * WORKING_ARRAYS * dynamics.tokensPerFrame * (dynamics.vocabularySize + feedForwardDim);
+  const { tokensPerFrame, vocabularySize } = dynamics;
+  const logitArrays = LOGIT_ARRAYS + LOGIT_ARRAYS_PER_STEP * (sampling.steps - 1);
+  return BYTES_PER_NUMBER * tokensPerFrame * (HIDDEN_ARRAYS * feedForwardDim + logitArrays * vocabularySize);
 }
 
 /** How many threads share a batch of so many rows. */

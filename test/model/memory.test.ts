@@ -37,6 +37,12 @@ test("memory grows by the same amount with each environment", () => {
   expect(total(1)).toBeGreaterThan(0);
 });
 
+test("a step's work grows with the tokens' vocabulary, by as much with each refinement step", () => {
+  const work = (steps: number) => estimateMemory({ ...tiny, sampling: { ...tiny.sampling, steps } }, 1).workPerEnv;
+  expect(work(2)).toBeGreaterThan(work(1));
+  expect(work(8) - work(7)).toBe(work(2) - work(1));
+});
+
 test("the paper's largest model is counted without making it", () => {
   const config = parseGenieConfig(PRESETS["genie-11b"].genie);
   expect(estimateMemory(config, 1).parameters).toBeGreaterThan(4 * 1e10);
