@@ -3,8 +3,10 @@ import { join } from "node:path";
 import { z } from "zod";
 import { changedLine, fastRows } from "../bench/fast/table.ts";
 import { framesRows } from "../bench/frames/table.ts";
+import { memoryRows } from "../bench/memory/table.ts";
 import { openRows } from "../bench/open/table.ts";
 import { gpuRows } from "../bench/gpu/table.ts";
+import { trainRows } from "../bench/train/table.ts";
 import { ABLATION_NAMES, AblationResult, ablationTable } from "../src/cli/ablations.ts";
 import { ScalingReport, scalingTable } from "../src/cli/scaling-report.ts";
 import { bcTable, type BCSummary } from "../src/cli/reproduce/bc-report.ts";
@@ -161,6 +163,7 @@ const BENCHES: Readonly<Record<string, (result: unknown) => string[]>> = {
   "bench-ppo": ppoTable,
   "bench-env": envTable,
   "bench-platformer": platformerTable,
+  "bench-train": (result) => headed(trainRows(result)),
 };
 
 function benchTable(result: unknown, name: string): string[] {
@@ -323,6 +326,7 @@ const renderers: Readonly<Record<string, (result: unknown, name: string) => stri
   gpu: (result) => headed(gpuRows(result)),
   fast: (result) => [...headed(fastRows(result)), "", changedLine(result)],
   frames: framesTable,
+  memory: (result) => headed(memoryRows(result)),
   open: (result) => headed(openRows(result)),
   dreams: dreamsTable,
   planning: planningTable,
