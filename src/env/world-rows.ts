@@ -152,14 +152,14 @@ export class WorldRows {
     return this.#tokens;
   }
 
-  /** Everything that rows need to continue exactly. @throws ConfigError before their first reset. */
+  /** Everything that rows need to continue exactly. @throws ShapeError for rows that there are not, ConfigError before a reset. */
   async getStates(rows: readonly number[]): Promise<WorldRowState[]> {
-    const others = rows.map((row) => {
-      const { prompt, step } = this.#streamsOf(row);
-      return { rng: { prompt: prompt.getState(), step: step.getState() }, prompt: this.lastPrompt(row) };
-    });
     const worlds = await this.#session.getStates(rows);
-    return others.map((state, i) => ({ world: worlds[i] ?? {}, ...state }));
+    return rows.map((row, i) => {
+      const { prompt, step } = this.#streamsOf(row);
+      const rng = { prompt: prompt.getState(), step: step.getState() };
+      return { world: worlds[i] ?? {}, rng, prompt: this.lastPrompt(row) };
+    });
   }
 
   /** @throws ShapeError for tensors or a prompt that are none of this world's; `where` begins the message. */
@@ -185,7 +185,8 @@ export class WorldRows {
 
   #streamsOf(row: number): RowStreams {
     const streams = this.#streams[row];
-    if (streams === undefined) throw new ConfigError(`row must lie in [0, ${this.#streams.length}), got ${row}`);
+    if (streams === undefined)
+      throw new ConfigError(`world: rows must lie in [0, ${this.#streams.length}), got ${row}`);
     return streams;
   }
 }
