@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createOnnxEngine } from "../compute/create-engine.ts";
+import { createOnnxEngine, expectPrecision } from "../compute/create-engine.ts";
 import { readProfiles, type GraphTime, type OperatorTime } from "../compute/onnx-profile.ts";
 import { loadWorld } from "../model/load-world.ts";
 import { startPlay } from "./play-loop.ts";
@@ -16,6 +16,8 @@ export type ProfilePlan = {
   readonly steps: number;
   /** Threads that a run uses where no workers share the rows; one per core by default. */
   readonly threads?: number | undefined;
+  /** What products with weights are computed in; float32 by default. */
+  readonly precision?: string | undefined;
   /** Stops it before the next step. */
   readonly signal?: AbortSignal;
 };
@@ -44,11 +46,22 @@ export type StepProfile = {
 const WARM_UPS = 2;
 
 /** Plays `steps` steps, pixels to pixels, on the compiled engine with ONNX Runtime's profiler. Throws when it is stopped. */
-export async function profileStep({ world: name, numEnvs, steps, threads, signal }: ProfilePlan): Promise<StepProfile> {
+export async function profileStep({
+  world: name,
+  numEnvs,
+  steps,
+  threads,
+  precision,
+  signal,
+}: ProfilePlan): Promise<StepProfile> {
   const folder = await mkdtemp(join(tmpdir(), "genie-env-profile-"));
   try {
     const profile = join(folder, "graph-");
-    const engine = await createOnnxEngine({ profile, ...(threads === undefined ? {} : { threads }) });
+    const engine = await createOnnxEngine({
+      profile,
+      precision: expectPrecision(precision ?? "float32"),
+      ...(threads === undefined ? {} : { threads }),
+    });
     const world = name === undefined ? speedWorld(engine) : await loadWorld(name, { engine, heads: false });
     const play = await startPlay(world, numEnvs);
     const step = () => (signal?.throwIfAborted(), play.step());

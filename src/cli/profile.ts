@@ -8,6 +8,7 @@ export type ProfileOptions = {
   readonly numEnvs: number;
   readonly steps: number;
   readonly threads?: number;
+  readonly precision?: string;
   readonly json?: boolean;
 };
 
@@ -15,7 +16,8 @@ export type ProfileOptions = {
  * Measures where the time of one step goes, by ONNX Runtime's own profiler, and prints it.
  * @throws ConfigError for an unknown world or too many steps; CheckpointError for a damaged world.
  */
-export async function profile({ world, numEnvs, steps, threads, json }: ProfileOptions): Promise<void> {
+export async function profile({ json, ...plan }: ProfileOptions): Promise<void> {
+  const { steps } = plan;
   if (steps > MOST_STEPS) {
     throw new ConfigError(
       `--steps: must be at most ${MOST_STEPS}, got ${steps} - the runtime's profiler keeps no more`,
@@ -23,7 +25,7 @@ export async function profile({ world, numEnvs, steps, threads, json }: ProfileO
   }
   // The profiler's files must not stay behind.
   await unlessStopped("profile", async (signal) => {
-    const report = await profileStep({ world, numEnvs, steps, threads, signal });
+    const report = await profileStep({ ...plan, signal });
     console.log(json ? JSON.stringify(report, null, 2) : formatProfile(report));
   });
 }

@@ -230,6 +230,7 @@ function addProfile(program: Command): void {
     .option("--world <name>", `${WORLD} (default: the shape that speed measures)`)
     .option("--num-envs <n>", "environments side by side", integer("num-envs", 1), 1)
     .option("--steps <n>", "steps to measure", integer("steps", 1), 10)
+    .addOption(precisionOption())
     .option("--threads <n>", THREADS, integer("threads", 1))
     .option("--json", "print the measurements as JSON")
     .action(async (options: ProfileOptions) => (await import("./profile.ts")).profile(options));

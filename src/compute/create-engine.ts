@@ -43,7 +43,8 @@ export async function createEngine(
   return (await import("./eager-engine.ts")).eagerEngine(chosen);
 }
 
-function expectPrecision(precision: string): Precision {
+/** @throws ConfigError for a precision that there is not. */
+export function expectPrecision(precision: string): Precision {
   const known = PRECISIONS.find((one) => one === precision);
   if (known) return known;
   throw new ConfigError(`precision: must be one of ${PRECISIONS.join(", ")}, got ${precision}`);

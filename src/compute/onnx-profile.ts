@@ -99,7 +99,7 @@ function milliseconds(events: readonly Event[]): number {
   return events.reduce((sum, { dur }) => sum + dur / 1000, 0);
 }
 
-const PRODUCTS = new Set(["MatMul", "FusedMatMul", "Gemm", "FusedGemm"]);
+const PRODUCTS = new Set(["MatMul", "FusedMatMul", "Gemm", "FusedGemm", "MatMulIntegerToFloat"]);
 
 /**
  * Operations of a matrix product [m, k] x [k, n]. Weights that the runtime has packed are missing from its inputs, so the

@@ -76,6 +76,16 @@ describe("the profiler's files", () => {
       ],
       2 * 5 * 3 * 7,
     ],
+    [
+      "integers",
+      "MatMulIntegerToFloat",
+      [
+        [5, 3],
+        [5, 7],
+        [7, 3],
+      ],
+      2 * 5 * 3 * 7,
+    ],
     ["a bias", "Gemm", [[5, 3], [5, 7], [3]], 2 * 5 * 3 * 7],
     [
       "no product",
