@@ -147,7 +147,11 @@ async function runOnce(
   const { dynamics } = setupGenie(genie);
   const tokensPerStep = plan.batchSize * genie.numFrames * dynamics.tokensPerFrame;
   const steps = Math.max(1, Math.round(command.tokens / tokensPerStep));
-  const config = TrainingConfig.parse({ dynamics: { batchSize: plan.batchSize }, steps: [0, steps] });
+  // Latent actions that went on learning would do so in more updates where batches are smaller.
+  const config = TrainingConfig.parse({
+    dynamics: { batchSize: plan.batchSize, learns: "dynamics" },
+    steps: [0, steps],
+  });
   const resume = (await readRunState(join(folder, "state"))) !== null;
   const shared = startingWith(params, ["tokenizer.", "actions."]);
   const state = await trainGenie({

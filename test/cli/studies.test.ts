@@ -7,6 +7,8 @@ import { ablate, type AblateCommand } from "../../src/cli/ablate.ts";
 import { AblationResult, ablationTable } from "../../src/cli/ablations.ts";
 import { scale, type ScaleCommand } from "../../src/cli/scale.ts";
 import { ConfigError } from "../../src/core/errors.ts";
+import { readWorld } from "../../src/model/checkpoint.ts";
+import { startingWith } from "../../src/nn/params.ts";
 import { videoFolder } from "./genie-env.ts";
 
 let folder = "";
@@ -143,6 +145,10 @@ describe("scale", () => {
     const svg = readFileSync(join(options().out, "scaling.svg"), "utf8");
     expect(svg.match(/<svg /g)).toHaveLength(5);
     expect(svg).not.toMatch(/NaN|Infinity|undefined/);
+
+    // All runs are of the world's own tokenizer and latent actions.
+    const shared = async (world: string) => startingWith((await readWorld(world)).params, ["tokenizer.", "actions."]);
+    expect(await shared(join(options().out, "1x16x2-batch-1"))).toEqual(await shared(options().world));
 
     // Done runs are not trained again, and another budget is not mixed with them.
     const table = await printed(() => scale(options()));

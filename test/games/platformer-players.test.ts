@@ -116,7 +116,7 @@ describe("demonstrations", () => {
     expect(coins(episodes)).toBe(1);
   });
 
-  test("press jump only where it does something", () => {
+  test("hold no key that changes nothing but right", () => {
     const env = new PlatformerEnv({ levels: [0, 99] });
     for (const { level, actions, isExpert } of demonstrate({ difficulty: "easy" }, 3)) {
       env.reset({ options: { level } });

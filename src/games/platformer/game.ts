@@ -152,7 +152,7 @@ function isOver(level: Level, x: number, row: number, isOfKind: (tile: number) =
 }
 
 /** What becomes of the hero where it now is, `before` being its old y: coin, then hazards, then enemies. */
-function settle(level: Level, before: number, moved: GameState): GameState {
+export function settle(level: Level, before: number, moved: GameState): GameState {
   const box = heroBox(moved);
   if (overlap(box, level.coin)) return { ...moved, outcome: "coin" };
   if (isInHazard(level, box)) return { ...moved, outcome: "died" };

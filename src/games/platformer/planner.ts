@@ -1,4 +1,4 @@
-import { Action, isGrounded, RUN_SPEED, stepGame } from "./game.ts";
+import { Action, isGrounded, RUN_SPEED, settle, stepGame } from "./game.ts";
 import type { GameState } from "./game.ts";
 import { HERO, ROWS, TILE } from "./level.ts";
 import type { Level } from "./level.ts";
@@ -9,7 +9,10 @@ export type PlannerOptions = {
   readonly hold: number;
   /** States to look at before the best way so far has to do. */
   readonly maxStates: number;
-  /** Steps that the hero may run on by mistake, whenever it stands, without being lost. Default 0. */
+  /**
+   * Steps that the hero may run on by mistake, whenever it stands, without being lost. Above 0 it also stays clear, by a
+   * step's run and a little of its height, of what kills and of the edges it lands behind. Default 0.
+   */
   readonly margin?: number;
 };
 
@@ -29,6 +32,8 @@ const TRIED = [
 const GREED = 1.5;
 /** A place may be visited again after so many steps: enemies have moved on. */
 const PATIENCE = 8;
+/** Pixels that a careful hero stays above what kills: half a jump's first step. */
+const CLEARANCE = 3;
 
 /**
  * The actions that lead from `state` to the coin, one per step, found by a best-first search over the game itself; or,
@@ -43,9 +48,11 @@ export function planToCoin(level: Level, state: GameState, { hold, maxStates, ma
     if (remaining(level, node.state) < remaining(level, best.state)) best = node;
     if (node.state.outcome === "coin") return actionsTo(node);
     for (const action of TRIED) {
-      const next = holdAction(level, node.state, action, hold);
+      const next =
+        margin > 0 ? holdClear(level, node.state, action, hold) : holdAction(level, node.state, action, hold);
+      if (next === null || next.outcome === "died") continue;
       const key = placeInTime(next);
-      if (next.outcome === "died" || visited.has(key)) continue;
+      if (visited.has(key)) continue;
       if (margin > 0 && isReckless(level, next, margin)) continue;
       visited.add(key);
       open.push({ state: next, action, parent: node }, Math.floor(next.steps + GREED * remaining(level, next)));
@@ -67,35 +74,52 @@ function isReckless(level: Level, state: GameState, margin: number): boolean {
   return later.outcome === "died" || (later.outcome === "playing" && isOverPit(level, later));
 }
 
+/** Where the hero might as well be: a step earlier or later on its way, and a little lower. */
+const NEARLY = [
+  { dx: -RUN_SPEED, dy: 0 },
+  { dx: RUN_SPEED, dy: 0 },
+  { dx: 0, dy: CLEARANCE },
+] as const;
+
+/** Whether a step from `before` ends where it nearly kills, or lands nearly beside what carries. */
+function isClose(level: Level, before: GameState, now: GameState): boolean {
+  if (now.outcome !== "playing") return false;
+  const isNearDeath = NEARLY.some(({ dx, dy }) => {
+    const near = { ...now, x: now.x + dx, y: now.y + dy };
+    return settle(level, before.y + dy, near).outcome === "died";
+  });
+  const lands = before.vy > 0 && isGrounded(level, now);
+  return isNearDeath || (lands && isOverPit(level, { x: now.x - RUN_SPEED, y: now.y }));
+}
+
 /** Whether nothing below the hero carries. */
-function isOverPit(level: Level, { x, y }: GameState): boolean {
+function isOverPit(level: Level, { x, y }: Pick<GameState, "x" | "y">): boolean {
   for (let feet = Math.ceil((y + HERO.height) / TILE) * TILE; feet < ROWS * TILE; feet += TILE) {
     if (isGrounded(level, { x, y: feet - HERO.height })) return false;
   }
   return true;
 }
 
-/**
- * The same way without keys that change nothing: where an action with jump leads to the same state as the one without,
- * the one without.
- */
-export function withoutIdleJumps(level: Level, state: GameState, plan: readonly number[]): number[] {
+/** The same way by the plainest keys: of those that lead to the same state, the first of `PLAINEST`. */
+export function withPlainKeys(level: Level, state: GameState, plan: readonly number[]): number[] {
   let now = state;
   return plan.map((action) => {
-    const next = stepGame(level, now, action);
-    const plain = PLAIN[action] ?? action;
-    const same = plain !== action && isEqual(stepGame(level, now, plain), next);
-    now = next;
-    return same ? plain : action;
+    const before = now;
+    const next = (now = stepGame(level, before, action));
+    return PLAINEST.find((plain) => isEqual(stepGame(level, before, plain), next)) ?? action;
   });
 }
 
-/** The actions with jump, and what they are without. */
-const PLAIN: Readonly<Record<number, number>> = {
-  [Action.jump]: Action.noop,
-  [Action.leftJump]: Action.left,
-  [Action.rightJump]: Action.right,
-};
+/** Who learns from a player would have to guess which of the keys that change nothing it holds. */
+const PLAINEST = [
+  Action.right,
+  Action.noop,
+  Action.left,
+  Action.rightJump,
+  Action.jump,
+  Action.leftJump,
+  Action.down,
+] as const;
 
 function isEqual(a: GameState, b: GameState): boolean {
   return a.x === b.x && a.y === b.y && a.vy === b.vy && a.defeated === b.defeated && a.outcome === b.outcome;
@@ -104,6 +128,17 @@ function isEqual(a: GameState, b: GameState): boolean {
 function holdAction(level: Level, state: GameState, action: number, steps: number): GameState {
   let next = state;
   for (let i = 0; i < steps && next.outcome === "playing"; i++) next = stepGame(level, next, action);
+  return next;
+}
+
+/** The same; null where one of the steps comes too close to what kills. */
+function holdClear(level: Level, state: GameState, action: number, steps: number): GameState | null {
+  let next = state;
+  for (let i = 0; i < steps && next.outcome === "playing"; i++) {
+    const before = next;
+    next = stepGame(level, before, action);
+    if (isClose(level, before, next)) return null;
+  }
   return next;
 }
 

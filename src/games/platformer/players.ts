@@ -3,7 +3,7 @@ import { Stumbles } from "../stumbles.ts";
 import { Action, ACTIONS, stepGame } from "./game.ts";
 import type { GameState } from "./game.ts";
 import type { Level } from "./level.ts";
-import { planToCoin, withoutIdleJumps } from "./planner.ts";
+import { planToCoin, withPlainKeys } from "./planner.ts";
 import type { Game } from "./platformer-env.ts";
 
 /** Who plays: says an action in [0, 7) for the present of a game, once a step. */
@@ -54,16 +54,16 @@ export class ExpertPlayer implements Player {
 const MARGIN = 3;
 
 /**
- * An expert that is easier to learn from: it jumps a little before it must, and presses jump only where that does
- * something. Where no such way leads to the coin, it plays like the other.
+ * An expert that is easier to learn from: it jumps a little before it must, keeps clear of what kills, and holds no key
+ * that changes nothing but right. Where no such way leads to the coin, it plays like the other.
  */
 export class CarefulExpert extends ExpertPlayer {
   protected override plan(level: Level, state: GameState): number[] {
     for (const hold of [3, 1]) {
       const way = planToCoin(level, state, { hold, maxStates: 4000, margin: MARGIN });
-      if (leadsToCoin(level, state, way)) return withoutIdleJumps(level, state, way);
+      if (leadsToCoin(level, state, way)) return withPlainKeys(level, state, way);
     }
-    return withoutIdleJumps(level, state, super.plan(level, state));
+    return withPlainKeys(level, state, super.plan(level, state));
   }
 }
 
