@@ -89,7 +89,8 @@ function choose(logits: tf.Tensor2D, uniforms: tf.Tensor): tf.Tensor {
 }
 
 function logProbOf(logits: tf.Tensor2D, choices: tf.Tensor): tf.Tensor {
-  const chosen = tf.oneHot(tf.cast(tf.reshape(choices, [-1]), "int32"), logits.shape[1]);
+  // Not tf.oneHot, which refuses a single choice.
+  const chosen = tf.equal(tf.cast(tf.reshape(choices, [-1, 1]), "float32"), tf.range(0, logits.shape[1]));
   return tf.sum(tf.mul(tf.logSoftmax(logits), tf.cast(chosen, "float32")), 1);
 }
 

@@ -10,7 +10,15 @@ import {
 import type { Engine } from "../../compute/engine.ts";
 import { sliceFrames, type Frames } from "../../core/frames.ts";
 import { Rng } from "../../core/rng.ts";
-import { GenieEnv, makeVecSync, VectorFrameStackObservation, worldHeads } from "../../env/index.ts";
+import {
+  Discrete,
+  GenieEnv,
+  type GenieVectorInfo,
+  makeVecSync,
+  VectorFrameStackObservation,
+  VectorTransformAction,
+  worldHeads,
+} from "../../env/index.ts";
 import { playDemonstrations, type Demonstration } from "../../games/platformer/episodes.ts";
 import "../../games/index.ts";
 import { ACTIONS } from "../../games/platformer/game.ts";
@@ -19,6 +27,7 @@ import type { GenieWorld } from "../../model/genie-world.ts";
 import { randomActor, runAndJumpActor } from "./blind-actors.ts";
 import { DREAMERS, type DreamerName, type DreamPlan, type DreamResult } from "./dream-plan.ts";
 import { drawSteps } from "./expert-video.ts";
+import { KnownKeys } from "./known-keys.ts";
 
 /** What an experiment needs beside its plan. */
 export type DreamSetup = {
@@ -85,7 +94,7 @@ class Trial {
   readonly #video: readonly Labelled[];
   readonly #seed: number;
   readonly #rng: Rng;
-  readonly #map: ActionDictionary;
+  readonly #keys: KnownKeys;
 
   constructor(plan: DreamPlan, setup: DreamSetup, { video, seed }: { video: readonly Labelled[]; seed: number }) {
     this.#plan = plan;
@@ -93,7 +102,7 @@ class Trial {
     this.#video = video;
     this.#seed = seed;
     this.#rng = new Rng(seed);
-    this.#map = this.#learnMap();
+    this.#keys = this.#learnKeys();
   }
 
   /** Null when the signal is raised before the agent is done. */
@@ -108,7 +117,7 @@ class Trial {
     await using agent = await PPO.create(dreams, isClone ? tuning : ppo, {
       engine: this.#setup.engine,
       seed: this.#seed,
-      ...(isClone && { imitation: { steps: imitationSteps, shown: shownBy(this.#video, memory) } }),
+      ...(isClone && { imitation: { steps: imitationSteps, shown: this.#shown(memory) } }),
     });
     const curve = name === "clone" ? [] : await this.#learn(name, agent, dreamSteps);
     // Awaited here: the agent closes with this function.
@@ -158,13 +167,12 @@ class Trial {
     };
   }
 
-  /** The agent of latent actions in the real game. */
+  /** The agent of a dream in the real game. */
   #awake(actor: Actor): Actor {
-    const rng = this.#rng.split("awake");
     return {
       act: async (obs, options) => {
-        const latents = Int32Array.from((await actor.act(obs, options)) as ArrayLike<number>);
-        return latents.map((latent) => this.#map.choose(latent, rng));
+        const actions = Int32Array.from((await actor.act(obs, options)) as ArrayLike<number>);
+        return actions.map((action) => this.#keys.key(action));
       },
     };
   }
@@ -219,7 +227,12 @@ class Trial {
       rewardModel: worldHeads({ reward: "expected", deathPenalty }),
       prompts: starts.map(promptOf),
     });
-    return new VectorFrameStackObservation(dreams, { stackSize: memory });
+    const byKeys = new VectorTransformAction<Uint8Array, number, number, GenieVectorInfo<Uint8Array>, "async">(
+      dreams,
+      (action: number) => this.#keys.latent(action),
+      new Discrete(this.#keys.count),
+    );
+    return new VectorFrameStackObservation(byKeys, { stackSize: memory });
   }
 
   /** The real game, as agents see it. */
@@ -244,18 +257,37 @@ class Trial {
     });
   }
 
-  #learnMap(): ActionDictionary {
-    const own = this.#video.flatMap((episode) =>
-      Array.from(episode.isExpert.keys())
-        .filter((at) => episode.isExpert[at] === 1)
-        .map((at) => ({ latent: Number(episode.latents[at]), action: Number(episode.actions[at]) })),
-    );
-    const labels = drawSteps(own, { count: this.#plan.labels, seed: this.#seed });
-    return ActionDictionary.fill(
-      { latentActions: labels.map(({ latent }) => latent), actions: labels.map(({ action }) => action) },
-      { numLatentActions: this.#setup.world.numActions, numActions: ACTIONS.length },
-    );
+  /** A few of the expert's own steps have labels, which say what key each latent action is. */
+  #learnKeys(): KnownKeys {
+    const labels = drawSteps(ownSteps(this.#video), { count: this.#plan.labels, seed: this.#seed });
+    const pairs = {
+      latentActions: labels.map(({ episode, at }) => Number(episode.latents[at])),
+      actions: labels.map(({ episode, at }) => Number(episode.actions[at])),
+    };
+    const sizes = { numLatentActions: this.#setup.world.numActions, numActions: ACTIONS.length };
+    return new KnownKeys(ActionDictionary.fill(pairs, sizes));
   }
+
+  /** The expert's own steps, by the keys that their latent actions are called. */
+  #shown(memory: number): ShownSteps {
+    const steps = ownSteps(this.#video);
+    return {
+      actions: steps.map(({ episode, at }) => this.#keys.ofLatent(Number(episode.latents[at]))),
+      observe: (rows) => {
+        const chosen = Array.from(rows, (row) => steps[row]).flatMap((step) => step ?? []);
+        return sideBySide(chosen.flatMap((step) => lastFrames(step, memory)));
+      },
+    };
+  }
+}
+
+/** The steps of a video that are the expert's own, not its stumbles. */
+function ownSteps(video: readonly Labelled[]): readonly Start[] {
+  return video.flatMap((episode) =>
+    Array.from(episode.isExpert.keys())
+      .filter((at) => episode.isExpert[at] === 1)
+      .map((at) => ({ episode, at })),
+  );
 }
 
 /** The frames that a dream begins with; their last one is what an agent sees first. */
@@ -270,22 +302,6 @@ function gameAt({ episode, at }: Start, difficulty: DreamPlan["difficulty"]): { 
   let [obs] = env.reset({ options: { level: episode.level } });
   for (const action of episode.actions.subarray(0, at)) [obs] = env.step(action);
   return { env, obs };
-}
-
-/** The expert's own steps, in latent actions. */
-function shownBy(video: readonly Labelled[], memory: number): ShownSteps {
-  const steps = video.flatMap((episode) =>
-    Array.from(episode.isExpert.keys())
-      .filter((at) => episode.isExpert[at] === 1)
-      .map((at) => ({ episode, at })),
-  );
-  return {
-    actions: steps.map(({ episode, at }) => Number(episode.latents[at])),
-    observe: (rows) => {
-      const chosen = Array.from(rows, (row) => steps[row]).flatMap((step) => step ?? []);
-      return sideBySide(chosen.flatMap((step) => lastFrames(step, memory)));
-    },
-  };
 }
 
 /** The last frames up to this step; before the first there are copies of it. */

@@ -31,7 +31,7 @@ const TUNING_DEFAULTS = { ...PPO_DEFAULTS, learningRate: 1e-4, entropyCoef: 0, t
 
 const File = z.strictObject({
   format: z.literal("genie-env-reproduce-dream"),
-  version: z.literal(1),
+  version: z.literal(2),
   plan: DreamPlan,
   results: z.array(DreamResult),
   summary: z.array(z.unknown()).describe("made anew from the results each time"),
@@ -87,7 +87,7 @@ function planOf({ set, ...options }: ReproduceDreamOptions): DreamPlan {
 }
 
 async function writeFindings(out: string, plan: DreamPlan, results: readonly DreamResult[]): Promise<void> {
-  const file = { format: "genie-env-reproduce-dream", version: 1, plan, results, summary: summarise(results) };
+  const file = { format: "genie-env-reproduce-dream", version: 2, plan, results, summary: summarise(results) };
   await writeFileAtomically(resultsPath(out), `${JSON.stringify(file, null, 2)}\n`);
   await writeFileAtomically(join(out, "table.md"), markdownTable(plan, results));
   const curves = learningCurves(results);
