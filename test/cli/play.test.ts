@@ -106,7 +106,8 @@ test.each([
   ["--steps", "abc", "must be an integer from 1 on"],
   ["--steps", "0", "must be an integer from 1 on"],
   ["--seed", "-1", "must be an integer from 0 on"],
-  ["--scale", "1.5", "must be an integer from 1 on"],
+  ["--scale", "1.5", "must be an integer from 1 to 32"],
+  ["--scale", "33", "must be an integer from 1 to 32"],
 ])("play %s %s is refused before anything is loaded", async (option, value, rule) => {
   const given = ["play", "--world", "no such world", "--out", "play.gif", option, value];
   const refusal = createProgram("0.0.0").parseAsync(given, { from: "user" });
