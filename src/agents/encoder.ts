@@ -32,6 +32,8 @@ type Tokens = { readonly count: number; readonly vocabulary: number };
 /** One-hot rows up to this size need no table. */
 const MAX_ONE_HOT = 2048;
 const NEAR = 8;
+/** Of a picture's bytes as fractions of 255, about. What all pictures share would else drown what tells them apart. */
+const [MEAN, DEVIATION] = [0.5, 0.25] as const;
 
 /**
  * The encoder of a space: pictures (uint8, [H, W], [H, W, C] or [T, H, W, C]) are cut into patches, tokens (MultiDiscrete
@@ -80,7 +82,7 @@ function patchEncoder(picture: ClipGrid, { featureDim, embedDim }: EncoderOption
     ...layer("encoder.mix", [count * embedDim, featureDim], rng),
   });
   const encode = (params: Params, obs: tf.Tensor): tf.Tensor => {
-    const patches = tf.reshape(cutClips(picture, obs), [-1, size]);
+    const patches = tf.reshape(tf.mul(tf.sub(cutClips(picture, obs), MEAN), 1 / DEVIATION), [-1, size]);
     const embedded = tf.relu(linear(params, "encoder.patch", patches));
     return tf.relu(linear(params, "encoder.mix", tf.reshape(embedded, [-1, count * embedDim])));
   };
