@@ -58,7 +58,9 @@ test("a toy run writes a table, a figure and its results, and goes on where it s
   const { results } = whole as { results: { agent: string; seed: number }[] };
   expect(results).toHaveLength(20);
   await expect(run(...TOY, "--out", out)).rejects.toThrow(ConfigError);
-  await expect(run(...TOY, "--out", out, "--resume", "--horizon", "7")).rejects.toThrow(/plan/);
+  await expect(run(...TOY, "--out", out, "--resume", "--horizon", "7")).rejects.toThrow(
+    /the plan must be what the run began with, got horizon 7 in place of 6$/,
+  );
   // As a run that was stopped after five agents.
   const { writeFileSync } = await import("node:fs");
   writeFileSync(path, JSON.stringify({ ...(whole as object), results: results.slice(0, 5) }));

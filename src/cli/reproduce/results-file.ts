@@ -24,9 +24,18 @@ export async function openResults<T extends { readonly plan: unknown }>(
   if (resume !== true) await makeEmptyFolder(out);
   if (resume !== true || !existsSync(path)) return null;
   const file = parseFile(await readFile(path, "utf8"), schema, path);
-  const [began, asked] = [JSON.stringify(file.plan), JSON.stringify(plan)];
-  if (began === asked) return file;
-  throw new ConfigError(`--resume: the plan must be what the run began with, ${began}, got ${asked}`);
+  const changes = differences(file.plan, plan);
+  if (changes.length === 0) return file;
+  throw new ConfigError(`--resume: the plan must be what the run began with, got ${changes.join(", ")}`);
+}
+
+/** The settings of a plan that are not those it began with, as people read them. */
+function differences(began: unknown, asked: unknown): string[] {
+  const [before, now] = [began, asked].map((plan) => new Map(Object.entries(plan as object)));
+  return [...new Set([...(before?.keys() ?? []), ...(now?.keys() ?? [])])].flatMap((name) => {
+    const [old, given] = [before, now].map((plan) => JSON.stringify(plan?.get(name)));
+    return old === given ? [] : [`${name} ${given} in place of ${old}`];
+  });
 }
 
 function parseFile<T>(text: string, schema: z.ZodType<T>, path: string): T {
