@@ -1,4 +1,3 @@
-import { constants } from "node:buffer";
 import sharp, { type Sharp } from "sharp";
 import { writeFileAtomically } from "../core/atomic-file.ts";
 import { ConfigError, DataError, ShapeError } from "../core/errors.ts";
@@ -15,6 +14,9 @@ export type RawImage = {
 
 /** A picture: the path of a file, the bytes of a PNG, JPEG, WebP or GIF, or pixels. */
 export type ImageInput = string | Uint8Array | RawImage;
+
+/** 4 GiB, the most that a Node 20 array holds; later ones would try as much as a typing error asks. */
+const MAX_BYTES = 2 ** 32;
 
 /** The size of a frame in pixels. */
 export type FrameSize = { readonly height: number; readonly width: number };
@@ -116,10 +118,8 @@ export function upscale(frames: Frames, scale: number): Frames {
   const { count, height, width } = frames;
   const rowBytes = width * 3 * scale;
   const bytes = count * height * scale * rowBytes;
-  if (bytes > constants.MAX_LENGTH) {
-    throw new ShapeError(
-      `upscale: frames must fit into ${constants.MAX_LENGTH} bytes, got ${bytes} - use a smaller scale`,
-    );
+  if (bytes > MAX_BYTES) {
+    throw new ShapeError(`upscale: frames must fit into ${MAX_BYTES} bytes, got ${bytes} - use a smaller scale`);
   }
   const data = new Uint8Array(bytes);
   for (let row = 0; row < count * height; row++) {
