@@ -27,9 +27,14 @@ export type ActionHead = {
   logProb(params: Params, outputs: tf.Tensor2D, actions: tf.Tensor2D): tf.Tensor;
   /** Entropies in nats, [B]. */
   entropy(params: Params, outputs: tf.Tensor2D): tf.Tensor;
+  /** Kullback-Leibler divergence in nats from another policy of this head to this one, KL(other || this), [B]. */
+  divergence(params: Params, outputs: tf.Tensor2D, other: ActorOutputs): tf.Tensor;
   /** Actions [B, size] as the vector environment takes them. */
   toEnv(actions: Float32Array): NumericArray;
 };
+
+/** What an actor says of a batch, and the parameters by which it is read. */
+export type ActorOutputs = { readonly params: Params; readonly outputs: tf.Tensor2D };
 
 /**
  * The head for an action space: independent categoricals (Discrete, MultiDiscrete, MultiBinary) or independent normals
@@ -77,6 +82,10 @@ function categorical(sizes: readonly number[], toEnv: (choices: Float32Array) =>
     logProb: (_, outputs, actions) =>
       sumOf(logitsOf(outputs).map((logits, i) => logProbOf(logits, tf.slice(actions, [0, i], [-1, 1])))),
     entropy: (_, outputs) => sumOf(logitsOf(outputs).map((logits) => entropyOf(logits))),
+    divergence: (_, outputs, other) => {
+      const others = logitsOf(other.outputs);
+      return sumOf(logitsOf(outputs).map((logits, i) => divergenceOf(others[i] ?? logits, logits)));
+    },
     toEnv,
   };
 }
@@ -96,6 +105,10 @@ function logProbOf(logits: tf.Tensor2D, choices: tf.Tensor): tf.Tensor {
 
 function entropyOf(logits: tf.Tensor2D): tf.Tensor {
   return tf.neg(tf.sum(tf.mul(tf.softmax(logits), tf.logSoftmax(logits)), 1));
+}
+
+function divergenceOf(from: tf.Tensor2D, to: tf.Tensor2D): tf.Tensor {
+  return tf.sum(tf.mul(tf.softmax(from), tf.sub(tf.logSoftmax(from), tf.logSoftmax(to))), 1);
 }
 
 const LOG_STD = "actor.logStd";
@@ -120,6 +133,12 @@ function normal({ low, high, dtype }: Box<keyof typeof ARRAYS>): ActionHead {
     entropy: (params, means) => {
       const each = tf.sum(tf.add(param(params, LOG_STD), HALF_LOG_2PI + 0.5));
       return tf.mul(each, tf.ones([means.shape[0]]));
+    },
+    divergence: (params, means, other) => {
+      const [logStd, otherLogStd] = [param(params, LOG_STD), param(other.params, LOG_STD)];
+      const spread = tf.add(tf.exp(tf.mul(otherLogStd, 2)), tf.square(tf.sub(other.outputs, means)));
+      const scaled = tf.mul(tf.div(spread, tf.exp(tf.mul(logStd, 2))), 0.5);
+      return tf.sum(tf.add(tf.sub(logStd, otherLogStd), tf.sub(scaled, 0.5)), 1);
     },
     toEnv: (actions) => {
       const clipped = new ARRAYS[dtype](actions.length);

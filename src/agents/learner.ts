@@ -3,6 +3,7 @@ import type { Rng } from "../core/rng.ts";
 import type { Engine, Executable } from "../compute/engine.ts";
 import { AdamWConfig, adamwInputs, initMoments } from "../nn/adamw.ts";
 import { initActorCritic, type ActorCritic } from "./actor-critic.ts";
+import { anchorOf, isAnchor } from "./anchor.ts";
 import { gae } from "./gae.ts";
 import { shuffled, takeRows } from "./minibatch.ts";
 import { floatsOf } from "./policy.ts";
@@ -19,6 +20,8 @@ export type UpdateLog = {
   /** How far the policy has moved within the update, in nats: two estimates. */
   readonly oldApproxKl: number;
   readonly approxKl: number;
+  /** Only where PPO is anchored: how far the policy is from the one that learning began with, in nats. */
+  readonly anchorKl?: number;
   /** Mean share of clipped steps, over all minibatches. */
   readonly clipFraction: number;
   /** Norm of the gradient before it is clipped. */
@@ -29,10 +32,20 @@ export type UpdateLog = {
   readonly epochs: number;
 };
 
-/** The state of a new agent: parameters and moments. */
-export function initLearnerState(network: ActorCritic, rng: Rng): HostTensors {
-  const params = initActorCritic(network, rng);
-  return { ...params, ...initMoments(params) };
+/** The state of a new agent: parameters (of which some may have been `taught`), moments, and the anchor if it has one. */
+export function initLearnerState(
+  network: ActorCritic,
+  { anchorCoef }: Pick<PPOConfig, "anchorCoef">,
+  rng: Rng,
+  taught: HostTensors = {},
+): HostTensors {
+  const params = { ...initActorCritic(network, rng), ...taught };
+  return { ...params, ...initMoments(params), ...(anchorCoef > 0 && anchorOf(params)) };
+}
+
+/** The parameters among the tensors of a state. */
+export function paramsOf(state: HostTensors): HostTensors {
+  return Object.fromEntries(Object.entries(state).filter(([name]) => !name.startsWith("adam.") && !isAnchor(name)));
 }
 
 /** Owns the parameters and the optimiser's moments, and improves them by rollouts. */
@@ -59,7 +72,7 @@ export class Learner {
     engine: Engine,
     { batchSize, state, numUpdates }: { batchSize: number; state: HostTensors; numUpdates: number },
   ): Promise<Learner> {
-    const names = Object.keys(state).filter((name) => !name.startsWith("adam."));
+    const names = Object.keys(paramsOf(state));
     const executable = await engine.prepare(ppoStep(network, names, config, optimiserOf(config)), {
       name: "ppo.update",
       inputs: ppoStepInputs(network, batchSize / config.numMinibatches),
@@ -68,10 +81,16 @@ export class Learner {
     return new Learner(network, config, executable, numUpdates);
   }
 
-  /** Goes through the rollout for some epochs of minibatches, in orders that `rng` draws. */
-  async improve(rollout: Rollout, learningRate: number, rng: Rng): Promise<UpdateLog> {
+  /**
+   * Goes through the rollout for some epochs of minibatches, in orders that `rng` draws. `isWarmup`: the rewards teach
+   * the critic alone.
+   */
+  async improve(
+    rollout: Rollout,
+    { learningRate, isWarmup, rng }: { learningRate: number; isWarmup: boolean; rng: Rng },
+  ): Promise<UpdateLog> {
     const { updateEpochs, numMinibatches, targetKl } = this.#config;
-    const columns = this.#columnsOf(rollout);
+    const columns = this.#columnsOf(rollout, isWarmup);
     const count = rollout.rewards.length;
     let clipFraction = 0;
     let epochs = 0;
@@ -94,7 +113,7 @@ export class Learner {
     };
   }
 
-  #columnsOf(rollout: Rollout): HostTensors {
+  #columnsOf(rollout: Rollout, isWarmup: boolean): HostTensors {
     const { obsSize, head } = this.#network;
     const count = rollout.rewards.length;
     const { advantages, returns } = gae(rollout, this.#config);
@@ -103,7 +122,7 @@ export class Learner {
       actions: float32(rollout.actions, [count, head.size]),
       logProbs: float32(rollout.logProbs, [count]),
       values: float32(rollout.values.subarray(0, count), [count]),
-      advantages: float32(advantages, [count]),
+      advantages: float32(isWarmup ? new Float32Array(count) : advantages, [count]),
       returns: float32(returns, [count]),
       weights: float32(rollout.weights, [count]),
     };
@@ -128,6 +147,7 @@ function summaryOf(outputs: HostTensors): Omit<UpdateLog, "clipFraction" | "expl
     oldApproxKl: scalarOf(outputs, "oldApproxKl"),
     approxKl: scalarOf(outputs, "approxKl"),
     gradientNorm: scalarOf(outputs, "gradientNorm"),
+    ...(outputs["anchorKl"] && { anchorKl: scalarOf(outputs, "anchorKl") }),
   };
 }
 

@@ -24,6 +24,16 @@ export const PPOConfig = z.strictObject({
     .nullable()
     .default(null)
     .describe("end an update with the epoch after which the policy has moved further than this, in nats"),
+  anchorCoef: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe("weight of the divergence from the policy that learning began with: one that imitated, as a rule"),
+  criticWarmup: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe("first steps, of all environments together, whose rewards the critic alone learns from"),
   featureDim: z.int().positive().default(128).describe("features that pictures or tokens are encoded in"),
   embedDim: z.int().positive().default(32).describe("numbers that a patch or a token is embedded in"),
   patchSize: z

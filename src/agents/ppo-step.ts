@@ -4,6 +4,7 @@ import { ADAMW_INPUTS, type AdamWConfig } from "../nn/adamw.ts";
 import { param, type Params } from "../nn/params.ts";
 import { trainStep, type LossResult } from "../nn/train-step.ts";
 import { actorOutputs, criticValues, features, type ActorCritic } from "./actor-critic.ts";
+import { anchorParams } from "./anchor.ts";
 import type { PPOConfig } from "./ppo-options.ts";
 
 /** The loss and what one watches beside it; all are means over the minibatch. */
@@ -17,6 +18,8 @@ export type PPOLoss = {
   readonly oldApproxKl: tf.Scalar;
   /** The same as the mean of ratio - 1 - log ratio (Schulman 2020), never negative. */
   readonly approxKl: tf.Scalar;
+  /** Only where PPO is anchored: how far the policy is from the one that learning began with, in nats. */
+  readonly anchorKl?: tf.Scalar;
   /** Share of the steps whose ratio was clipped. */
   readonly clipFraction: tf.Scalar;
 };
@@ -24,12 +27,13 @@ export type PPOLoss = {
 /** The options that the loss depends on. */
 export type LossConfig = Pick<
   PPOConfig,
-  "clipCoef" | "clipValueLoss" | "entropyCoef" | "valueCoef" | "normalizeAdvantages"
+  "clipCoef" | "clipValueLoss" | "entropyCoef" | "valueCoef" | "normalizeAdvantages" | "anchorCoef"
 >;
 
 /**
  * PPO's clipped objective (Schulman et al. 2017) over a minibatch: `obs` [M, obsSize], `actions` [M, size], and
  * `logProbs`, `values` (both of the policy that acted), `advantages`, `returns` and `weights` (0 leaves a step out), [M].
+ * With an `anchorCoef` the parameters hold an anchor too (`anchorOf`).
  */
 export function ppoLoss(network: ActorCritic, config: LossConfig, params: Params, batch: Tensors): PPOLoss {
   const weights = param(batch, "weights");
@@ -47,8 +51,8 @@ export function ppoLoss(network: ActorCritic, config: LossConfig, params: Params
   const valueLoss = meanOf(valueLosses(config, criticValues(network, params, seen), batch));
   const entropy = meanOf(network.head.entropy(params, outputs));
   const bonus = tf.mul(entropy, config.entropyCoef);
-  return {
-    loss: tf.add(tf.sub(policyLoss, bonus), tf.mul(valueLoss, config.valueCoef)).asScalar(),
+  const loss = tf.add(tf.sub(policyLoss, bonus), tf.mul(valueLoss, config.valueCoef)).asScalar();
+  const terms = {
     policyLoss,
     valueLoss,
     entropy,
@@ -56,6 +60,11 @@ export function ppoLoss(network: ActorCritic, config: LossConfig, params: Params
     approxKl: meanOf(tf.sub(tf.sub(ratio, 1), logRatio)),
     clipFraction: meanOf(tf.cast(tf.greater(tf.abs(tf.sub(ratio, 1)), config.clipCoef), "float32")),
   };
+  if (config.anchorCoef === 0) return { loss, ...terms };
+  const anchor = anchorParams(params);
+  const anchored = actorOutputs(network, anchor, features(network, anchor, param(batch, "obs")));
+  const anchorKl = meanOf(network.head.divergence(params, outputs, { params: anchor, outputs: anchored }));
+  return { loss: tf.add(loss, tf.mul(anchorKl, config.anchorCoef)).asScalar(), ...terms, anchorKl };
 }
 
 function normalized(advantages: tf.Tensor, weights: tf.Tensor, total: tf.Tensor): tf.Tensor {

@@ -11,7 +11,7 @@ import { actionHead } from "./action-head.ts";
 import type { ActorCritic } from "./actor-critic.ts";
 import { encoderOf } from "./encoder.ts";
 import { imitate, type Imitation } from "./imitation.ts";
-import { initLearnerState, Learner, type UpdateLog } from "./learner.ts";
+import { initLearnerState, Learner, paramsOf, type UpdateLog } from "./learner.ts";
 import { Observations } from "./observations.ts";
 import { Policy } from "./policy.ts";
 import { readCheckpoint, writeCheckpoint } from "./ppo-checkpoint.ts";
@@ -81,7 +81,7 @@ export class PPO {
     this.#network = parts.network;
     this.#observations = parts.observations;
     this.#learner = learner;
-    this.#params = Object.fromEntries(Object.entries(state).filter(([name]) => !name.startsWith("adam.")));
+    this.#params = paramsOf(state);
     this.#seed = seed;
     this.#rng = new Rng(seed);
     this.#actRng = this.#rng.split("act", globalStep);
@@ -100,9 +100,9 @@ export class PPO {
   ): Promise<PPO> {
     const parts = await assemble(envs, parseOptions(PPOConfig, options, "PPO"), engine);
     const rng = new Rng(seed);
-    const fresh = initLearnerState(parts.network, rng.split("params"));
     const taught = imitation ? await imitate(parts, imitation, rng.split("imitation")) : {};
-    return PPO.#open(parts, { seed, globalStep: 0, numUpdates: 0, state: { ...fresh, ...taught } });
+    const state = initLearnerState(parts.network, parts.config, rng.split("params"), taught);
+    return PPO.#open(parts, { seed, globalStep: 0, numUpdates: 0, state });
   }
 
   /**
@@ -113,7 +113,7 @@ export class PPO {
     const { checkpoint, state } = await readCheckpoint(folder);
     for (const name of ["observationSpace", "actionSpace"] as const) expectSpace(folder, name, checkpoint[name], envs);
     const parts = await assemble(envs, checkpoint.options, engine);
-    expectState(folder, parts.network, state);
+    expectState(folder, parts, state);
     return PPO.#open(parts, { ...checkpoint, state });
   }
 
@@ -149,7 +149,9 @@ export class PPO {
       const rate = this.config.annealLearningRate ? 1 - this.#globalStep / steps : 1;
       const learningRate = this.config.learningRate * rate;
       const rollout = await collector.collect(policy, this.config.numSteps, this.#rng.split("noise", this.#globalStep));
-      const log = await this.#learner.improve(rollout, learningRate, this.#rng.split("order", this.#globalStep));
+      const isWarmup = this.#globalStep < this.config.criticWarmup;
+      const rng = this.#rng.split("order", this.#globalStep);
+      const log = await this.#learner.improve(rollout, { learningRate, isWarmup, rng });
       this.#globalStep += rollout.rewards.length;
       yield { ...log, globalStep: this.#globalStep, learningRate, episodes: collector.takeFinished() };
     }
@@ -253,8 +255,8 @@ function expectSpace(
   throw new CheckpointError(`${folder}: ${name} must be that of the environments, ${got}, got ${wanted}`);
 }
 
-function expectState(folder: string, network: ActorCritic, state: HostTensors): void {
-  const fresh = initLearnerState(network, new Rng(0));
+function expectState(folder: string, { network, config }: Parts, state: HostTensors): void {
+  const fresh = initLearnerState(network, config, new Rng(0));
   const specs = Object.fromEntries(Object.entries(fresh).map(([name, { shape }]) => [name, constantly(0, shape)]));
   const mismatch = findMismatch(specs, state);
   if (mismatch !== null) throw new CheckpointError(`${folder}: ${mismatch}`);

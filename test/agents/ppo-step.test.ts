@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { actionHead } from "../../src/agents/action-head.ts";
+import { anchorOf } from "../../src/agents/anchor.ts";
 import { ppoStep, ppoStepInputs, type LossConfig } from "../../src/agents/ppo-step.ts";
 import { eagerEngine, onnxEngine } from "../../src/compute/index.ts";
 import { float32, type HostTensors } from "../../src/core/host-tensor.ts";
@@ -14,6 +15,7 @@ const CONFIG: LossConfig = {
   entropyCoef: 0,
   valueCoef: 0.5,
   normalizeAdvantages: false,
+  anchorCoef: 0,
 };
 /** The first moment after one update is then the gradient itself. */
 const OPTIMISER = AdamWConfig.parse({ beta1: 0, beta2: 0, epsilon: 1, weightDecay: 0, clipNorm: 1e6 });
@@ -34,7 +36,7 @@ function zeroParams(numOutputs: number): HostTensors {
 async function gradients(
   space: Space<unknown>,
   [action, logProb, advantage, target]: readonly [number, number, number, number],
-  { config = CONFIG, engine = onnxEngine({ threads: 1 }), weight = 1, oldValue = 0 } = {},
+  { config = CONFIG, engine = onnxEngine({ threads: 1 }), weight = 1, oldValue = 0, anchor = {} as HostTensors } = {},
 ) {
   const head = actionHead(space);
   const network = { obsSize: 1, hiddenSizes: [], head };
@@ -42,7 +44,7 @@ async function gradients(
   const step = await engine.prepare(ppoStep(network, Object.keys(params), config, OPTIMISER), {
     name: "ppo.test",
     inputs: ppoStepInputs(network, 1),
-    state: { ...params, ...initMoments(params) },
+    state: { ...params, ...initMoments(params), ...anchorOf({ ...params, ...anchor }) },
   });
   const terms = await step.run({
     obs: float32(Float32Array.of(1), [1, 1]),
@@ -113,4 +115,26 @@ test("the value's gradient is valueCoef x (value - return), and 0 where clipping
 test("a step of weight 0 teaches nothing", async () => {
   const { gradient } = await gradients(new Discrete(2), [1, ratioOne, 3, 4], { weight: 0 });
   expect([...gradient("actor.0.bias"), ...gradient("critic.0.bias")].map(Math.abs)).toEqual([0, 0, 0]);
+});
+
+test("an anchor pulls choices to its own, by KL(anchor || policy)", async () => {
+  const config = { ...CONFIG, anchorCoef: 2 };
+  // The anchor's probabilities are 3/4 and 1/4, the policy's 1/2 each.
+  const anchor = { "actor.0.bias": floats(Math.log(3), 0) };
+  const { gradient, term } = await gradients(new Discrete(2), [0, ratioOne, 0, 0], { config, anchor });
+  expect(term("anchorKl")).toBeCloseTo(0.75 * Math.log(3 / 2) + 0.25 * Math.log(1 / 2), 5);
+  expect(term("loss")).toBeCloseTo(2 * term("anchorKl"), 5);
+  expect(gradient("actor.0.bias")[0]).toBeCloseTo(2 * (1 / 2 - 3 / 4), 5);
+  expect(gradient("actor.0.bias")[1]).toBeCloseTo(2 * (1 / 2 - 1 / 4), 5);
+});
+
+test("an anchor pulls a normal's mean and deviation to its own", async () => {
+  const box = new Box({ low: -9, high: 9, shape: [1], dtype: "float32" });
+  const config = { ...CONFIG, anchorCoef: 1 };
+  const anchor = { "actor.0.bias": floats(3), "actor.logStd": floats(Math.log(2)) };
+  const { gradient, term } = await gradients(box, [0, -0.5 * Math.log(2 * Math.PI), 0, 0], { config, anchor });
+  // log(1 / 2) + (2^2 + 3^2) / 2 - 1 / 2
+  expect(term("anchorKl")).toBeCloseTo(6 - Math.log(2), 5);
+  expect(gradient("actor.0.bias")[0]).toBeCloseTo(-3, 5);
+  expect(gradient("actor.logStd")[0]).toBeCloseTo(1 - 13, 4);
 });

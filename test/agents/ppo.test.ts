@@ -83,18 +83,22 @@ test("equal seeds give equal agents, others do not", async () => {
   expect(await paramsOf(2)).not.toEqual(first);
 });
 
-test("an agent that was saved and loaded goes on exactly", async () => {
-  using envs = cartPoles();
-  await using agent = await PPO.create(envs, SMALL, { engine, seed: 3 });
-  for await (const _ of agent.learn({ steps: 96 })) break;
-  await agent.save(join(folder, "agent"));
-  await using loaded = await PPO.load(join(folder, "agent"), envs, { engine });
-  expect(loaded.globalStep).toBe(32);
-  const logs = await learn(agent, 96);
-  expect(logs.map(({ globalStep }) => globalStep)).toEqual([64, 96]);
-  expect(await learn(loaded, 96)).toEqual(logs);
-  expect(await loaded.params()).toEqual(await agent.params());
-});
+test.each<PPOOptions>([{}, { anchorCoef: 0.5, criticWarmup: 40 }])(
+  "an agent that was saved and loaded goes on exactly: %j",
+  async (more) => {
+    const options = { ...SMALL, ...more };
+    using envs = cartPoles();
+    await using agent = await PPO.create(envs, options, { engine, seed: 3 });
+    for await (const _ of agent.learn({ steps: 96 })) break;
+    await agent.save(join(folder, "agent"));
+    await using loaded = await PPO.load(join(folder, "agent"), envs, { engine });
+    expect(loaded.globalStep).toBe(32);
+    const logs = await learn(agent, 96);
+    expect(logs.map(({ globalStep }) => globalStep)).toEqual([64, 96]);
+    expect(await learn(loaded, 96)).toEqual(logs);
+    expect(await loaded.params()).toEqual(await agent.params());
+  },
+);
 
 test("evaluations and checkpoints on the way change nothing that is learnt", async () => {
   const learnt = async (every: number) => {

@@ -26,8 +26,15 @@ export type ReproduceDreamOptions = Omit<DreamPlanOptions, "ppo" | "tuning"> & {
 
 /** Short dreams of few environments, where rewards are rare. */
 const PPO_DEFAULTS = { numSteps: 32, gamma: 0.97, entropyCoef: 0.01, updateEpochs: 4, learningRate: 5e-4 };
-/** Small steps: a clone knows most already, and its critic nothing. */
-const TUNING_DEFAULTS = { ...PPO_DEFAULTS, learningRate: 1e-4, entropyCoef: 0, targetKl: 0.02, valueCoef: 0.25 };
+/** A clone knows most already, and its critic nothing: that learns alone first, and the actor stays near the clone. */
+const TUNING_DEFAULTS = {
+  ...PPO_DEFAULTS,
+  learningRate: 2e-4,
+  entropyCoef: 0,
+  targetKl: 0.02,
+  anchorCoef: 0.5,
+  criticWarmup: 2048,
+};
 
 const File = z.strictObject({
   format: z.literal("genie-env-reproduce-dream"),

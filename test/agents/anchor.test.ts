@@ -1,0 +1,67 @@
+import { expect, test } from "vitest";
+import { PPO, type PPOLog, type PPOOptions } from "../../src/agents/index.ts";
+import { BaseEnv, Box, Discrete, SyncVectorEnv } from "../../src/env/index.ts";
+import type { EnvInfo, ResetResult, StepResult } from "../../src/env/index.ts";
+import { engine } from "../model/tiny-genie.ts";
+
+/** Pays for action 1, whatever it shows. */
+class Lure extends BaseEnv<Float32Array, number> {
+  readonly observationSpace = new Box({ low: -1, high: 1, shape: [2] });
+  readonly actionSpace = new Discrete(2);
+
+  protected begin(): ResetResult<Float32Array, EnvInfo> {
+    return [this.#look(), {}];
+  }
+
+  protected advance(action: number): StepResult<Float32Array, EnvInfo> {
+    return [this.#look(), action, false, false, {}];
+  }
+
+  #look(): Float32Array {
+    return Float32Array.of(2 * this.rng.uniform() - 1, 1);
+  }
+}
+
+/** Somebody who always chose 0. */
+const shown = {
+  actions: new Uint8Array(64),
+  observe: (rows: Uint32Array) => Float32Array.from([...rows].flatMap((row) => [row / 32 - 1, 1])),
+};
+
+/** Learns for 2,048 steps after imitation; the share of action 1 among its draws, and the logs. */
+async function lured(options: PPOOptions) {
+  using envs = new SyncVectorEnv(Array.from({ length: 8 }, () => () => new Lure()));
+  const imitation = { shown, steps: 150, batchSize: 16, learningRate: 1e-2 };
+  const chosen: PPOOptions = { numSteps: 32, hiddenSizes: [8], gamma: 0, learningRate: 1e-2, ...options };
+  await using agent = await PPO.create(envs, chosen, { engine, seed: 1, imitation });
+  const logs: PPOLog[] = [];
+  for await (const log of agent.learn({ steps: 2048 })) logs.push(log);
+  const obs = shown.observe(Uint32Array.from({ length: 64 }, (_, i) => i));
+  const actions = (await agent.act(obs)) as Int32Array;
+  return { share: actions.reduce((sum, action) => sum + action, 0) / actions.length, logs };
+}
+
+test("rewards wash out what was imitated, and an anchor holds it", async () => {
+  const free = await lured({});
+  expect(free.share).toBeGreaterThan(0.9);
+  expect(free.logs.some((log) => "anchorKl" in log)).toBe(false);
+  const held = await lured({ anchorCoef: 30 });
+  expect(held.share).toBeLessThan(0.2);
+  expect(Math.max(...held.logs.map((log) => Number(log.anchorKl)))).toBeLessThan(0.1);
+});
+
+test("in the critic's warm-up the actor stays as it is to the bit, and the critic learns", async () => {
+  using envs = new SyncVectorEnv(Array.from({ length: 4 }, () => () => new Lure()));
+  const options: PPOOptions = { numSteps: 8, hiddenSizes: [8], entropyCoef: 0, criticWarmup: 33 };
+  await using agent = await PPO.create(envs, options, { engine, seed: 1 });
+  const moved: string[][] = [];
+  let before = await agent.params();
+  for await (const _ of agent.learn({ steps: 96 })) {
+    const now = await agent.params();
+    const names = Object.keys(now).filter((name) => JSON.stringify(now[name]) !== JSON.stringify(before[name]));
+    moved.push([...new Set(names.map((name) => String(name.split(".")[0])))].toSorted());
+    before = now;
+  }
+  // Whole rollouts: the second one begins before 33 steps are over.
+  expect(moved).toEqual([["critic"], ["critic"], ["actor", "critic"]]);
+});
