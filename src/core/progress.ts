@@ -85,8 +85,10 @@ function createLines({ total, label, start = 0, stream, now = () => performance.
   let written = { step: start, at: began };
   const write = ({ step, fields }: Report) => {
     written = { step, at: now() };
-    const msLeft = ((written.at - began) / Math.max(step - start, 1)) * (total - step);
-    stream.write(`${label} ${step}/${total}${describeFields(fields)}  eta ${describeDuration(msLeft)}\n`);
+    // Nobody knows how long a step takes before one is done.
+    const msLeft = step > start ? ((written.at - began) / (step - start)) * (total - step) : undefined;
+    const eta = msLeft === undefined ? "?" : describeDuration(msLeft);
+    stream.write(`${label} ${step}/${total}${describeFields(fields)}  eta ${eta}\n`);
   };
   return {
     update: (report) => {

@@ -51,6 +51,15 @@ describe("progress without a terminal", () => {
     expect(linesOf(1000, 1000, 900)[0]).toBe("train 910/1000  loss 0.3333  frames 12  eta 1m30s");
   });
 
+  it("estimates nothing before a step is done", () => {
+    const stream = new Recorder();
+    let ms = 0;
+    using progress = createProgress({ total: 6, label: "agents", start: 2, stream, now: () => ms });
+    ms = 10_000;
+    progress.update(2, { now: "video 7/9" });
+    expect(stream.lines).toEqual(["agents 2/6  now video 7/9  eta ?"]);
+  });
+
   it("writes the last state once, however often it is finished", () => {
     const stream = new Recorder();
     const progress = createProgress({ total: 100, label: "read", stream, now: () => 0 });
