@@ -1,3 +1,4 @@
+import { parseArgs } from "node:util";
 import { reportError } from "../src/cli/report-error.ts";
 import { ConfigError } from "../src/core/errors.ts";
 
@@ -19,4 +20,18 @@ export function expectWords(name: string, words: readonly string[], most: number
   if (extra === undefined) return;
   const rule = most === 0 ? "takes no options" : `takes no options, and no more words than ${most}`;
   throw new ConfigError(`${name}: ${rule}, got ${extra} - leave it out`);
+}
+
+/** The flags of a benchmark, each with a text behind it. @throws ConfigError for what is no flag of these. */
+export function parseFlags<Name extends string>(
+  name: string,
+  words: readonly string[],
+  flags: readonly Name[],
+): Partial<Record<Name, string>> {
+  const options = Object.fromEntries(flags.map((flag) => [flag, { type: "string" as const }]));
+  try {
+    return { ...parseArgs({ args: [...words], options }).values } as Partial<Record<Name, string>>;
+  } catch (cause) {
+    throw new ConfigError(`${name}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
 }

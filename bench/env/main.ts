@@ -10,6 +10,7 @@ import { Rng } from "../../src/core/rng.ts";
 import { makeSync, RecordEpisodeStatistics } from "../../src/env/index.ts";
 import type { Env } from "../../src/env/index.ts";
 import { CartPoleEnv, CartPoleVectorEnv } from "../../src/games/index.ts";
+import { expectWords, runBench } from "../run.ts";
 import { findGymnasium, rivalSpeeds, type Speeds } from "./rival.ts";
 
 const ROUNDS = 5;
@@ -66,16 +67,20 @@ function summary(rounds: readonly Speeds[]): Speeds {
   return Object.fromEntries(forms.map((form) => [form, median(rounds.map((speeds) => Number(speeds[form])))]));
 }
 
-const python = await findGymnasium();
-if (python === null) console.error("Gymnasium is left out: it cannot be installed here (python3 and a package index)");
-genieSpeeds();
-const rounds: Speeds[] = [];
-const rivalRounds: Speeds[] = [];
-for (let round = 0; round < ROUNDS; round++) {
-  rounds.push(genieSpeeds());
-  if (python !== null) rivalRounds.push(await rivalSpeeds(python, RIVAL_STEPS, BATCH_SIZES));
-}
-const genie = summary(rounds);
-const wrappersCost = Number(genie["single"]) / Number(genie["wrapped"]);
-const gymnasium = python === null ? null : summary(rivalRounds);
-console.log(JSON.stringify({ unit: "steps per second of processor time", genie, wrappersCost, gymnasium }, null, 2));
+await runBench(async (words) => {
+  expectWords("bench:env", words, 0);
+  const python = await findGymnasium();
+  if (python === null)
+    console.error("Gymnasium is left out: it cannot be installed here (python3 and a package index)");
+  genieSpeeds();
+  const rounds: Speeds[] = [];
+  const rivalRounds: Speeds[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    rounds.push(genieSpeeds());
+    if (python !== null) rivalRounds.push(await rivalSpeeds(python, RIVAL_STEPS, BATCH_SIZES));
+  }
+  const genie = summary(rounds);
+  const wrappersCost = Number(genie["single"]) / Number(genie["wrapped"]);
+  const gymnasium = python === null ? null : summary(rivalRounds);
+  console.log(JSON.stringify({ unit: "steps per second of processor time", genie, wrappersCost, gymnasium }, null, 2));
+});

@@ -1,7 +1,6 @@
-import { parseArgs } from "node:util";
 import { z } from "zod";
-import { ConfigError } from "../../src/core/errors.ts";
 import { parseOptions } from "../../src/core/options.ts";
+import { parseFlags } from "../run.ts";
 
 /** What is measured: an engine, and a provider where the engine is ONNX Runtime. */
 const GpuOptions = z
@@ -22,13 +21,7 @@ export type GpuOptions = z.infer<typeof GpuOptions>;
 
 /** @throws ConfigError for an engine or provider that is not known, and for whatever else is no option. */
 export function parseGpuOptions(args: readonly string[]): GpuOptions {
-  const string = { type: "string" } as const;
-  let values;
-  try {
-    ({ values } = parseArgs({ args: [...args], options: { engine: string, provider: string, envs: string } }));
-  } catch (cause) {
-    throw new ConfigError(`bench:gpu: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-  }
-  const options = parseOptions(GpuOptions, values, "bench:gpu");
+  const flags = parseFlags("bench:gpu", args, ["engine", "provider", "envs"]);
+  const options = parseOptions(GpuOptions, flags, "bench:gpu");
   return options.engine === "onnx" ? { provider: "webgpu", ...options } : options;
 }

@@ -6,8 +6,7 @@
  *   npm run bench:platformer [-- --players 1000]
  */
 import { cpus } from "node:os";
-import { parseArgs } from "node:util";
-import { z } from "zod";
+import { integerOption } from "../../src/cli/options.ts";
 import { median } from "../../src/cli/speed-report.ts";
 import { Rng } from "../../src/core/rng.ts";
 import { PLAYERS, PlatformerEnv, playEpisodes, TEST_LEVELS } from "../../src/games/index.ts";
@@ -17,6 +16,7 @@ import { generateLevel } from "../../src/games/platformer/generate-level.ts";
 import { DIFFICULTIES } from "../../src/games/platformer/level.ts";
 import type { Difficulty } from "../../src/games/platformer/level.ts";
 import { wilsonInterval } from "../../src/metrics/index.ts";
+import { parseFlags, runBench } from "../run.ts";
 
 const [ROUNDS, STEPS, FRAMES] = [5, 30_000, 5_000];
 
@@ -89,14 +89,18 @@ function solvedLevels(difficulty: Difficulty, player: PlayerName, levels: number
   return { solved, levels, low, high };
 }
 
-const { values } = parseArgs({ options: { players: { type: "string", default: "0" } } });
-const levels = z.coerce.number().int().nonnegative().parse(values.players);
-const judged = levels > 0 ? PLAYERS : [];
-const results = DIFFICULTIES.map((difficulty) => ({
-  difficulty,
-  ruleStepsPerSecond: Math.round(ruleSteps(difficulty)),
-  renderedStepsPerSecond: Math.round(renderedSteps(difficulty)),
-  framesPerSecond: Object.fromEntries(PLAYERS.map((player) => [player, Math.round(playedFrames(difficulty, player))])),
-  solved: Object.fromEntries(judged.map((player) => [player, solvedLevels(difficulty, player, levels)])),
-}));
-console.log(JSON.stringify({ node: process.version, processor: cpus()[0]?.model, results }, null, 2));
+await runBench((words) => {
+  const { players = "0" } = parseFlags("bench:platformer", words, ["players"]);
+  const levels = integerOption("players", players);
+  const judged = levels > 0 ? PLAYERS : [];
+  const results = DIFFICULTIES.map((difficulty) => ({
+    difficulty,
+    ruleStepsPerSecond: Math.round(ruleSteps(difficulty)),
+    renderedStepsPerSecond: Math.round(renderedSteps(difficulty)),
+    framesPerSecond: Object.fromEntries(
+      PLAYERS.map((player) => [player, Math.round(playedFrames(difficulty, player))]),
+    ),
+    solved: Object.fromEntries(judged.map((player) => [player, solvedLevels(difficulty, player, levels)])),
+  }));
+  console.log(JSON.stringify({ node: process.version, processor: cpus()[0]?.model, results }, null, 2));
+});

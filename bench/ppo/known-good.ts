@@ -7,8 +7,11 @@
  */
 import "../../src/games/index.ts";
 import { evaluate, PPO, type PPOOptions } from "../../src/agents/index.ts";
+import { integerOption } from "../../src/cli/options.ts";
 import { onnxEngine } from "../../src/compute/index.ts";
+import { ConfigError } from "../../src/core/errors.ts";
 import { makeVecSync, type MakeVecOptions } from "../../src/env/index.ts";
+import { expectWords, runBench } from "../run.ts";
 
 type Task = {
   readonly id?: string;
@@ -67,13 +70,23 @@ async function run(
   return { id: name, seed, mean, least, goal, isControl, steps: took, stepsPerSecond };
 }
 
-const [only = Object.keys(TASKS).join(), numSeeds = "5"] = process.argv.slice(2);
-const reports: object[] = [];
-for (const [id, task] of Object.entries(TASKS).filter(([name]) => only.split(",").includes(name))) {
-  for (let seed = 1; seed <= Number(numSeeds); seed++) {
-    const report = await run(id, task, seed);
-    console.error(JSON.stringify(report));
-    reports.push(report);
-  }
+function taskOf(name: string): readonly [string, Task] {
+  const task = TASKS[name];
+  if (task !== undefined) return [name, task];
+  throw new ConfigError(`known-good: tasks must be of ${Object.keys(TASKS).join(", ")}, got ${name}`);
 }
-console.log(JSON.stringify(reports, null, 2));
+
+await runBench(async (words) => {
+  expectWords("known-good", words, 2);
+  const [only = Object.keys(TASKS).join(), numSeeds = "5"] = words;
+  const seeds = integerOption("seeds", numSeeds, 1);
+  const reports: object[] = [];
+  for (const [id, task] of only.split(",").map(taskOf)) {
+    for (let seed = 1; seed <= seeds; seed++) {
+      const report = await run(id, task, seed);
+      console.error(JSON.stringify(report));
+      reports.push(report);
+    }
+  }
+  console.log(JSON.stringify(reports, null, 2));
+});

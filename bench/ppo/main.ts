@@ -7,9 +7,11 @@
  */
 import "../../src/games/index.ts";
 import { PPO, type PPOOptions } from "../../src/agents/index.ts";
+import { integerOption } from "../../src/cli/options.ts";
 import { median } from "../../src/cli/speed-report.ts";
 import { onnxEngine } from "../../src/compute/index.ts";
 import { makeVecSync } from "../../src/env/index.ts";
+import { expectWords, runBench } from "../run.ts";
 import { findRivals, Rival, RIVALS, type RivalConfig, type Trained } from "./rival.ts";
 
 const COMMON = { gaeLambda: 0.95, gamma: 0.99, clipCoef: 0.2, valueCoef: 0.5, maxGradNorm: 0.5 };
@@ -42,7 +44,6 @@ const STEPS = 8192;
 /** Threads make networks so small slower, in PyTorch as in ONNX Runtime. */
 const THREADS = 1;
 const LAST_EPISODES = 50;
-const rounds = Number(process.argv[2] ?? 3);
 
 type Setting = (typeof SETTINGS)[keyof typeof SETTINGS];
 
@@ -75,7 +76,7 @@ function summaryOf(all: readonly Trained[]) {
   };
 }
 
-async function compare(python: string, setting: Setting) {
+async function compare(python: string, setting: Setting, rounds: number) {
   const config: RivalConfig = { ...setting, hiddenSize: HIDDEN_SIZE, threads: THREADS, seed: 1 };
   const rivals = await Promise.all(RIVALS.map((name) => Rival.start(python, name, config)));
   const measured: Record<string, Trained[]> = { genie: [], ...Object.fromEntries(RIVALS.map((name) => [name, []])) };
@@ -100,16 +101,20 @@ async function compare(python: string, setting: Setting) {
   return { ...config, steps: STEPS, ...summaries, timesAsFastAs: Object.fromEntries(ratios), versions };
 }
 
-const python = await findRivals();
-const results: Record<string, unknown> = {};
-for (const [name, setting] of Object.entries(SETTINGS)) {
-  if (python !== null) results[name] = await compare(python, setting);
-  else {
-    await trainGenie(setting, 0);
-    results[name] = { ...setting, steps: STEPS, genie: summaryOf([await trainGenie(setting, 1)]) };
+await runBench(async (words) => {
+  expectWords("bench:ppo", words, 1);
+  const rounds = integerOption("rounds", words[0] ?? "3", 1);
+  const python = await findRivals();
+  const results: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries(SETTINGS)) {
+    if (python !== null) results[name] = await compare(python, setting, rounds);
+    else {
+      await trainGenie(setting, 0);
+      results[name] = { ...setting, steps: STEPS, genie: summaryOf([await trainGenie(setting, 1)]) };
+    }
   }
-}
-if (python === null) {
-  console.error("The rivals are left out: they cannot be installed here (they need python3 and a package index)");
-}
-console.log(JSON.stringify(results, null, 2));
+  if (python === null) {
+    console.error("The rivals are left out: they cannot be installed here (they need python3 and a package index)");
+  }
+  console.log(JSON.stringify(results, null, 2));
+});

@@ -8,22 +8,26 @@
  */
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
+import { BackendError } from "../../src/core/errors.ts";
 import { findGymnasium } from "../env/rival.ts";
+import { expectWords, runBench } from "../run.ts";
 
 const SECONDS = 1;
 const ROUNDS = 5;
 
 const root = join(import.meta.dirname, "..", "..");
-const python = await findGymnasium();
-if (python === null) {
-  console.error("bench:python: Gymnasium cannot be installed here - it needs python3 and a package index");
-  process.exit(1);
-}
 const env = {
   ...process.env,
   PYTHONPATH: join(root, "python"),
   GENIE_ENV_COMMAND: `node ${join(root, "bin", "genie-env.mjs")} serve`,
 };
 const script = join(import.meta.dirname, "steps.py");
-const printed = execFileSync(python, [script, String(SECONDS), String(ROUNDS)], { env, encoding: "utf8" });
-console.log(JSON.stringify(JSON.parse(printed), null, 2));
+
+await runBench(async (words) => {
+  expectWords("bench:python", words, 0);
+  const python = await findGymnasium();
+  if (python === null)
+    throw new BackendError("bench:python: Gymnasium cannot be installed here - it needs python3 and a package index");
+  const printed = execFileSync(python, [script, String(SECONDS), String(ROUNDS)], { env, encoding: "utf8" });
+  console.log(JSON.stringify(JSON.parse(printed), null, 2));
+});

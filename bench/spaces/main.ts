@@ -11,6 +11,7 @@ import { z } from "zod";
 import { median } from "../../src/cli/speed-report.ts";
 import { Box, Discrete, MultiDiscrete } from "../../src/env/index.ts";
 import type { Space } from "../../src/env/index.ts";
+import { expectWords, runBench } from "../run.ts";
 
 const ROUNDS = 5;
 /** Seconds of processor time of one measurement. */
@@ -55,5 +56,8 @@ const spaces: Readonly<Record<string, Space<unknown>>> = {
   "Discrete(8)": new Discrete(8),
   "MultiDiscrete(64 of 512)": new MultiDiscrete(new Int32Array(64).fill(512)),
 };
-const results = Object.entries(spaces).map(([name, space]) => [name, measure(space)]);
-console.log(JSON.stringify({ node: process.version, spaces: Object.fromEntries(results) }, null, 2));
+await runBench((words) => {
+  expectWords("bench:spaces", words, 0);
+  const results = Object.entries(spaces).map(([name, space]) => [name, measure(space)]);
+  console.log(JSON.stringify({ node: process.version, spaces: Object.fromEntries(results) }, null, 2));
+});

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { parseFastOptions } from "../../bench/fast/options.ts";
-import { expectWords } from "../../bench/run.ts";
+import { expectWords, parseFlags } from "../../bench/run.ts";
 import { ConfigError } from "../../src/core/errors.ts";
 
 test("bench:fast takes a difficulty and a number of clips", () => {
@@ -22,4 +22,12 @@ test("a benchmark refuses options, and words too many", () => {
     "bench:x: takes no options, and no more words than 1, got two - leave it out",
   );
   expect(() => expectWords("bench:x", ["--json"], 1)).toThrow(/got --json/);
+});
+
+test("flags of a benchmark are read, and what is none of them is refused", () => {
+  expect(parseFlags("bench:x", ["--players", "7"], ["players", "seeds"])).toEqual({ players: "7" });
+  for (const words of [["--coins", "7"], ["seven"], ["--players"]]) {
+    expect(() => parseFlags("bench:x", words, ["players"])).toThrow(ConfigError);
+    expect(() => parseFlags("bench:x", words, ["players"])).toThrow(/^bench:x: /);
+  }
 });
