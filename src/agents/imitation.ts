@@ -10,6 +10,7 @@ import { ADAMW_INPUTS, AdamWConfig, adamwInputs } from "../nn/adamw.ts";
 import { param } from "../nn/params.ts";
 import { initTrainState, trainStep, type LossFunction } from "../nn/train-step.ts";
 import { actorOutputs, features, initActorCritic, type ActorCritic } from "./actor-critic.ts";
+import { floatsOf } from "./policy.ts";
 import type { Observations } from "./observations.ts";
 
 /** Steps that somebody showed: what was seen, and what was done. */
@@ -29,8 +30,11 @@ const ImitateConfig = z.strictObject({
 /** How to imitate: so many updates (`steps`) of `batchSize` steps (64), by `learningRate` (1e-3). */
 export type ImitateOptions = z.input<typeof ImitateConfig>;
 
-/** What to imitate, and how. */
-export type Imitation = ImitateOptions & { readonly shown: ShownSteps };
+/** What to imitate, and how. `onStep` is told the loss after every update, counted from 1. */
+export type Imitation = ImitateOptions & {
+  readonly shown: ShownSteps;
+  readonly onStep?: (log: { readonly step: number; readonly loss: number }) => void;
+};
 
 /** Of the learning rate, in updates. */
 const WARM_UP = 50;
@@ -51,7 +55,7 @@ export type Imitator = {
  */
 export async function imitate(
   { network, observations, engine, envs }: Imitator,
-  { shown, ...options }: Imitation,
+  { shown, onStep, ...options }: Imitation,
   rng: Rng,
 ): Promise<HostTensors> {
   const { steps, batchSize, learningRate } = parseOptions(ImitateConfig, options, "PPO: imitation");
@@ -75,7 +79,7 @@ export async function imitate(
     for (let step = 1; step <= steps; step++) {
       const rows = Uint32Array.from({ length: batchSize }, () => order.integer(count));
       const rate = learningRate * Math.min(1, step / WARM_UP) * (1 - (step - 1) / steps);
-      await learner.run({
+      const outputs = await learner.run({
         obs: float32(observations.encode(shown.observe(rows)), shapes.obs),
         actions: float32(
           Float32Array.from(rows, (row) => Number(shown.actions[row])),
@@ -83,6 +87,7 @@ export async function imitate(
         ),
         ...adamwInputs(optimiser, step, rate),
       });
+      onStep?.({ step, loss: Number(floatsOf(outputs, "loss")[0]) });
     }
     return await learner.readState(Object.keys(params));
   } finally {

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Signature, TensorFunction, Tensors } from "../compute/trace.ts";
 import { ADAMW_INPUTS, type AdamWConfig } from "../nn/adamw.ts";
+import { stopGradient } from "../nn/ops.ts";
 import { param, type Params } from "../nn/params.ts";
 import { trainStep, type LossResult } from "../nn/train-step.ts";
 import { actorOutputs, criticValues, features, type ActorCritic } from "./actor-critic.ts";
@@ -27,7 +28,7 @@ export type PPOLoss = {
 /** The options that the loss depends on. */
 export type LossConfig = Pick<
   PPOConfig,
-  "clipCoef" | "clipValueLoss" | "entropyCoef" | "valueCoef" | "normalizeAdvantages" | "anchorCoef"
+  "clipCoef" | "clipValueLoss" | "entropyCoef" | "valueCoef" | "normalizeAdvantages" | "anchorCoef" | "detachCritic"
 >;
 
 /**
@@ -48,7 +49,8 @@ export function ppoLoss(network: ActorCritic, config: LossConfig, params: Params
   const advantages = config.normalizeAdvantages ? normalized(given, weights, total) : given;
   const clipped = tf.clipByValue(ratio, 1 - config.clipCoef, 1 + config.clipCoef);
   const policyLoss = meanOf(tf.neg(tf.minimum(tf.mul(ratio, advantages), tf.mul(clipped, advantages))));
-  const valueLoss = meanOf(valueLosses(config, criticValues(network, params, seen), batch));
+  const values = criticValues(network, params, config.detachCritic ? stopGradient(seen) : seen);
+  const valueLoss = meanOf(valueLosses(config, values, batch));
   const entropy = meanOf(network.head.entropy(params, outputs));
   const bonus = tf.mul(entropy, config.entropyCoef);
   const loss = tf.add(tf.sub(policyLoss, bonus), tf.mul(valueLoss, config.valueCoef)).asScalar();

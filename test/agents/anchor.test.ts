@@ -50,18 +50,47 @@ test("rewards wash out what was imitated, and an anchor holds it", async () => {
   expect(Math.max(...held.logs.map((log) => Number(log.anchorKl)))).toBeLessThan(0.1);
 });
 
-test("in the critic's warm-up the actor stays as it is to the bit, and the critic learns", async () => {
-  using envs = new SyncVectorEnv(Array.from({ length: 4 }, () => () => new Lure()));
-  const options: PPOOptions = { numSteps: 8, hiddenSizes: [8], entropyCoef: 0, criticWarmup: 33 };
+/** The same in pictures, for which actor and critic share an encoder. */
+class LureInPictures extends BaseEnv<Uint8Array, number> {
+  readonly observationSpace = new Box({ low: 0, high: 255, shape: [8, 8, 3], dtype: "uint8" });
+  readonly actionSpace = new Discrete(2);
+
+  protected begin(): ResetResult<Uint8Array, EnvInfo> {
+    return [this.#look(), {}];
+  }
+
+  protected advance(action: number): StepResult<Uint8Array, EnvInfo> {
+    return [this.#look(), action, false, false, {}];
+  }
+
+  #look(): Uint8Array {
+    return Uint8Array.from({ length: 8 * 8 * 3 }, () => this.rng.integer(256));
+  }
+}
+
+/** What changes in each update, of two in the critic's warm-up and one after it: whole rollouts of 32 steps. */
+async function changes(makeEnv: () => Lure | LureInPictures, more: PPOOptions = {}): Promise<string[][]> {
+  using envs = new SyncVectorEnv<Float32Array | Uint8Array, number>(Array.from({ length: 4 }, () => makeEnv));
+  const options: PPOOptions = { numSteps: 8, hiddenSizes: [8], entropyCoef: 0, criticWarmup: 33, ...more };
   await using agent = await PPO.create(envs, options, { engine, seed: 1 });
-  const moved: string[][] = [];
+  const changed: string[][] = [];
   let before = await agent.params();
   for await (const _ of agent.learn({ steps: 96 })) {
     const now = await agent.params();
     const names = Object.keys(now).filter((name) => JSON.stringify(now[name]) !== JSON.stringify(before[name]));
-    moved.push([...new Set(names.map((name) => String(name.split(".")[0])))].toSorted());
+    changed.push([...new Set(names.map((name) => String(name.split(".")[0])))].toSorted());
     before = now;
   }
-  // Whole rollouts: the second one begins before 33 steps are over.
-  expect(moved).toEqual([["critic"], ["critic"], ["actor", "critic"]]);
+  return changed;
+}
+
+test("in the critic's warm-up the actor stays as it is to the bit, and the critic learns", async () => {
+  expect(await changes(() => new Lure())).toEqual([["critic"], ["critic"], ["actor", "critic"]]);
+});
+
+test("a critic teaches the encoder that it shares, unless it is detached", async () => {
+  const shared = await changes(() => new LureInPictures());
+  expect(shared[0]).toEqual(["critic", "encoder"]);
+  const detached = await changes(() => new LureInPictures(), { detachCritic: true });
+  expect(detached).toEqual([["critic"], ["critic"], ["actor", "critic", "encoder"]]);
 });

@@ -23,13 +23,18 @@ function shownCarts(count: number) {
 test("an actor learns to do what it was shown, and its critic keeps its birth", async () => {
   using envs = makeVecSync("CartPole-v1", { numEnvs: 4 });
   const shown = shownCarts(400);
-  const imitation = { shown, steps: 300, batchSize: 32, learningRate: 1e-2 };
+  const losses: number[] = [];
+  const onStep = ({ step, loss }: { step: number; loss: number }) => (losses[step - 1] = loss);
+  const imitation = { shown, steps: 300, batchSize: 32, learningRate: 1e-2, onStep };
   await using clone = await PPO.create(envs, options, { engine, seed: 3, imitation });
   await using fresh = await PPO.create(envs, options, { engine, seed: 3 });
   const all = Uint32Array.from({ length: 400 }, (_, i) => i);
   const done = await clone.act(shown.observe(all), { deterministic: true });
   const right = [...done].filter((action, i) => action === shown.actions[i]).length;
   expect(right).toBeGreaterThan(380);
+  expect(losses[0]).toBeCloseTo(Math.log(2), 1);
+  expect(losses).toHaveLength(300);
+  expect(losses[299]).toBeLessThan(0.2);
   const [taught, born] = [await clone.params(), await fresh.params()];
   for (const name of Object.keys(born)) {
     const isSame = JSON.stringify(taught[name]) === JSON.stringify(born[name]);

@@ -113,11 +113,13 @@ class Trial {
     const { ppo, tuning, imitationSteps, dreamSteps, numEnvs, starts, deathPenalty, memory } = this.#plan;
     using dreams = await this.#dreams(numEnvs, this.#starts(starts, this.#rng.split("starts")), deathPenalty);
     const isClone = name !== "PPO in the dream";
-    this.#setup.onProgress(name, 0, dreamSteps);
+    const { onProgress } = this.#setup;
+    const onStep = ({ step, loss }: { step: number; loss: number }) =>
+      onProgress(`${name} ${this.#seed}, imitation, loss ${loss.toFixed(3)}`, step, imitationSteps);
     await using agent = await PPO.create(dreams, isClone ? tuning : ppo, {
       engine: this.#setup.engine,
       seed: this.#seed,
-      ...(isClone && { imitation: { steps: imitationSteps, shown: this.#shown(memory) } }),
+      ...(isClone && { imitation: { steps: imitationSteps, shown: this.#shown(memory), onStep } }),
     });
     const curve = name === "clone" ? [] : await this.#learn(name, agent, dreamSteps);
     // Awaited here: the agent closes with this function.
