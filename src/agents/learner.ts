@@ -90,7 +90,8 @@ export class Learner {
     { learningRate, isWarmup, rng }: { learningRate: number; isWarmup: boolean; rng: Rng },
   ): Promise<UpdateLog> {
     const { updateEpochs, numMinibatches, targetKl } = this.#config;
-    const columns = this.#columnsOf(rollout, isWarmup);
+    const columns = this.#columnsOf(rollout);
+    const policyWeight = float32(Float32Array.of(isWarmup ? 0 : 1), []);
     const count = rollout.rewards.length;
     let clipFraction = 0;
     let epochs = 0;
@@ -99,7 +100,7 @@ export class Learner {
       const order = shuffled(count, rng);
       for (let part = 0; part < numMinibatches; part++) {
         const rows = order.subarray((part * count) / numMinibatches, ((part + 1) * count) / numMinibatches);
-        last = await this.#update(takeRows(columns, rows), learningRate);
+        last = await this.#update({ ...takeRows(columns, rows), policyWeight }, learningRate);
         clipFraction += scalarOf(last, "clipFraction");
       }
       epochs += 1;
@@ -113,7 +114,7 @@ export class Learner {
     };
   }
 
-  #columnsOf(rollout: Rollout, isWarmup: boolean): HostTensors {
+  #columnsOf(rollout: Rollout): HostTensors {
     const { obsSize, head } = this.#network;
     const count = rollout.rewards.length;
     const { advantages, returns } = gae(rollout, this.#config);
@@ -122,7 +123,7 @@ export class Learner {
       actions: float32(rollout.actions, [count, head.size]),
       logProbs: float32(rollout.logProbs, [count]),
       values: float32(rollout.values.subarray(0, count), [count]),
-      advantages: float32(isWarmup ? new Float32Array(count) : advantages, [count]),
+      advantages: float32(advantages, [count]),
       returns: float32(returns, [count]),
       weights: float32(rollout.weights, [count]),
     };

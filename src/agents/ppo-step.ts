@@ -33,7 +33,7 @@ export type LossConfig = Pick<
 
 /**
  * PPO's clipped objective (Schulman et al. 2017) over a minibatch: `obs` [M, obsSize], `actions` [M, size], and
- * `logProbs`, `values` (both of the policy that acted), `advantages`, `returns` and `weights` (0 leaves a step out), [M].
+ * `logProbs`, `values` (both of the policy that acted), `advantages`, `returns` and `weights` (0 leaves a step out), [M]; `policyWeight` [] is 1, or 0 where the critic learns alone.
  * With an `anchorCoef` the parameters hold an anchor too (`anchorOf`).
  */
 export function ppoLoss(network: ActorCritic, config: LossConfig, params: Params, batch: Tensors): PPOLoss {
@@ -49,11 +49,15 @@ export function ppoLoss(network: ActorCritic, config: LossConfig, params: Params
   const advantages = config.normalizeAdvantages ? normalized(given, weights, total) : given;
   const clipped = tf.clipByValue(ratio, 1 - config.clipCoef, 1 + config.clipCoef);
   const policyLoss = meanOf(tf.neg(tf.minimum(tf.mul(ratio, advantages), tf.mul(clipped, advantages))));
-  const values = criticValues(network, params, config.detachCritic ? stopGradient(seen) : seen);
+  // 0 in the critic's warm-up: neither rewards nor the entropy bonus move the policy, nor the critic the encoder.
+  const policyWeight = param(batch, "policyWeight");
+  const still = stopGradient(seen);
+  const read = config.detachCritic ? still : tf.add(still, tf.mul(policyWeight, tf.sub(seen, still)));
+  const values = criticValues(network, params, read);
   const valueLoss = meanOf(valueLosses(config, values, batch));
   const entropy = meanOf(network.head.entropy(params, outputs));
-  const bonus = tf.mul(entropy, config.entropyCoef);
-  const loss = tf.add(tf.sub(policyLoss, bonus), tf.mul(valueLoss, config.valueCoef)).asScalar();
+  const objective = tf.sub(policyLoss, tf.mul(entropy, config.entropyCoef));
+  const loss = tf.add(tf.mul(policyWeight, objective), tf.mul(valueLoss, config.valueCoef)).asScalar();
   const terms = {
     policyLoss,
     valueLoss,
@@ -95,6 +99,7 @@ export function ppoStepInputs({ obsSize, head }: ActorCritic, rows: number): Sig
     advantages: vector,
     returns: vector,
     weights: vector,
+    policyWeight: { shape: [], dtype: "float32" },
     ...ADAMW_INPUTS,
   };
 }

@@ -133,12 +133,17 @@ export class PPO {
    * Learns until the agent has taken `steps` steps in all, whole rollouts; yields after each. The learning rate reaches
    * 0 there. Every call begins with a reset of the environments, so that an agent that was saved and loaded goes on
    * exactly as the one that was not. Equal seeds give equal agents on one engine.
-   * @throws ConfigError unless `steps` is a positive integer; ClosedError when the agent is closed.
+   * @throws ConfigError unless `steps` is a positive integer above `criticWarmup`; ClosedError when the agent is closed.
    */
   async *learn({ steps }: { readonly steps: number }): AsyncGenerator<PPOLog, void, undefined> {
     this.#expectOpen();
     if (!Number.isSafeInteger(steps) || steps < 1) {
       throw new ConfigError(`PPO.learn: steps must be a positive integer, got ${steps}`);
+    }
+    if (this.config.criticWarmup >= steps) {
+      throw new ConfigError(
+        `PPO.learn: steps must be more than criticWarmup, or the actor learns nothing, got ${steps} and ${this.config.criticWarmup}`,
+      );
     }
     if (this.#globalStep >= steps) return;
     const [observations, { head }] = [this.#observations, this.#network];

@@ -71,7 +71,7 @@ class LureInPictures extends BaseEnv<Uint8Array, number> {
 /** What changes in each update, of two in the critic's warm-up and one after it: whole rollouts of 32 steps. */
 async function changes(makeEnv: () => Lure | LureInPictures, more: PPOOptions = {}): Promise<string[][]> {
   using envs = new SyncVectorEnv<Float32Array | Uint8Array, number>(Array.from({ length: 4 }, () => makeEnv));
-  const options: PPOOptions = { numSteps: 8, hiddenSizes: [8], entropyCoef: 0, criticWarmup: 33, ...more };
+  const options: PPOOptions = { numSteps: 8, hiddenSizes: [8], criticWarmup: 33, ...more };
   await using agent = await PPO.create(envs, options, { engine, seed: 1 });
   const changed: string[][] = [];
   let before = await agent.params();
@@ -88,9 +88,26 @@ test("in the critic's warm-up the actor stays as it is to the bit, and the criti
   expect(await changes(() => new Lure())).toEqual([["critic"], ["critic"], ["actor", "critic"]]);
 });
 
+test("nor does the encoder change that both share", async () => {
+  expect(await changes(() => new LureInPictures())).toEqual([["critic"], ["critic"], ["actor", "critic", "encoder"]]);
+});
+
 test("a critic teaches the encoder that it shares, unless it is detached", async () => {
-  const shared = await changes(() => new LureInPictures());
-  expect(shared[0]).toEqual(["critic", "encoder"]);
-  const detached = await changes(() => new LureInPictures(), { detachCritic: true });
-  expect(detached).toEqual([["critic"], ["critic"], ["actor", "critic", "encoder"]]);
+  /** Encoder and actor after a rollout; no gradient is clipped, or the critic's size would tell. */
+  const learnt = async (more: PPOOptions): Promise<string> => {
+    using envs = new SyncVectorEnv(Array.from({ length: 4 }, () => () => new LureInPictures()));
+    const options: PPOOptions = { numSteps: 8, hiddenSizes: [8], maxGradNorm: 1e6, ...more };
+    await using agent = await PPO.create(envs, options, { engine, seed: 1 });
+    for await (const _ of agent.learn({ steps: 32 })) continue;
+    return JSON.stringify(Object.entries(await agent.params()).filter(([name]) => !name.startsWith("critic.")));
+  };
+  const untaught = await learnt({ valueCoef: 0 });
+  expect(await learnt({ detachCritic: true })).toBe(untaught);
+  expect(await learnt({})).not.toBe(untaught);
+});
+
+test("a warm-up that never ends is refused", async () => {
+  using envs = new SyncVectorEnv(Array.from({ length: 4 }, () => () => new Lure()));
+  await using agent = await PPO.create(envs, { numSteps: 8, criticWarmup: 96 }, { engine });
+  await expect(agent.learn({ steps: 96 }).next()).rejects.toThrow(/more than criticWarmup.*got 96 and 96/);
 });

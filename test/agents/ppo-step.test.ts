@@ -55,6 +55,7 @@ async function gradients(
     advantages: floats(advantage),
     returns: floats(target),
     weights: floats(weight),
+    policyWeight: float32(Float32Array.of(1), []),
     ...adamwInputs(OPTIMISER, 1, LEARNING_RATE),
   });
   const state = await step.readState();

@@ -50,17 +50,18 @@ const PLAN = DreamPlan.parse({
   tuning: toyPPO,
 });
 
-async function runToy(known: readonly DreamResult[] = []): Promise<readonly DreamResult[]> {
+async function runToy(known: readonly DreamResult[] = [], folder = temporaryFolder()) {
   const world = dreamWorld();
   let results = known;
-  const setup = { world, engine, signal: new AbortController().signal, onProgress: () => {} };
+  const setup = { world, engine, folder, signal: new AbortController().signal, onProgress: () => {} };
   for await (const next of runDream(PLAN, known, setup)) results = [...next];
   world.close();
   return results;
 }
 
 test("every agent is judged on real levels, and dreamers in the dream as well; a run that stopped goes on to the same", async () => {
-  const results = await runToy();
+  const folder = temporaryFolder();
+  const results = await runToy([], folder);
   expect(results.map(({ agent }) => agent)).toEqual([...DREAMERS]);
   for (const { agent, solved, dreamt, real, curve } of results) {
     const isDreamer = agent.includes("clone") || agent.includes("dream");
@@ -71,7 +72,10 @@ test("every agent is judged on real levels, and dreamers in the dream as well; a
   }
   // Heads that know nothing expect half of the coin in every frame of the dream; the real game pays nothing in 4 steps.
   expect(summarise(results).find(({ agent }) => agent === "clone")?.dreamt?.mean).toBeGreaterThan(1);
+  // Cloned anew, or the clone on disk.
+  expect(existsSync(join(folder, "clone-0"))).toBe(true);
   expect(await runToy(results.slice(0, 2))).toEqual(results);
+  expect(await runToy(results.slice(0, 4), folder)).toEqual(results);
   // As a run that began before there was such a row.
   const added = await runToy(results.filter(({ agent }) => agent !== "run right and jump"));
   expect(added).toHaveLength(results.length);
@@ -208,5 +212,10 @@ describe("with heads", () => {
     const args = ["--world", await worldWithHeads(), "--out", out, ...TOY, "--labels", "5000"];
     await expect(run(...args)).rejects.toThrow(/--labels: must be at most \d+, .*, got 5000/);
     expect(existsSync(join(out, "results.json"))).toBe(false);
+  });
+
+  test("a warm-up of the critic that never ends is refused before the video is recorded", async () => {
+    const args = ["--world", await worldWithHeads(), "--out", join(temporaryFolder(), "run"), ...TOY];
+    await expect(run(...args, "tuning.criticWarmup=1000000")).rejects.toThrow(/warm-up must be shorter/);
   });
 });

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import {
   ActionDictionary,
   evaluate,
@@ -11,6 +13,7 @@ import type { Engine } from "../../compute/engine.ts";
 import { sliceFrames, type Frames } from "../../core/frames.ts";
 import { Rng } from "../../core/rng.ts";
 import {
+  type AnyVectorEnv,
   Discrete,
   GenieEnv,
   type GenieVectorInfo,
@@ -33,6 +36,8 @@ import { KnownKeys } from "./known-keys.ts";
 export type DreamSetup = {
   readonly world: GenieWorld;
   readonly engine: Engine;
+  /** Where clones are kept: the one that learns on in the dream need not be cloned again. */
+  readonly folder: string;
   readonly signal: AbortSignal;
   /** What is going on. */
   readonly onProgress: (what: string, done: number, total: number) => void;
@@ -110,20 +115,28 @@ class Trial {
     if (name === "random") return this.#judge(name, randomActor(this.#rng.split("random")), []);
     if (name === "run right and jump") return this.#judge(name, runAndJumpActor(this.#rng.split(name)), []);
     if (name === "PPO in the game") return this.#learnInTheGame(name);
-    const { ppo, tuning, imitationSteps, dreamSteps, numEnvs, starts, deathPenalty, memory } = this.#plan;
+    const { ppo, dreamSteps, numEnvs, starts, deathPenalty } = this.#plan;
     using dreams = await this.#dreams(numEnvs, this.#starts(starts, this.#rng.split("starts")), deathPenalty);
-    const isClone = name !== "PPO in the dream";
-    const { onProgress } = this.#setup;
-    const onStep = ({ step, loss }: { step: number; loss: number }) =>
-      onProgress(`${name} ${this.#seed}, imitation, loss ${loss.toFixed(3)}`, step, imitationSteps);
-    await using agent = await PPO.create(dreams, isClone ? tuning : ppo, {
-      engine: this.#setup.engine,
-      seed: this.#seed,
-      ...(isClone && { imitation: { steps: imitationSteps, shown: this.#shown(memory), onStep } }),
-    });
+    await using agent =
+      name === "PPO in the dream"
+        ? await PPO.create(dreams, ppo, { engine: this.#setup.engine, seed: this.#seed })
+        : await this.#clone(dreams);
     const curve = name === "clone" ? [] : await this.#learn(name, agent, dreamSteps);
     // Awaited here: the agent closes with this function.
     return curve && (await this.#judge(name, agent, curve, true));
+  }
+
+  async #clone(dreams: AnyVectorEnv): Promise<PPO> {
+    const { tuning, imitationSteps: steps, memory } = this.#plan;
+    const { engine, folder, onProgress } = this.#setup;
+    const path = join(folder, `clone-${this.#seed}`);
+    if (existsSync(path)) return PPO.load(path, dreams, { engine });
+    const onStep = ({ step, loss }: { step: number; loss: number }) =>
+      onProgress(`clone ${this.#seed} loss ${loss.toFixed(3)}`, step, steps);
+    const imitation = { steps, shown: this.#shown(memory), onStep };
+    const agent = await PPO.create(dreams, tuning, { engine, seed: this.#seed, imitation });
+    await agent.save(path);
+    return agent;
   }
 
   /** As many steps of the real game as the others have labels. */

@@ -2,8 +2,7 @@ import { z } from "zod";
 import { PPOConfig } from "../../agents/index.ts";
 import { DIFFICULTIES } from "../../games/platformer/level.ts";
 
-/** Everything that the results of `genie-env reproduce dream` depend on. */
-export const DreamPlan = z.strictObject({
+const Plan = z.strictObject({
   world: z.string(),
   difficulty: z.enum(DIFFICULTIES),
   frames: z.int().min(2).describe("of expert video: what is imitated, and where dreams begin"),
@@ -24,6 +23,11 @@ export const DreamPlan = z.strictObject({
   ppo: PPOConfig.describe("of an agent that learns in the dream or in the game from nothing"),
   tuning: PPOConfig.describe("of the agent that goes on from a clone"),
 });
+
+/** Everything that the results of `genie-env reproduce dream` depend on. */
+export const DreamPlan = Plan.refine(({ ppo, tuning, dreamSteps }) => {
+  return Math.max(ppo.criticWarmup, tuning.criticWarmup) < dreamSteps;
+}, "the critic's warm-up must be shorter than the dream steps");
 export type DreamPlan = z.infer<typeof DreamPlan>;
 export type DreamPlanOptions = z.input<typeof DreamPlan>;
 
