@@ -9,11 +9,11 @@ import { gpuRows } from "../bench/gpu/table.ts";
 import { trainRows } from "../bench/train/table.ts";
 import { ABLATION_NAMES, AblationResult, ablationTable } from "../src/cli/ablations.ts";
 import { ScalingReport, scalingTable } from "../src/cli/scaling-report.ts";
-import { bcTable, type BCSummary } from "../src/cli/reproduce/bc-report.ts";
-import type { LabelQuality } from "../src/cli/reproduce/bc-plan.ts";
+import { bcTable } from "../src/cli/reproduce/bc-report.ts";
 import { DreamPlan } from "../src/cli/reproduce/dream-plan.ts";
 import { dreamTable, type DreamSummary } from "../src/cli/reproduce/dream-report.ts";
 import { writeFileAtomically } from "../src/core/atomic-file.ts";
+import { BCRun } from "./bc-run.ts";
 import { drawFigures } from "./drawn-figures.ts";
 import { profileTable, table } from "./profile-table.ts";
 import { curveLines } from "./curve-figure.ts";
@@ -307,7 +307,6 @@ function planningTable(result: unknown): string[] {
   );
 }
 
-const BCRun = z.object({ quality: z.array(z.custom<LabelQuality>()), summary: z.array(z.custom<BCSummary>()) });
 const DreamRun = z.object({ plan: DreamPlan, summary: z.array(z.custom<DreamSummary>()) });
 
 function reproduction(result: unknown, name: string): string[] {

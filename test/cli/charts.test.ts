@@ -81,3 +81,12 @@ test("what an axis cannot show is refused", () => {
   expect(() => drawChart({ ...chart, y: { label: "y", scale: "log" }, series: [at(0)] })).toThrow(/positive/);
   expect(drawChart({ ...chart, series: [at(0)] })).toContain("<circle");
 });
+
+test("a line of one point is a dot with a whisker, and one of many points is a curve without dots", () => {
+  const draw = (points: ChartSeries["points"]) => drawChart({ title: "t", ...axes, series: [{ ...line, points }] });
+  const single = draw(line.points.slice(0, 1));
+  expect(numbersOf(single, "circle", "cx")).toHaveLength(1);
+  expect(single).toContain('stroke="#222"');
+  expect(numbersOf(draw(line.points), "circle", "cx")).toHaveLength(2);
+  expect(numbersOf(draw(Array.from({ length: 40 }, (_, x) => ({ x, y: x }))), "circle", "cx")).toEqual([]);
+});

@@ -106,6 +106,19 @@ test("a scaling study is a table below its plots, which are drawn", async () => 
   expect(readdirSync(folder).toSorted()).toEqual(["scale.png", "scale.svg"]);
 });
 
+test("clones of one number of labels are dots, and agents without labels cross the whole plot", async () => {
+  const folder = temporaryFolder();
+  await drawFigures(folder, (name) => (name === "reproduce-bc" ? readMeasurement(name) : null));
+  const svg = readFileSync(join(folder, "reproduce-bc-easy.svg"), "utf8");
+  const [, left, width] = /<rect x="(\d+)" [^>]*width="(\d+)" height="\d+"\/><\/clipPath>/.exec(svg) ?? [];
+  const levels = Array.from(svg.matchAll(/d="M([\d.]+) ([\d.]+)L([\d.]+) ([\d.]+)" [^>]*dasharray/g));
+  expect(levels.map(([, from, , to]) => [Number(from), Number(to)])).toEqual(
+    Array.from({ length: 2 }, () => [Number(left), Number(left) + Number(width)]),
+  );
+  expect(svg.match(/<circle/g)).toHaveLength(2);
+  expect(svg).toBe(readFileSync(join(FIGURES, "../reproduce-bc-easy.svg"), "utf8"));
+});
+
 test("an evaluation shows what it knows, and no row for what it does not", () => {
   const measured = readMeasurement("eval-supertux");
   const known = { effectAccuracy: 0.9, effectCi95: [0.85, 0.95], effectConstant: 0.5, effectNmi: 0.6, effectSteps: 99 };

@@ -10,7 +10,8 @@ export type ChartPoint = {
 };
 
 /**
- * Points of one name: joined by a line (intervals are a band), as dots, or as bars from 0 on (intervals are whiskers).
+ * Points of one name: joined by a line (intervals are a band; few points are dots on it, unless it is dashed), as dots, or
+ * as bars from 0 on (intervals are whiskers).
  */
 export type ChartSeries = {
   readonly name: string;
@@ -38,7 +39,7 @@ export type Place2D = {
 export function drawSeries(series: ChartSeries, place: Place2D): string {
   switch (series.kind) {
     case "line":
-      return drawBand(series, place) + drawLine(series, place);
+      return drawBand(series, place) + drawLine(series, place) + drawDots(series, place);
     case "points":
       return series.points.map((point) => drawWhisker(point, place) + drawDot(point, place)).join("");
     case "bars":
@@ -59,10 +60,20 @@ function drawLine({ points, dashed = false }: ChartSeries, { x, y, colour }: Pla
   });
 }
 
-/** The area between the ends of the intervals. */
-function drawBand({ points }: ChartSeries, { x, y, colour }: Place2D): string {
+/** Points from which on they are a curve, and dots would hide it. */
+const MANY_POINTS = 24;
+
+/** What was measured, so that a line of one point is seen; a dashed line says what lies between, or everywhere. */
+function drawDots({ points, dashed = false }: ChartSeries, place: Place2D): string {
+  const isCurve = points.length >= MANY_POINTS || (dashed && points.length > 1);
+  return isCurve ? "" : points.map((point) => drawDot(point, place)).join("");
+}
+
+/** The area between the ends of the intervals; a single one has none, and is a whisker. */
+function drawBand({ points }: ChartSeries, place: Place2D): string {
+  const { x, y, colour } = place;
   const inside = points.filter(({ low, high }) => low !== undefined && high !== undefined);
-  if (inside.length < 2) return "";
+  if (inside.length < 2) return inside.map((point) => drawWhisker(point, place)).join("");
   const upper = inside.map((point) => [x.at(point.x), y.at(point.high ?? point.y)] as const);
   const lower = inside.map((point) => [x.at(point.x), y.at(point.low ?? point.y)] as const).toReversed();
   return element("path", { d: `${pathOf([...upper, ...lower])}Z`, fill: colour, "fill-opacity": 0.18 });

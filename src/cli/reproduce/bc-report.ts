@@ -1,7 +1,7 @@
 import type { Interval } from "../../metrics/bootstrap.ts";
 import { shareOverSeeds } from "../../metrics/over-seeds.ts";
 import { drawChart, type ChartSeries } from "../charts/index.ts";
-import { AGENTS, type AgentName, type BCPlan, type BCResult, type LabelQuality } from "./bc-plan.ts";
+import { AGENTS, type AgentName, type BCResult, type LabelQuality } from "./bc-plan.ts";
 
 /** Solved test levels in percent of one agent, over all seeds. */
 export type BCSummary = Pick<BCResult, "difficulty" | "agent" | "labels"> & {
@@ -88,23 +88,29 @@ function describe({ solved: { mean, low, high }, ofOracle, agent }: BCSummary): 
   return ofOracle === null || agent === "oracle" ? interval : `${interval}, ${(100 * ofOracle).toFixed(0)} % of oracle`;
 }
 
-/** The plot of the paper's figure 15 for a difficulty: test levels solved against labelled steps. */
-export function figure(plan: BCPlan, results: readonly BCResult[], difficulty: string): string {
-  const rows = summarise(results).filter((row) => row.difficulty === difficulty);
-  const ends = [Math.min(...plan.labels), Math.max(...plan.labels)];
+/** Room beside the outermost numbers of labels, as a factor: one number alone stands in the middle then. */
+const ROOM = 1.25;
+
+/**
+ * The plot of the paper's figure 15 for a difficulty: test levels solved against labelled steps. Who needs no labels is a
+ * level line across it.
+ */
+export function figure(summary: readonly BCSummary[], difficulty: string, labels: readonly number[]): string {
+  const rows = summary.filter((row) => row.difficulty === difficulty);
+  const [min, max] = [Math.min(...labels) / ROOM, Math.max(...labels) * ROOM];
   const seriesOf = (name: AgentName): ChartSeries[] => {
     const own = rows.filter(({ agent }) => agent === name);
-    const isLevel = own.some(({ labels }) => labels === null);
+    const isLevel = own.some((row) => row.labels === null);
     const points = own
-      .flatMap(({ labels, solved: { mean, low, high } }) =>
-        (labels === null ? ends : [labels]).map((x) => ({ x, y: mean, low, high })),
+      .flatMap(({ labels: count, solved: { mean, low, high } }) =>
+        (count === null ? [min, max] : [count]).map((x) => ({ x, y: mean, low, high })),
       )
       .toSorted((a, b) => a.x - b.x);
     return points.length === 0 ? [] : [{ name, kind: "line", dashed: isLevel, points }];
   };
   return drawChart({
     title: `Platformer, ${difficulty}`,
-    x: { label: "labelled steps of the expert", scale: "log" },
+    x: { label: "labelled steps of the expert", scale: "log", min, max },
     y: { label: "test levels solved (%)", min: 0, max: 100 },
     series: AGENTS.flatMap(seriesOf),
   });

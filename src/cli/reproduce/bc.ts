@@ -86,10 +86,11 @@ function planOf({ world, renamed, minutes, deterministic = false, set, ...option
 }
 
 async function writeFindings(out: string, plan: BCPlan, { results, quality }: BCFindings): Promise<void> {
-  const file = { format: "genie-env-reproduce-bc", version: 1, plan, quality, results, summary: summarise(results) };
+  const summary = summarise(results);
+  const file = { format: "genie-env-reproduce-bc", version: 1, plan, quality, results, summary };
   await writeFileAtomically(resultsPath(out), `${JSON.stringify(file, null, 2)}\n`);
   await writeFileAtomically(join(out, "table.md"), markdownTable(results, quality));
   for (const difficulty of new Set(results.map((result) => result.difficulty))) {
-    await writeChart(join(out, `figure-${difficulty}`), figure(plan, results, difficulty));
+    await writeChart(join(out, `figure-${difficulty}`), figure(summary, difficulty, plan.labels));
   }
 }
