@@ -36,13 +36,18 @@ export class ActionDictionary {
 
   /**
    * The dictionary of these pairs.
-   * @throws ShapeError unless there are as many of both; ConfigError for none; DataError for one out of range.
+   * @throws ShapeError unless there are as many of both; ConfigError for none, or counts that are no positive integers;
+   * DataError for one out of range.
    */
   static fill({ latentActions, actions }: ActionPairs, sizes: ActionCounts): ActionDictionary {
     if (latentActions.length !== actions.length) {
       throw new ShapeError(
         `ActionDictionary: each latent action must have an action, got ${latentActions.length} and ${actions.length}`,
       );
+    }
+    const wrong = Object.entries(sizes).find(([, count]) => !Number.isSafeInteger(count) || count < 1);
+    if (wrong !== undefined) {
+      throw new ConfigError(`ActionDictionary: ${wrong[0]} must be a positive integer, got ${wrong[1]}`);
     }
     if (actions.length === 0) throw new ConfigError("ActionDictionary: one labelled step is needed, got none");
     const counts = Array.from({ length: sizes.numLatentActions }, () => new Array<number>(sizes.numActions).fill(0));

@@ -31,10 +31,14 @@ export type PolicySpec = {
 };
 
 /** The network of a policy. @throws ConfigError for sizes that do not go together. */
-export function policyNetwork(
-  { frameShape: [height, width], numActions }: PolicySpec,
-  config: BehavioralCloningConfig,
-): PolicyNetwork {
+export function policyNetwork({ frameShape, numActions }: PolicySpec, config: BehavioralCloningConfig): PolicyNetwork {
+  const [height, width, channels] = frameShape;
+  const isSize = (side: number) => Number.isSafeInteger(side) && side > 0;
+  if (frameShape.length !== 3 || !isSize(height) || !isSize(width) || channels !== 3) {
+    throw new ConfigError(
+      `BehavioralCloning: frameShape must be [height, width, 3] of positive integers, got ${JSON.stringify(frameShape)}`,
+    );
+  }
   if (!Number.isSafeInteger(numActions) || numActions < 2) {
     throw new ConfigError(`BehavioralCloning: numActions must be an integer from 2 on, got ${numActions}`);
   }

@@ -30,6 +30,7 @@ import type {
 } from "./bc-types.ts";
 import { DemonstrationSet, type Demonstration } from "./demonstrations.ts";
 import { FrameHistory } from "./frame-history.ts";
+import { readLabels } from "./labelled-steps.ts";
 import { floatsOf } from "./policy.ts";
 import { PolicyRunner } from "./policy-runner.ts";
 
@@ -174,16 +175,18 @@ export class BehavioralCloning {
   /**
    * Learns what latent actions are in the real environment from labelled steps of the expert; `act` returns real actions
    * from then on. A decoder goes by what the policy makes of the frames: map after learning.
-   * @throws ConfigError for no label; ShapeError or DataError for an episode or action that does not fit.
+   * @throws ConfigError for no label, or an option that breaks a rule; ShapeError or DataError for an episode, step or
+   * action that does not fit; ClosedError when the agent is closed.
    */
-  async mapActions(labels: readonly LabelledStep[], { numActions, kind = "dictionary" }: MapOptions): Promise<void> {
+  async mapActions(labels: readonly LabelledStep[], options: MapOptions): Promise<void> {
     this.#expectOpen();
-    const latentActions = Int32Array.from(labels, ({ episode, at }) => Number(episode.actions[at]));
-    const actions = Int32Array.from(labels, ({ action }) => action);
-    const sizes = { numLatentActions: this.numActions, numActions };
-    const dictionary = ActionDictionary.fill({ latentActions, actions }, sizes);
-    if (kind === "dictionary") return this.#useMap({ kind, dictionary: dictionary.toJSON() }, {}, "mapActions");
-    const set = new DemonstrationSet(this.#network, [...new Set(labels.map(({ episode }) => episode))]);
+    const { episodes, latentActions, actions, numActions, kind } = readLabels(this.#network, labels, options);
+    if (kind === "dictionary") {
+      const sizes = { numLatentActions: this.numActions, numActions };
+      const dictionary = ActionDictionary.fill({ latentActions, actions }, sizes).toJSON();
+      return this.#useMap({ kind, dictionary }, {}, "mapActions");
+    }
+    const set = new DemonstrationSet(this.#network, episodes);
     const features = await this.#runner.featuresOf(set, labels);
     const params = await learnDecoder(
       decoderNetwork(this.#mapSizes, numActions),

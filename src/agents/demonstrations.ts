@@ -1,5 +1,5 @@
 import { DataError, ShapeError } from "../core/errors.ts";
-import { bytesPerFrame, type Frames } from "../core/frames.ts";
+import { areWhole, bytesPerFrame, type Frames } from "../core/frames.ts";
 import { float32, int32, type HostTensors } from "../core/host-tensor.ts";
 import type { Rng } from "../core/rng.ts";
 import { numDecisions, previousInput, type PolicyNetwork } from "./bc-network.ts";
@@ -28,8 +28,7 @@ export class DemonstrationSet {
   #order: { readonly epoch: number; readonly indices: Uint32Array } | null = null;
 
   /**
-   * @throws ShapeError for frames of another size, or not one action between each two; DataError for an action out of
-   * range, a weight that is negative or not finite, or when no step counts.
+   * @throws what `expectDemonstration` does; DataError when no step counts.
    */
   constructor(network: PolicyNetwork, demonstrations: readonly Demonstration[]) {
     this.#network = network;
@@ -105,11 +104,21 @@ function weightOf({ weights }: Demonstration, at: number): number {
   return weights === undefined ? 1 : Number(weights[at]);
 }
 
-function expectDemonstration({ height, width, numActions }: PolicyNetwork, episode: Demonstration): void {
+/**
+ * @throws ShapeError for frames of another size, that are no bytes, or fewer or more than they say, or not one action between
+ * each two; DataError for an action out of range, or a weight that is negative or not finite.
+ */
+export function expectDemonstration({ height, width, numActions }: PolicyNetwork, episode: Demonstration): void {
   const { frames, actions, weights } = episode;
   if (frames.height !== height || frames.width !== width) {
     throw new ShapeError(
       `demonstrations: frames must be ${width}x${height}, got ${frames.width}x${frames.height} - resize them`,
+    );
+  }
+  if (!areWhole(frames)) {
+    throw new ShapeError(
+      `demonstrations: frames must be uint8 [${frames.count}, ${height}, ${width}, 3], got ` +
+        `${frames.data.constructor.name} of ${frames.data.length}, not ${frames.count * bytesPerFrame(frames)}`,
     );
   }
   if (actions.length !== frames.count - 1 || (weights !== undefined && weights.length !== actions.length)) {

@@ -13,6 +13,16 @@ export function bytesPerFrame({ height, width }: { readonly height: number; read
   return height * width * 3;
 }
 
+/** Whether the bytes are one or more whole frames, as many as `count` says: what a caller without types may get wrong. */
+export function areWhole({ data, count, height, width }: Frames): boolean {
+  return (
+    data instanceof Uint8Array &&
+    Number.isSafeInteger(count) &&
+    count > 0 &&
+    data.length === count * bytesPerFrame({ height, width })
+  );
+}
+
 /**
  * Frames [start, start + count) as a view: no pixel is copied.
  * @throws ShapeError when the range leaves the frames.

@@ -1,5 +1,5 @@
 import { ConfigError, ShapeError } from "../core/errors.ts";
-import type { Frames } from "../core/frames.ts";
+import { areWhole, type Frames } from "../core/frames.ts";
 import type { ImageInput } from "../data/image.ts";
 import { describe } from "./describe.ts";
 
@@ -22,8 +22,7 @@ export async function readPrompt(prompt: Prompt, frameShape: FrameShape): Promis
 /** @throws ShapeError unless there are one or more whole frames of this size; `where` begins the message. */
 export function expectFrames(frames: Frames, [height, width]: FrameShape, where: string): void {
   const { data, count } = frames;
-  const isSized = frames.height === height && frames.width === width && Number.isInteger(count) && count > 0;
-  if (isSized && data instanceof Uint8Array && data.length === count * height * width * 3) return;
+  if (frames.height === height && frames.width === width && areWhole(frames)) return;
   const got = `${count} of ${frames.width}x${frames.height} in ${describe(data).slice(0, 40)}`;
   throw new ShapeError(
     `${where}: one or more frames of ${width}x${height} RGB are needed, got ${got} - pass an image instead`,

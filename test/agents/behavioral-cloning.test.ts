@@ -176,6 +176,14 @@ describe("bad input is refused", () => {
     await expect(BehavioralCloning.create({ ...SPEC, numActions: 1 }, SMALL, { engine })).rejects.toThrow(ConfigError);
     await expect(BehavioralCloning.create(SPEC, { ...SMALL, patchSize: 4 }, { engine })).rejects.toThrow(ConfigError);
     await expect(BehavioralCloning.create(SPEC, { ...SMALL, numHeads: 3 }, { engine })).rejects.toThrow(ConfigError);
+    for (const frameShape of [
+      [0, 10, 3],
+      [10, 10, 1],
+      [10.5, 10, 3],
+      [10, 10],
+    ] as unknown as [number, number, 3][]) {
+      await expect(BehavioralCloning.create({ ...SPEC, frameShape }, SMALL, { engine })).rejects.toThrow(/frameShape/);
+    }
     const typo: object = { numframes: 2 };
     await expect(BehavioralCloning.create(SPEC, typo, { engine })).rejects.toThrow(ConfigError);
   });
@@ -188,10 +196,30 @@ describe("bad input is refused", () => {
     await expect(learn(agent, with_({ actions: new Array<number>(9).fill(3) }), 1)).rejects.toThrow(DataError);
     await expect(learn(agent, with_({ weights: new Array<number>(9).fill(-1) }), 1)).rejects.toThrow(DataError);
     await expect(learn(agent, with_({ weights: new Array<number>(9).fill(0) }), 1)).rejects.toThrow(DataError);
-    await expect(agent.mapActions([], { numActions: 3 })).rejects.toThrow(ConfigError);
+    const frames = truth[0]?.frames ?? { data: new Uint8Array(), count: 0, height: 0, width: 0 };
+    const floats: object = { ...frames, data: Float32Array.from(frames.data) };
+    for (const bad of [{ ...frames, data: frames.data.subarray(150) }, floats as Demonstration["frames"]]) {
+      await expect(learn(agent, with_({ frames: bad }), 1)).rejects.toThrow(ShapeError);
+    }
     await expect(agent.act(new Uint8Array(151))).rejects.toThrow(ShapeError);
     await expect(agent.act(new Float32Array(150))).rejects.toThrow(ShapeError);
     await expect(agent.act(new Uint8Array(300), { starts: [1] })).rejects.toThrow(ShapeError);
+  });
+
+  test.each(["dictionary", "decoder"] as const)("by mapActions, with a %s", async (kind) => {
+    await using agent = await BehavioralCloning.create(SPEC, SMALL, { engine });
+    const [label] = labelled(1) as [LabelledStep];
+    const map = (labels: readonly object[], options: object = {}) =>
+      agent.mapActions(labels as readonly LabelledStep[], { numActions: 3, kind, ...options });
+    await expect(map([])).rejects.toThrow(ConfigError);
+    for (const options of [{ numActions: 2.5 }, { numActions: Number.NaN }, { numActions: 0 }, { kind: "nope" }]) {
+      await expect(map([label], options)).rejects.toThrow(ConfigError);
+    }
+    for (const wrong of [{ at: 99 }, { at: -1 }, { at: 0.5 }, { action: Number.NaN }, { action: 2.7 }, { action: 3 }]) {
+      await expect(map([{ ...label, ...wrong }])).rejects.toThrow(DataError);
+    }
+    const short = { ...label.episode, frames: { ...label.episode.frames, data: new Uint8Array(10) } };
+    await expect(map([{ ...label, episode: short }])).rejects.toThrow(ShapeError);
   });
 
   test("by load", async () => {
