@@ -10,8 +10,9 @@ import { loadWorld } from "../../src/model/load-world.ts";
 import type { WorldModel } from "../../src/model/world-model.ts";
 import { gap } from "../model/tiny-genie.ts";
 import { dynamicsParams, uncachedSample, type Past } from "../model/uncached.ts";
+import { cpuEngine, engineNamed } from "./engine-named.ts";
 import { inputsOf, rollOut, rowOf, STATE_AT, stepRows, tokensInCommon, type Trace } from "./roll-out.ts";
-import { cpuEngine, ENGINES, engineNamed, movingSquare, SMALLEST, TINY, worldOf } from "./worlds.ts";
+import { ENGINES, movingSquare, SMALLEST, TINY, worldOf } from "./worlds.ts";
 
 /*
  * What every engine owes: the tokens of the float32 CPU, its numbers within 1e-4, an exact cache, and rows that do not know

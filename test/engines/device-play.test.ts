@@ -6,8 +6,9 @@ import { GenieWorld } from "../../src/model/genie-world.ts";
 import { headsParams, RewardHeadsConfig, setupHeads } from "../../src/model/reward-heads.ts";
 import type { FramePlan, Look, Seen } from "../../src/model/world-model.ts";
 import { noisyParams } from "../model/tiny-genie.ts";
+import { engineNamed } from "./engine-named.ts";
 import { inputsOf } from "./roll-out.ts";
-import { ENGINES, engineNamed, movingSquare, SMALLEST } from "./worlds.ts";
+import { ENGINES, movingSquare, SMALLEST } from "./worlds.ts";
 
 /*
  * Frames that stay on the device: what is played without looking is what is played with looking, bit for bit, and comes

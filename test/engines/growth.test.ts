@@ -4,8 +4,9 @@ import { describe, expect, test } from "vitest";
 import { countSessions } from "../../src/compute/onnx-executable.ts";
 import type { GenieWorld } from "../../src/model/genie-world.ts";
 import type { WorldSession } from "../../src/model/world-model.ts";
+import { engineNamed } from "./engine-named.ts";
 import { stepRows } from "./roll-out.ts";
-import { ENGINES, engineNamed, movingSquare, SMALLEST, worldOf } from "./worlds.ts";
+import { ENGINES, movingSquare, SMALLEST, worldOf } from "./worlds.ts";
 
 /*
  * What an engine holds does not grow: not over the steps of a session, with rows that start anew, and not over worlds that

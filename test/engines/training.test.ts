@@ -4,7 +4,8 @@ import { Rng } from "../../src/core/rng.ts";
 import { initTrainState, trainStep } from "../../src/nn/train-step.ts";
 import { createStage, StageConfig, type StageName } from "../../src/model/training/stage.ts";
 import { ADAMW_INPUTS, adamwInputs } from "../../src/nn/adamw.ts";
-import { engineNamed, movingSquare, OTHERS, TINY } from "./worlds.ts";
+import { engineNamed } from "./engine-named.ts";
+import { movingSquare, OTHERS, TINY } from "./worlds.ts";
 
 /*
  * A training step is the same function on every engine; the compiled engine is the yardstick.

@@ -1,6 +1,4 @@
-import { createEngine, createOnnxEngine } from "../../src/compute/create-engine.ts";
 import type { Engine } from "../../src/compute/engine.ts";
-import { onnxEngine } from "../../src/compute/onnx-engine.ts";
 import type { Frames } from "../../src/core/frames.ts";
 import { genieParams, parseGenieConfig, setupGenie } from "../../src/model/genie.ts";
 import { GenieWorld } from "../../src/model/genie-world.ts";
@@ -9,23 +7,12 @@ import { noisyParams, tinyGenie, type Tiny } from "../model/tiny-genie.ts";
 
 /**
  * The engines that are held to the compiled one on the CPU: `GENIE_TEST_ENGINES=tensorflow,onnx:webgpu` chooses, wasm unless
- * told. What stands behind a colon is a provider of ONNX Runtime's.
+ * told.
  */
 export const OTHERS = (process.env["GENIE_TEST_ENGINES"] ?? "wasm").split(",");
 
 /** Those, and the compiled one itself. */
 export const ENGINES = [...new Set(["onnx", ...OTHERS])];
-
-/** The engine of such a name, whatever the environment says. */
-export function engineNamed(name: string): Promise<Engine> {
-  const [engine, provider] = name.split(":");
-  return provider ? createOnnxEngine({}, { GENIE_ONNX_PROVIDERS: `${provider},cpu` }) : createEngine(engine, {}, {});
-}
-
-/** The float32 CPU: one thread, one row at a time. */
-export function cpuEngine(): Engine {
-  return onnxEngine({ threads: 1 });
-}
 
 const { genie } = PRESETS.tiny;
 const config = parseGenieConfig({ ...genie, tokenizer: { ...genie.tokenizer, patchSize: 4 } });

@@ -71,6 +71,7 @@ test("the compiled sampler gives the eager one's tokens, also where there are mo
     );
     const compiled = await executable.run(inputs);
     executable.close();
+    await selectBackend({ backend: "cpu" });
     const eager = sample(constant(pick(inputs, "uniforms")));
     expect([...pick(compiled, "tokens").data]).toEqual([...eager.tokens_BN.dataSync()]);
     expect(gap(pick(compiled, "confidence").data, eager.confidence_B.dataSync())).toBeLessThan(1e-6);

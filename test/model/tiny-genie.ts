@@ -1,6 +1,4 @@
-import { createEngine } from "../../src/compute/create-engine.ts";
 import { eagerEngine } from "../../src/compute/eager-engine.ts";
-import { onnxEngine } from "../../src/compute/onnx-engine.ts";
 import type { TensorFunction } from "../../src/compute/trace.ts";
 import type { Frames } from "../../src/core/frames.ts";
 import { float32, int32, type HostTensor, type HostTensors } from "../../src/core/host-tensor.ts";
@@ -16,14 +14,15 @@ import {
 } from "../../src/model/genie.ts";
 import { GenieWorld } from "../../src/model/genie-world.ts";
 import { initParams, type ParamSpecs } from "../../src/nn/params.ts";
+import { cpuEngine, engineNamed } from "../engines/engine-named.ts";
+
+const named = process.env["GENIE_TEST_MODELS_ON"];
 
 /**
  * The engine that the models are tested on. The compiled one with one thread, for what is tested are results, and other work
- * may be running; `GENIE_TEST_MODELS_ON=tensorflow` names another.
+ * may be running; `GENIE_TEST_MODELS_ON=webgpu` or `onnx:webgpu` names another.
  */
-export const engine = process.env["GENIE_TEST_MODELS_ON"]
-  ? await createEngine(process.env["GENIE_TEST_MODELS_ON"])
-  : onnxEngine({ threads: 1 });
+export const engine = named ? await engineNamed(named) : cpuEngine();
 
 export type Tiny = { readonly config: GenieConfig; readonly setup: GenieSetup; readonly params: HostTensors };
 
@@ -61,10 +60,10 @@ export function tinyWorld({ config, params }: Tiny): GenieWorld {
   return new GenieWorld("tiny", config, params, engine);
 }
 
-/** Runs a tensor function once, eagerly. */
+/** Runs a tensor function once: on the engine that was named, else op by op on the CPU. */
 export async function evaluate(fn: TensorFunction, inputs: HostTensors): Promise<HostTensors> {
-  const eager = await eagerEngine("cpu");
-  const executable = await eager.prepare(fn, { name: "evaluate", inputs });
+  const once = named ? engine : await eagerEngine("cpu");
+  const executable = await once.prepare(fn, { name: "evaluate", inputs });
   try {
     return await executable.run(inputs);
   } finally {

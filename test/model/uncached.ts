@@ -17,8 +17,14 @@ export type Past = { readonly tokens: readonly Int32Array[]; readonly led: reado
 /** What sampling a frame gives one row. */
 export type Sampled = { readonly tokens: Int32Array; readonly confidence: number; readonly entropy: number };
 
-/** The dynamics model's parameters on the current backend. */
+/** Here everything is computed on the CPU, whatever engine was used in between. */
+function useCpu(): void {
+  void tf.setBackend("cpu");
+}
+
+/** The dynamics model's parameters on the CPU. */
 export function dynamicsParams(params: HostTensors): Params {
+  useCpu();
   const own = Object.entries(underPrefix("dynamics", params));
   return Object.fromEntries(own.map(([name, tensor]) => [name, constant(tensor)]));
 }
@@ -56,6 +62,7 @@ export function uncachedSample(
   action: number,
   uniforms: Float32Array,
 ): Sampled {
+  useCpu();
   return tf.tidy(() => {
     const uniforms_BSN = tf.tensor3d(uniforms, [1, sampling.steps + 1, setup.tokensPerFrame]);
     const frame = sampleMaskGIT(sampling, maskId(setup), uniforms_BSN, (tokens, take) =>
