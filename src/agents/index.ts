@@ -1,4 +1,6 @@
 export { ActionDictionary } from "./action-dictionary.ts";
+export { chooseLabels, ContextDictionary, contextsOf } from "./context-dictionary.ts";
+export type { ActionContext, LabelledContexts } from "./context-dictionary.ts";
 export type { ActionCounts, ActionPairs, DictionaryJSON } from "./action-dictionary.ts";
 export { BehavioralCloningConfig } from "./bc-options.ts";
 export type { BehavioralCloningOptions } from "./bc-options.ts";

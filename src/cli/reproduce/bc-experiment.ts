@@ -22,6 +22,7 @@ import {
   recordExpert,
   renameActions,
   translate,
+  translateInContext,
 } from "./expert-video.ts";
 import type { ExpertVideo } from "./expert-video.ts";
 
@@ -140,6 +141,10 @@ class Trial {
       const names = namesOf(labels, this.#numLatentActions);
       const name = `${cell.difficulty}-translation-${names.join("-")}`;
       return this.#learn({ name, seed, video: translate(this.#latent, names) });
+    }
+    if (cell.agent === "latent, context") {
+      const video = translateInContext(this.#truth, this.#latent, { count: count ?? 0, seed });
+      return this.#learn({ name: `${cell.difficulty}-context-${count}`, seed, video });
     }
     const agent = await this.#policyOverLatents(cell);
     const kind = cell.agent === "latent, decoder" ? "decoder" : "dictionary";

@@ -1,5 +1,8 @@
 import {
   ActionDictionary,
+  chooseLabels,
+  ContextDictionary,
+  contextsOf,
   labelVideo,
   type Demonstration,
   type LabelledStep,
@@ -133,6 +136,29 @@ export function namesOf(labels: readonly LabelledStep[], numLatentActions: numbe
 /** The whole video in real actions: latent action a is `names[a]`. */
 export function translate(latent: ExpertVideo, names: Int32Array): ExpertVideo {
   return latent.map((episode) => ({ ...episode, actions: Array.from(episode.actions, (a) => Number(names[a])) }));
+}
+
+/**
+ * The whole video in real actions, named in their context by the true actions of `count` steps, which are chosen so that rare
+ * contexts have names.
+ */
+export function translateInContext(
+  truth: ExpertVideo,
+  latent: ExpertVideo,
+  { count, seed }: { readonly count: number; readonly seed: number },
+): ExpertVideo {
+  const contexts = latent.map(({ actions }) => contextsOf(actions));
+  const steps = expertSteps(truth).flatMap(({ episode, at }) => {
+    const context = contexts[episode]?.[at];
+    return context ? [{ context, action: Number(truth[episode]?.actions[at]) }] : [];
+  });
+  const all = steps.map(({ context }) => context);
+  const labelled = chooseLabels(all, count, new Rng(seed).split("labels")).flatMap((step) => steps[step] ?? []);
+  const dictionary = ContextDictionary.fill(
+    { contexts: labelled.map(({ context }) => context), actions: labelled.map(({ action }) => action) },
+    { numActions: ACTIONS.length },
+  );
+  return latent.map((episode) => ({ ...episode, actions: dictionary.translate(episode.actions) }));
 }
 
 /** How well latent actions stand for the true ones, over the expert's own steps. */
