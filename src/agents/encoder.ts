@@ -36,7 +36,7 @@ const NEAR = 8;
 const [MEAN, DEVIATION] = [0.5, 0.25] as const;
 
 /**
- * The encoder of a space: pictures (uint8, [H, W], [H, W, C] or [T, H, W, C]) are cut into patches, tokens (MultiDiscrete
+ * The encoder of a space: pictures (uint8, [H, W], [H, W, C], [T, H, W] or [T, H, W, C]) are cut into patches, tokens (MultiDiscrete
  * of one large vocabulary) looked up; what they are embedded in goes side by side into one wide layer, which so knows
  * their places. Without convolutions, and as fast as a matrix product. Null for what is a vector already.
  * @throws ConfigError for a patch size that does not divide the picture.
@@ -57,11 +57,45 @@ export function tokensOf(space: Space<unknown>): Tokens | null {
   return isOneVocabulary && nvec.length * vocabulary > MAX_ONE_HOT ? { count: nvec.length, vocabulary } : null;
 }
 
+/** Channels that a picture may have by itself: grey, with alpha, RGB, RGBA. */
+const MAX_CHANNELS = 4;
+
+/** What the axes of a picture are. */
+export type PictureSize = Readonly<Record<"frames" | "height" | "width" | "channels", number>>;
+
+/**
+ * What a space of pictures shows: uint8 [H, W], [H, W, C], [T, H, W] or [T, H, W, C]; null for what is none. Of three axes
+ * the last is channels if it is 4 or fewer, or shorter than the first (grey frames behind each other, [H, W, T]); else the
+ * first counts grey frames, as `FrameStackObservation` over `GrayscaleObservation` makes them.
+ */
+export function pictureSize(space: Space<unknown>): PictureSize | null {
+  if (!(space instanceof Box) || space.dtype !== "uint8") return null;
+  const { shape } = space;
+  const [first = 1, second = 1, third = 1, fourth = 1] = shape;
+  switch (shape.length) {
+    case 2:
+      return { frames: 1, height: first, width: second, channels: 1 };
+    case 3:
+      return third <= MAX_CHANNELS || third < first
+        ? { frames: 1, height: first, width: second, channels: third }
+        : { frames: first, height: second, width: third, channels: 1 };
+    case 4:
+      return { frames: first, height: second, width: third, channels: fourth };
+    default:
+      return null;
+  }
+}
+
+/** Whether a space is of one picture at a time, no stack of them. */
+export function isSinglePicture(space: Space<unknown>): boolean {
+  const size = pictureSize(space);
+  return size !== null && size.frames === 1 && size.channels <= MAX_CHANNELS;
+}
+
 function pictureOf(space: Space<unknown>, patchSize: number | null): ClipGrid | null {
-  if (!(space instanceof Box) || space.dtype !== "uint8" || space.shape.length < 2 || space.shape.length > 4)
-    return null;
-  const [frames = 1, height = 1, width = 1, channels = 1] =
-    space.shape.length === 4 ? space.shape : space.shape.length === 3 ? [1, ...space.shape] : [1, ...space.shape, 1];
+  const picture = pictureSize(space);
+  if (picture === null) return null;
+  const { height, width } = picture;
   const divisors = Array.from({ length: Math.min(height, width) }, (_, i) => i + 1).filter(
     (size) => height % size === 0 && width % size === 0,
   );
@@ -70,7 +104,7 @@ function pictureOf(space: Space<unknown>, patchSize: number | null): ClipGrid | 
   if (!divisors.includes(chosen)) {
     throw new ConfigError(`PPO: patchSize must divide pictures of ${width}x${height}, got ${chosen} - try ${nearest}`);
   }
-  return { frames, height, width, channels, patchSize: chosen };
+  return { ...picture, patchSize: chosen };
 }
 
 function patchEncoder(picture: ClipGrid, { featureDim, embedDim }: EncoderOptions): Encoder {

@@ -1,5 +1,6 @@
+import * as tf from "@tensorflow/tfjs";
 import { expect, test } from "vitest";
-import { encoderOf, tokensOf } from "../../src/agents/encoder.ts";
+import { encoderOf, isSinglePicture, pictureSize, tokensOf } from "../../src/agents/encoder.ts";
 import { evaluate, PPO, type PPOOptions } from "../../src/agents/index.ts";
 import { onnxEngine } from "../../src/compute/index.ts";
 import { ConfigError } from "../../src/core/errors.ts";
@@ -7,6 +8,7 @@ import { Rng } from "../../src/core/rng.ts";
 import { BaseEnv, Box, Discrete, MultiDiscrete, SyncVectorEnv, type Space } from "../../src/env/index.ts";
 import type { EnvInfo, ResetResult, StepResult } from "../../src/env/index.ts";
 import type { NumericArray } from "../../src/env/spaces/arrays.ts";
+import { cutClips, type ClipGrid } from "../../src/nn/patches.ts";
 
 const engine = onnxEngine({ threads: 1 });
 const OPTIONS = { featureDim: 16, embedDim: 8, patchSize: null };
@@ -55,6 +57,7 @@ const tokens = new MultiDiscrete(Array.from({ length: 9 }, () => 300));
 test.each<readonly [string, Space<NumericArray>, (sign: number) => NumericArray]>([
   ["a picture", pixels(12, 12, 3), (sign) => picture(sign)],
   ["a stack of pictures", pixels(2, 12, 12, 3), (sign) => picture(sign, 2)],
+  ["a stack of grey pictures", pixels(2, 12, 12), (sign) => picture(sign, 2).filter((_, i) => i % 3 === 0)],
   ["tokens", tokens, (sign) => Int32Array.from({ length: 9 }, (_, i) => (i === 4 ? 100 * sign + 7 : 299))],
 ])("PPO learns what %s shows", async (_, space, draw) => {
   using envs = new SyncVectorEnv(Array.from({ length: 16 }, () => () => new Signs(space, draw)));
@@ -72,6 +75,40 @@ test("pictures and tokens are encoded, vectors and small choices are not", () =>
   expect(encoderOf(new Box({ low: 0, high: 1, shape: [8, 8], dtype: "float32" }), OPTIONS)).toBeNull();
   expect(encoderOf(new MultiDiscrete([2, 3]), OPTIONS)).toBeNull();
   expect(tokensOf(new MultiDiscrete([3000, 2]))).toBeNull();
+});
+
+test("grey frames are cut as pictures, whichever axis counts them", () => {
+  const patchShape = (...shape: readonly number[]) =>
+    encoderOf(pixels(...shape), OPTIONS)?.init(new Rng(0))["encoder.patch.weight"]?.shape;
+  expect(patchShape(4, 64, 64)).toEqual([4 * 8 * 8, 8]);
+  expect(patchShape(64, 64, 4)).toEqual([4 * 8 * 8, 8]);
+  expect(patchShape(64, 64, 6)).toEqual([6 * 8 * 8, 8]);
+  expect(patchShape(3, 64, 32)).toEqual([3 * 8 * 8, 8]);
+  // Each patch of a stack is one place of all its frames: the first holds the corners.
+  const stack = Uint8Array.from({ length: 2 * 16 * 16 }, (_, i) => Math.floor((i % 256) / 16) + (i % 16));
+  const grid = { ...pictureSize(pixels(2, 16, 16)), patchSize: 8 } as ClipGrid;
+  const patches = cutClips(grid, tf.tensor(stack, [1, 512], "float32"));
+  expect(patches.shape).toEqual([1, 4, 2 * 8 * 8]);
+  expect(Math.max(...patches.slice([0, 0, 0], [1, 1, 128]).dataSync())).toBe(14);
+  expect(Math.min(...patches.slice([0, 3, 0], [1, 1, 128]).dataSync())).toBe(16);
+  patches.dispose();
+});
+
+test("a picture by itself is told from a stack", () => {
+  expect(
+    [
+      [64, 64],
+      [64, 64, 3],
+      [10, 5, 1],
+    ].map((shape) => isSinglePicture(pixels(...shape))),
+  ).toEqual([true, true, true]);
+  expect(
+    [
+      [4, 64, 64],
+      [64, 64, 6],
+      [4, 64, 64, 3],
+    ].some((shape) => isSinglePicture(pixels(...shape))),
+  ).toBe(false);
 });
 
 test("patches are the divisor nearest to 8, or what is asked for if it divides", () => {

@@ -2,7 +2,6 @@ import { onnxEngine } from "../../compute/onnx-engine.ts";
 import { ConfigError } from "../../core/errors.ts";
 import { mean } from "../../metrics/mean.ts";
 import {
-  Box,
   concatenate,
   Discrete,
   iterate,
@@ -10,9 +9,9 @@ import {
   type AnyEnv,
   type AnyVectorEnv,
   type Mode,
-  type Space,
   type VectorEnv,
 } from "../../env/index.ts";
+import { isSinglePicture } from "../encoder.ts";
 import { PPO } from "../ppo.ts";
 import type { PPOOptions } from "../ppo-options.ts";
 import type { AgentContext, BenchmarkAgent, Learning, NamedAgent } from "./agent.ts";
@@ -98,7 +97,7 @@ class PPOPlayer implements BenchmarkAgent {
     this.#options = options;
     this.#numEnvs = numEnvs;
     this.#context = context;
-    this.#seesPictures = isPicture(context.observationSpace);
+    this.#seesPictures = isSinglePicture(context.observationSpace);
   }
 
   async learn(_env: AnyEnv, { steps, makeVec, report, signal }: Learning): Promise<void> {
@@ -139,11 +138,6 @@ class PPOPlayer implements BenchmarkAgent {
     this.#agent = await PPO.create(envs, this.#options, { engine, seed: this.#context.seed });
     return this.#agent;
   }
-}
-
-/** Whether observations are pictures [H, W, C]. */
-function isPicture(space: Space<unknown>): boolean {
-  return space instanceof Box && space.dtype === "uint8" && space.shape.length === 3;
 }
 
 /** Environments of pictures, which the caller has made sure of. */
