@@ -17,8 +17,8 @@ const Args = z.strictObject({
   world: z.string().default("platformer").describe("a bundled world, or a world's folder"),
   goal: z.string().optional().describe("an image; what some random steps lead to by default"),
   method: z.enum(["beam", "cem"]).default("beam"),
-  width: z.coerce.number().int().positive().default(4).describe("states that the beam goes on from"),
-  population: z.coerce.number().int().positive().default(32).describe("plans that an iteration of CEM tries"),
+  width: z.coerce.number().int().positive().optional().describe("beam: states that it goes on from; 4 by default"),
+  population: z.coerce.number().int().positive().optional().describe("cem: plans of an iteration; 32 by default"),
   horizon: z.coerce.number().int().positive().default(6).describe("steps of a plan"),
   "num-envs": z.coerce.number().int().positive().default(8).describe("rows that try plans side by side"),
   seed: z.coerce.number().int().nonnegative().default(0),
@@ -26,7 +26,11 @@ const Args = z.strictObject({
 });
 
 const options = Object.fromEntries(Object.keys(Args.shape).map((name) => [name, { type: "string" } as const]));
-const { world, method, width, population, horizon, seed, out, ...args } = Args.parse(parseArgs({ options }).values);
+const { world, method, horizon, seed, out, ...args } = Args.refine(
+  (given) => given[given.method === "beam" ? "population" : "width"] === undefined,
+  "--width is of the beam and --population of CEM: leave out that of the other method",
+).parse(parseArgs({ options }).values);
+const { width = 4, population = 32 } = args;
 const rng = new Rng(seed);
 console.log(`${world}, ${method}, seed ${seed}`);
 
@@ -51,7 +55,7 @@ async function wander(): Promise<Frames> {
 }
 
 const objective = closenessTo(goal.data);
-const task = { from, objective, horizon, enough: -0.001 };
+const task = { from, observation: shown(start).data, objective, horizon, enough: -0.001 };
 const plan = await (method === "beam"
   ? planByBeam(env, task, { width })
   : planByCEM(env, task, rng.split("cem"), { population, elites: Math.max(1, Math.floor(population / 8)) }));

@@ -30,7 +30,14 @@ const Args = z.strictObject({
 });
 
 const options = Object.fromEntries(Object.keys(Args.shape).map((name) => [name, { type: "string" } as const]));
-const { "num-envs": numEnvs, "num-steps": numSteps, ...args } = Args.parse(parseArgs({ options }).values);
+const {
+  "num-envs": numEnvs,
+  "num-steps": numSteps,
+  ...args
+} = Args.refine(
+  ({ goal, reward }) => goal === undefined || reward === "goal",
+  "--goal is for --reward goal: leave it out beside --reward heads",
+).parse(parseArgs({ options }).values);
 const { world, steps, seed, episodes, horizon, observation } = args;
 
 const prompts = worldPrompts(findWorld(world));

@@ -97,7 +97,7 @@ export class Collector {
         const start = row * observations.size;
         const last = isNextStep
           ? encoded.slice(start, start + observations.size)
-          : observations.encodeOne(lastObservation(info, row));
+          : observations.encodeOne(lastObservation(info, row, "PPO"));
         lasts.push({ at: at + row, obs: last });
       }
       this.#count(row, Number(rewards[row]), hasEnded);
@@ -137,12 +137,18 @@ export function expectAutoreset(mode: AutoresetMode): void {
   throw new ConfigError('PPO: autoresetMode must be "NextStep" or "SameStep", got "Disabled" - make the envs anew');
 }
 
-function lastObservation(info: unknown, row: number): unknown {
+/**
+ * What a row of SameStep environments that has ended showed last.
+ * @throws ConfigError where the info does not say; `where` begins the message.
+ */
+export function lastObservation(info: unknown, row: number, where: string): unknown {
   if (typeof info === "object" && info !== null && "final_obs" in info && Array.isArray(info.final_obs)) {
     const lasts: readonly unknown[] = info.final_obs;
     return lasts[row];
   }
-  throw new ConfigError("PPO: info must hold final_obs where a SameStep row ended, got none - mend the environment");
+  throw new ConfigError(
+    `${where}: info must hold final_obs where a SameStep row ended, got none - mend the environment`,
+  );
 }
 
 function emptyRollout(sizes: Readonly<Record<"numEnvs" | "numSteps" | "obsSize" | "actionSize", number>>): Rollout {

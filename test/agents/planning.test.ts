@@ -1,8 +1,8 @@
 import { expect, test, vi } from "vitest";
 import { closenessTo, planByBeam, planByCEM, type Plan } from "../../src/agents/index.ts";
-import { ConfigError, ShapeError } from "../../src/core/errors.ts";
+import { ConfigError, DataError, ShapeError } from "../../src/core/errors.ts";
 import { Rng } from "../../src/core/rng.ts";
-import { GenieEnv, makeVecSync } from "../../src/env/index.ts";
+import { GenieEnv, makeVecSync, type AutoresetMode } from "../../src/env/index.ts";
 import "../../src/games/index.ts";
 import { FakeWorldModel } from "../../src/testing/index.ts";
 
@@ -20,8 +20,8 @@ async function carryOut({ actions }: Plan): Promise<Uint8Array> {
   return obs;
 }
 
-async function planning(numEnvs: number, horizon?: number) {
-  const env = await GenieEnv.fromWorld(world, { numEnvs, horizon });
+async function planning(numEnvs: number, horizon?: number, autoresetMode?: AutoresetMode) {
+  const env = await GenieEnv.fromWorld(world, { numEnvs, horizon, autoresetMode });
   await env.reset(START);
   const [from] = await env.getState();
   if (from === undefined) throw new TypeError("a state expected");
@@ -109,11 +109,54 @@ test("no plan goes on behind an episode's end", async () => {
   env.close();
 });
 
+test.each(["SameStep", "NextStep", "Disabled"] as const)(
+  "the last observation of an episode counts, not the first of the next (%s)",
+  async (autoresetMode) => {
+    const { env, from } = await planning(4, 3, autoresetMode);
+    const goal = { from, objective: closenessTo(GOAL), enough: 0, horizon: 6 };
+    const beam = await planByBeam(env, goal, { width: 40 });
+    expect(await carryOut(beam)).toEqual(GOAL);
+    const cem = await planByCEM(env, goal, new Rng(1), { population: 128, elites: 16, iterations: 8 });
+    expect(await carryOut(cem)).toEqual(GOAL);
+    // Back at the start, where the next episode begins: no plan of three moves leads there but over the edge.
+    const home = { ...goal, objective: closenessTo(START.data), horizon: 3 };
+    for (const plan of [await planByBeam(env, home, { width: 40 }), await planByCEM(env, home, new Rng(2))]) {
+      expect(await carryOut(plan)).toEqual(plan.value === 0 ? START.data : expect.anything());
+    }
+    env.close();
+  },
+);
+
+test("where the start is seen and nothing is better, the plan is empty", async () => {
+  const { env, from } = await planning(4);
+  const goal = { from, objective: closenessTo(START.data), horizon: 3 };
+  const seen = { ...goal, observation: START.data };
+  for (const enough of [0, Infinity]) {
+    const plans = [await planByBeam(env, { ...seen, enough }), await planByCEM(env, { ...seen, enough }, new Rng(0))];
+    for (const plan of plans) expect(plan).toMatchObject({ actions: [], value: 0 });
+    expect(plans.every(({ steps }) => steps > 0)).toBe(enough === Infinity);
+  }
+  expect((await planByCEM(env, goal, new Rng(0))).actions.length).toBeGreaterThan(0);
+  env.close();
+});
+
 test("what cannot be planned is refused", async () => {
   const { env, from } = await planning(2);
   const goal = { from, objective: closenessTo(new Uint8Array(3)), horizon: 2 };
   await expect(planByBeam(env, goal)).rejects.toThrow(ShapeError);
   await expect(planByCEM(env, goal, new Rng(0), { elites: 9, population: 8 })).rejects.toThrow(ConfigError);
+  const fine = { from, objective: () => 0, horizon: 2 };
+  const wrong = [{ horizon: 0 }, { horizon: -1 }, { horizon: Number.NaN }, { horizon: 1.5 }, { horizon: Infinity }];
+  for (const bad of [...wrong, { enough: Number.NaN }, { from: undefined }, { horizons: 3 }]) {
+    const told: object = { ...fine, ...bad };
+    await expect(planByBeam(env, told as typeof fine)).rejects.toThrow(ConfigError);
+    await expect(planByCEM(env, told as typeof fine, new Rng(0))).rejects.toThrow(ConfigError);
+  }
+  for (const options of [{ population: Infinity }, { iterations: Infinity }, { smoothing: Number.NaN }]) {
+    await expect(planByCEM(env, fine, new Rng(0), options)).rejects.toThrow(ConfigError);
+  }
+  await expect(planByBeam(env, { ...fine, objective: () => Number.NaN })).rejects.toThrow(DataError);
+  await expect(planByCEM(env, { ...fine, objective: () => Number.NaN }, new Rng(0))).rejects.toThrow(DataError);
   env.close();
   using pendulums = makeVecSync("Pendulum-v1", { numEnvs: 2 });
   const branching = Object.assign(pendulums, { getState: () => [0, 0], setState: () => {} });

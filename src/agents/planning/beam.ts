@@ -15,18 +15,20 @@ type Way = { readonly actions: readonly number[]; readonly value: number };
  * Plans by a beam search over saved and restored states: tries every action from each of the best states, and goes on
  * from those whose observations are best; equal observations count once. Its plan is the shortest to the best thing that
  * it saw. The rows of `env` are lost.
- * @throws ConfigError for an option that breaks a rule, or actions that are not Discrete.
+ * @throws ConfigError for an option that breaks a rule, or actions that are not Discrete; DataError for an objective that is
+ * no number.
  */
 export async function planByBeam<State>(
   env: BranchingEnv<State>,
-  { from, objective, enough = Infinity, horizon }: PlanGoal<State>,
+  goal: PlanGoal<State>,
   options: BeamOptions = {},
 ): Promise<Plan> {
   const { width } = parseOptions(BeamConfig, options, "planByBeam");
-  const branching = new Branching(env, objective);
+  const branching = new Branching(env, goal, "planByBeam");
+  const { horizon, enough } = branching;
   const seen = new Set<string>();
-  let best: Way = { actions: [], value: -Infinity };
-  let beam: readonly (Way & { readonly state: State })[] = [{ ...best, state: from }];
+  let best: Way = { actions: [], value: branching.start };
+  let beam: readonly (Way & { readonly state: State })[] = [{ ...best, state: goal.from }];
   for (let t = 1; t <= horizon && beam.length > 0 && best.value < enough; t++) {
     const next: (Way & { readonly state: State })[] = [];
     for (const tries of branching.batches(beam.flatMap((node) => triesFrom(node, branching)))) {

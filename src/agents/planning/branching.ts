@@ -1,5 +1,8 @@
-import { ConfigError } from "../../core/errors.ts";
+import { z } from "zod";
+import { ConfigError, DataError } from "../../core/errors.ts";
+import { parseOptions } from "../../core/options.ts";
 import { Discrete, iterate, type AnyVectorEnv } from "../../env/index.ts";
+import { lastObservation } from "../rollout.ts";
 
 /**
  * Environments side by side whose states can be saved and put into any row, as `GenieVectorEnv`. A state holds its
@@ -11,13 +14,18 @@ export type BranchingEnv<State> = AnyVectorEnv & {
   setState(states: readonly State[]): Promise<void> | void;
 };
 
-/** How good it is to see an observation: the higher, the better. */
+/** How good it is to see an observation: the higher, the better; never NaN. */
 export type Objective = (obs: unknown) => number;
 
 /** What a plan is to reach. */
 export type PlanGoal<State> = {
   /** Where the plan begins: one row's state. */
   readonly from: State;
+  /**
+   * What is seen there: where no plan leads to anything better, the plan is empty. A state does not show it; without it the
+   * start is not judged, and a plan has one action at least.
+   */
+  readonly observation?: unknown;
   readonly objective: Objective;
   /** A plan that gets so far is good enough; Infinity by default, which is never. */
   readonly enough?: number | undefined;
@@ -27,13 +35,23 @@ export type PlanGoal<State> = {
 
 /** What to do, and what is then seen. */
 export type Plan = {
-  /** Actions from the start to the best observation; none where no step makes it better. */
+  /** Actions from the start to the best observation; none where the start is judged and no step makes it better. */
   readonly actions: readonly number[];
-  /** What the objective says of the last observation; of the start where there is no action. */
+  /** What the objective says of the last observation, the start's where there is no action. */
   readonly value: number;
   /** Steps that planning took, of all rows together. */
   readonly steps: number;
 };
+
+const GoalConfig = z.strictObject({
+  from: z.custom<unknown>((state) => state !== undefined, "must be a state, as getState returns one for each row"),
+  observation: z.unknown().optional(),
+  objective: z.custom<Objective>((value) => typeof value === "function", "must be a function of an observation"),
+  enough: z
+    .custom<number>((value) => typeof value === "number" && !Number.isNaN(value), "must be a number")
+    .default(Infinity),
+  horizon: z.int().positive(),
+});
 
 /** A row after a step. */
 export type Branch = {
@@ -50,11 +68,18 @@ export class Branching<State> {
   readonly firstAction: number;
   readonly numRows: number;
   steps = 0;
+  /** Rows of the last step that tried something. */
+  #numTried = 0;
+  readonly horizon: number;
+  readonly enough: number;
+  /** What the objective says of the start; -Infinity where nobody says what is seen there. */
+  readonly start: number;
   readonly #env: BranchingEnv<State>;
   readonly #objective: Objective;
 
-  /** @throws ConfigError unless actions are Discrete. */
-  constructor(env: BranchingEnv<State>, objective: Objective) {
+  /** @throws ConfigError for a goal that breaks a rule (`where` begins the message), or actions that are not Discrete. */
+  constructor(env: BranchingEnv<State>, goal: PlanGoal<State>, where: string) {
+    const { objective, enough, horizon, observation } = parseOptions(GoalConfig, goal, where);
     const { singleActionSpace } = env;
     if (!(singleActionSpace instanceof Discrete)) {
       throw new ConfigError(`plan: actions must be Discrete, got ${String(singleActionSpace)}`);
@@ -64,6 +89,9 @@ export class Branching<State> {
     this.numRows = env.numEnvs;
     this.#env = env;
     this.#objective = objective;
+    this.horizon = horizon;
+    this.enough = enough;
+    this.start = observation === undefined ? -Infinity : this.#judge(observation);
   }
 
   /** In parts that have a row for each. */
@@ -110,19 +138,39 @@ export class Branching<State> {
         values[row]?.push(value);
         isOver[row] = hasEnded;
       }
+      const ended = branches.filter(({ hasEnded }) => hasEnded).map(({ row }) => row);
+      if (ended.length > 0 && isOver.includes(false)) await this.#restart(ended, from);
     }
     return values;
   }
 
+  /** Without autoreset a row that has ended takes no step, and nor do the others: it goes on from the start, unheeded. */
+  async #restart(ended: readonly number[], from: State): Promise<void> {
+    if (this.#env.metadata.autoresetMode !== "Disabled") return;
+    const states = await this.#env.getState();
+    // Rows beyond the sequences repeat the first, and end with it.
+    const isEnded = (row: number) => ended.includes(row) || (ended.includes(0) && row >= this.#numTried);
+    await this.#env.setState(states.map((state, row) => (isEnded(row) ? from : state)));
+  }
+
   /** One step of as many rows as there are actions; the others go with the first. */
   async #step(actions: readonly number[]): Promise<Branch[]> {
-    const [obs, , terminated, truncated] = await this.#env.step(Int32Array.from(this.#filled(actions)));
+    const [obs, , terminated, truncated, info] = await this.#env.step(Int32Array.from(this.#filled(actions)));
     this.steps += actions.length;
+    this.#numTried = actions.length;
+    const isSameStep = this.#env.metadata.autoresetMode === "SameStep";
     const observations = iterate(this.#env.singleObservationSpace, obs).slice(0, actions.length);
-    return observations.map((observation, row) => {
+    return observations.map((shown, row) => {
       const hasEnded = terminated[row] === 1 || truncated[row] === 1;
-      return { row, observation, value: this.#objective(observation), hasEnded };
+      const observation = hasEnded && isSameStep ? lastObservation(info, row, "plan") : shown;
+      return { row, observation, value: this.#judge(observation), hasEnded };
     });
+  }
+
+  #judge(observation: unknown): number {
+    const value = this.#objective(observation);
+    if (typeof value === "number" && !Number.isNaN(value)) return value;
+    throw new DataError(`plan: the objective must return a number, got ${String(value)}`);
   }
 
   /** As many as there are rows: those that are left over repeat the first. */

@@ -23,32 +23,33 @@ type Tried = { readonly sequence: readonly number[]; readonly best: number; read
  * Plans by the cross-entropy method (Rubinstein 1999) over sequences of discrete actions: each step has probabilities of
  * its own, which move to the plans that saw the best. A plan counts by the best observation on its way, and of two that
  * are as good the shorter is better. The rows of `env` are lost: they are where plans are tried.
- * @throws ConfigError for an option that breaks a rule, or actions that are not Discrete.
+ * @throws ConfigError for an option that breaks a rule, or actions that are not Discrete; DataError for an objective that is
+ * no number.
  */
 export async function planByCEM<State>(
   env: BranchingEnv<State>,
-  { from, objective, enough = Infinity, horizon }: PlanGoal<State>,
+  goal: PlanGoal<State>,
   rng: Rng,
   options: CEMOptions = {},
 ): Promise<Plan> {
   const { population, elites, iterations, smoothing, floor } = parseOptions(CEMConfig, options, "planByCEM");
-  const branching = new Branching(env, objective);
-  const { numActions, firstAction } = branching;
+  const branching = new Branching(env, goal, "planByCEM");
+  const { numActions, firstAction, horizon, enough, start } = branching;
   let probabilities = Array.from({ length: horizon }, () => new Array<number>(numActions).fill(1 / numActions));
   /** A plan that was tried sees the same again. */
   const known = new Map<string, Tried>();
-  let best: Tried | null = null;
-  for (let iteration = 0; iteration < iterations && (best?.value ?? -Infinity) < enough; iteration++) {
+  let best: Tried = { sequence: [], best: -1, value: start };
+  for (let iteration = 0; iteration < iterations && best.value < enough; iteration++) {
     const sequences = Array.from({ length: population }, () =>
       probabilities.map((row) => firstAction + draw(row, rng)),
     );
     const fresh = new Map(sequences.map((sequence) => [keyOf(sequence), sequence]));
     for (const key of known.keys()) fresh.delete(key);
-    const seen = await branching.roll(from, [...fresh.values()]);
+    const seen = await branching.roll(goal.from, [...fresh.values()]);
     for (const [i, [key, sequence]] of [...fresh].entries()) known.set(key, triedOf(sequence, seen[i] ?? []));
     const tried = sequences.flatMap((sequence) => known.get(keyOf(sequence)) ?? []).toSorted(byValue);
     const [first] = tried;
-    if (first !== undefined && (best === null || byValue(first, best) < 0)) best = first;
+    if (first !== undefined && byValue(first, best) < 0) best = first;
     probabilities = probabilities.map((row, t) => {
       const shares = sharesOf(tried.slice(0, elites), t, { numActions, firstAction });
       return row.map((old, a) => {
@@ -57,11 +58,7 @@ export async function planByCEM<State>(
       });
     });
   }
-  return {
-    actions: best?.sequence.slice(0, best.best + 1) ?? [],
-    value: best?.value ?? -Infinity,
-    steps: branching.steps,
-  };
+  return { actions: best.sequence.slice(0, best.best + 1), value: best.value, steps: branching.steps };
 }
 
 function keyOf(sequence: readonly number[]): string {
