@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ConfigError } from "../core/errors.ts";
 
 /** The options of PPO, by CleanRL's names; the defaults suit dozens of cheap environments side by side. */
 export const PPOConfig = z.strictObject({
@@ -54,3 +55,26 @@ export type PPOConfig = z.infer<typeof PPOConfig>;
 
 /** What a user writes. */
 export type PPOOptions = z.input<typeof PPOConfig>;
+
+/**
+ * What the options ask of the number of environments.
+ * @throws ConfigError unless a rollout has whole minibatches, of more than one step where advantages are normalised: that of
+ * a single step is its own mean, and teaches the actor nothing. `where` begins the message.
+ */
+export function expectMinibatches(
+  { numSteps, numMinibatches, normalizeAdvantages }: PPOConfig,
+  numEnvs: number,
+  where = "PPO",
+): void {
+  const rows = (numEnvs * numSteps) / numMinibatches;
+  if (!Number.isInteger(rows)) {
+    throw new ConfigError(
+      `${where}: numMinibatches must divide ${numEnvs} environments x ${numSteps} steps, got ${numMinibatches}`,
+    );
+  }
+  if (rows > 1 || !normalizeAdvantages) return;
+  throw new ConfigError(
+    `${where}: numMinibatches must leave two steps or more of ${numEnvs} environments x ${numSteps} steps to each, or nothing ` +
+      `is left of normalised advantages, got ${numMinibatches} - take fewer, or normalizeAdvantages false`,
+  );
+}

@@ -1,4 +1,4 @@
-import { CheckpointError, ClosedError, ConfigError } from "../core/errors.ts";
+import { AlreadyPendingCallError, CheckpointError, ClosedError, ConfigError } from "../core/errors.ts";
 import type { HostTensors } from "../core/host-tensor.ts";
 import { parseOptions } from "../core/options.ts";
 import { Rng } from "../core/rng.ts";
@@ -15,7 +15,7 @@ import { initLearnerState, Learner, paramsOf, type UpdateLog } from "./learner.t
 import { Observations } from "./observations.ts";
 import { Policy } from "./policy.ts";
 import { readCheckpoint, writeCheckpoint } from "./ppo-checkpoint.ts";
-import { PPOConfig, type PPOOptions } from "./ppo-options.ts";
+import { expectMinibatches, PPOConfig, type PPOOptions } from "./ppo-options.ts";
 import { Collector, expectAutoreset, type EpisodeResult } from "./rollout.ts";
 
 /** What an agent runs on, and what its randomness comes from. */
@@ -72,6 +72,7 @@ export class PPO {
   readonly #actRng: Rng;
   readonly #policies = new Map<number, Promise<Policy>>();
   #globalStep: number;
+  #isLearning = false;
   #isClosed = false;
 
   private constructor(parts: Parts, learner: Learner, { seed, globalStep, state }: Progress) {
@@ -133,9 +134,22 @@ export class PPO {
    * Learns until the agent has taken `steps` steps in all, whole rollouts; yields after each. The learning rate reaches
    * 0 there. Every call begins with a reset of the environments, so that an agent that was saved and loaded goes on
    * exactly as the one that was not. Equal seeds give equal agents on one engine.
-   * @throws ConfigError unless `steps` is a positive integer above `criticWarmup`; ClosedError when the agent is closed.
+   * @throws ConfigError unless `steps` is a positive integer above `criticWarmup`; ClosedError when the agent is closed;
+   * AlreadyPendingCallError while it learns already.
    */
-  async *learn({ steps }: { readonly steps: number }): AsyncGenerator<PPOLog, void, undefined> {
+  async *learn(budget: { readonly steps: number }): AsyncGenerator<PPOLog, void, undefined> {
+    if (this.#isLearning) {
+      throw new AlreadyPendingCallError("PPO.learn: the agent is learning already - end that first, or make another");
+    }
+    this.#isLearning = true;
+    try {
+      yield* this.#learn(budget);
+    } finally {
+      this.#isLearning = false;
+    }
+  }
+
+  async *#learn({ steps }: { readonly steps: number }): AsyncGenerator<PPOLog, void, undefined> {
     this.#expectOpen();
     if (!Number.isSafeInteger(steps) || steps < 1) {
       throw new ConfigError(`PPO.learn: steps must be a positive integer, got ${steps}`);
@@ -235,12 +249,7 @@ type Parts = {
 
 async function assemble(envs: AnyVectorEnv, config: PPOConfig, engine: Engine | undefined): Promise<Parts> {
   expectAutoreset(envs.metadata.autoresetMode);
-  const batchSize = envs.numEnvs * config.numSteps;
-  if (batchSize % config.numMinibatches !== 0) {
-    throw new ConfigError(
-      `PPO: numMinibatches must divide ${envs.numEnvs} environments x ${config.numSteps} steps, got ${config.numMinibatches}`,
-    );
-  }
+  expectMinibatches(config, envs.numEnvs);
   const observations = new Observations(envs.singleObservationSpace);
   const head = actionHead(envs.singleActionSpace);
   const encoder = encoderOf(envs.singleObservationSpace, config);

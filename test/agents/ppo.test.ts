@@ -5,7 +5,13 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { actionHead } from "../../src/agents/action-head.ts";
 import { evaluate, PPO, type PPOLog, type PPOOptions } from "../../src/agents/index.ts";
 import { onnxEngine } from "../../src/compute/index.ts";
-import { CheckpointError, ClosedError, ConfigError, ShapeError } from "../../src/core/errors.ts";
+import {
+  AlreadyPendingCallError,
+  CheckpointError,
+  ClosedError,
+  ConfigError,
+  ShapeError,
+} from "../../src/core/errors.ts";
 import { BaseEnv, Box, makeVecSync, MultiDiscrete, SyncVectorEnv } from "../../src/env/index.ts";
 import type { EnvInfo, ResetResult, StepResult } from "../../src/env/index.ts";
 import "../../src/games/index.ts";
@@ -146,10 +152,24 @@ test("likeliest actions draw nothing; continuous ones stay within their bounds",
   expect(await agent.act(new Float32Array(6))).toHaveLength(2);
 });
 
+test("an agent learns once at a time", async () => {
+  using envs = cartPoles();
+  await using agent = await PPO.create(envs, SMALL, { engine });
+  for await (const { globalStep } of agent.learn({ steps: 64 })) {
+    await expect(learn(agent, 64)).rejects.toThrow(AlreadyPendingCallError);
+    expect(globalStep).toBe(agent.globalStep);
+    break;
+  }
+  expect(await learn(agent, 64)).toHaveLength(1);
+});
+
 test("misuse is refused and says why", async () => {
   using envs = cartPoles();
   await expect(PPO.create(envs, { gamma: 2 }, { engine })).rejects.toThrow(ConfigError);
   await expect(PPO.create(envs, { numSteps: 3, numMinibatches: 5 }, { engine })).rejects.toThrow(/must divide/);
+  const single = { numSteps: 4, numMinibatches: 16 };
+  await expect(PPO.create(envs, single, { engine })).rejects.toThrow(/normalizeAdvantages/);
+  await (await PPO.create(envs, { ...single, normalizeAdvantages: false }, { engine })).close();
   using disabled = makeVecSync("CartPole-v1", { numEnvs: 4, vectorOptions: { autoresetMode: "Disabled" } });
   await expect(PPO.create(disabled, SMALL, { engine })).rejects.toThrow(/autoresetMode/);
   const agent = await PPO.create(envs, SMALL, { engine });

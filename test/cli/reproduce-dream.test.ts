@@ -156,6 +156,8 @@ test("a world without heads, settings that break a rule, and a folder in use are
   await expect(run("--world", folder, "--out", out)).rejects.toThrow(/train-heads/);
   await expect(run("--world", folder, "--out", out, "--set", "ppo.gamma=2")).rejects.toThrow(ConfigError);
   await expect(run("--world", folder, "--out", out, "--set", "dream.gamma=2")).rejects.toThrow(ConfigError);
+  const few = ["--num-envs", "4", "--set", "tuning.numMinibatches=7"];
+  await expect(run("--world", folder, "--out", out, ...few)).rejects.toThrow(/tuning: numMinibatches must divide 4 /);
   expect(existsSync(out)).toBe(false);
 });
 

@@ -138,7 +138,8 @@ async function imitator(task: Task, learning: Learning, { updates }: CloneOption
   const steps = updates ?? updatesFor(actions.length);
   const agent = await PPO.create(
     await learning.makeVec(1),
-    { numSteps: 1, numMinibatches: 1 },
+    // Nothing is learnt by reward.
+    { numSteps: 1, numMinibatches: 1, normalizeAdvantages: false },
     { engine: onnxEngine({ threads: 1 }), seed, imitation: { shown: { actions, observe }, steps, batchSize: BATCH } },
   );
   return {

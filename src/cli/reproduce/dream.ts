@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
+import { expectMinibatches } from "../../agents/ppo-options.ts";
 import { createEngine } from "../../compute/create-engine.ts";
 import { writeFileAtomically } from "../../core/atomic-file.ts";
 import { ConfigError } from "../../core/errors.ts";
@@ -95,7 +96,9 @@ function planOf({ set, ...options }: ReproduceDreamOptions): DreamPlan {
     { ppo: PPO_DEFAULTS, tuning: { ...TUNING_DEFAULTS, criticWarmup: Math.floor(options.dreamSteps / 4) } },
     parseChanges(set ?? [], ["ppo", "tuning"]),
   );
-  return parseOptions(DreamPlan, { ...chosen, ppo, tuning }, "reproduce dream");
+  const plan = parseOptions(DreamPlan, { ...chosen, ppo, tuning }, "reproduce dream");
+  for (const name of ["ppo", "tuning"] as const) expectMinibatches(plan[name], plan.numEnvs, `--set ${name}`);
+  return plan;
 }
 
 async function writeFindings(out: string, plan: DreamPlan, results: readonly DreamResult[]): Promise<void> {
