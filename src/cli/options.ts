@@ -33,6 +33,12 @@ export function number(name: string): (text: string) => number {
   return (text) => numberOption(name, text);
 }
 
+/** Reads option `--name` as a share from 0 to 1, for commander. */
+export function share(name: string): (text: string) => number {
+  return (text) =>
+    parseNumber(name, text, { rule: "must be a share from 0 to 1", holds: (value) => value >= 0 && value <= 1 });
+}
+
 /** Reads option `--name` as integers from `min` on with commas between them, for commander. */
 export function integers(name: string, min = 0): (text: string) => number[] {
   return (text) => text.split(",").map((part) => integerOption(name, part, min));

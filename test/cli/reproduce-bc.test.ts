@@ -153,6 +153,12 @@ test("more labels than the expert has steps are refused before anything is learn
   expect(existsSync(join(out, "agents"))).toBe(false);
 });
 
+test("renamed actions have no world, and their noise is a share", async () => {
+  const out = join(temporaryFolder(), "run");
+  await expect(run("--renamed", "2", "--out", out)).rejects.toThrow("--renamed: must be a share from 0 to 1, got 2");
+  await expect(run("--renamed", "0", "--world", "platformer", "--out", out)).rejects.toThrow(/--renamed.*--world/);
+});
+
 test.each([
   ["--labels", "0"],
   ["--labels", "5,x"],

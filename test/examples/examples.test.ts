@@ -113,3 +113,12 @@ test("my-agent holds the action that paid most", async () => {
   const action = agent.act(null, null, { deterministic: true });
   expect(agent.act(null, null, { deterministic: true })).toBe(action);
 });
+
+test.each([
+  ["plan-to-a-goal-image.ts", ["--population", "8"], "--population of CEM"],
+  ["plan-to-a-goal-image.ts", ["--method", "cem", "--width", "8"], "--width is of the beam"],
+  ["ppo-genie.ts", ["--goal", "x.png", "--reward", "heads"], "beside --reward heads"],
+])("%s %j is refused", async (name, args, reason) => {
+  const program = ["--import", "tsx", `examples/${name}`, ...args];
+  await expect(promisify(execFile)(process.execPath, program, { cwd: root })).rejects.toThrow(reason);
+});

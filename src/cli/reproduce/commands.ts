@@ -1,7 +1,7 @@
 import { Option, type Command } from "commander";
 import { DIFFICULTIES } from "../../games/platformer/level.ts";
 import { engineOption, GAMES, WORLD } from "../common-options.ts";
-import { integer, integers, number, someOf } from "../options.ts";
+import { integer, integers, number, share, someOf } from "../options.ts";
 import type { ReproduceBCOptions } from "./bc.ts";
 import type { ReproduceDreamOptions } from "./dream.ts";
 import { MAPS } from "./maps.ts";
@@ -21,10 +21,10 @@ function addReproduceBC(reproduce: Command): void {
     )
     .addOption(new Option("--env <id>", "game").choices(GAMES).default("Platformer-v0"))
     .option("--world <name>", `${WORLD}: its latent action model labels the video`, "platformer")
-    .option(
-      "--renamed <noise>",
-      "in place of a world: the true actions renamed, this share of them wrong",
-      number("renamed"),
+    .addOption(
+      new Option("--renamed <noise>", "in place of a world: the true actions renamed, this share of them wrong")
+        .argParser(share("renamed"))
+        .conflicts("world"),
     )
     .option("--difficulties <names>", "with commas", someOf("difficulties", DIFFICULTIES), [...DIFFICULTIES])
     .option("--labels <counts>", "labelled steps, with commas", integers("labels", 1), [10, 50, 100, 200, 500, 1000])
@@ -32,7 +32,7 @@ function addReproduceBC(reproduce: Command): void {
     .option("--episodes <n>", "test levels for each agent and seed", integer("episodes", 1), 100)
     .option("--seeds <n>", "seeds 0..n-1 of everything but the video", integer("seeds", 1), 5)
     .option("--frames <n>", "frames of expert video for each difficulty", integer("frames", 2), 50_000)
-    .option("--disturbance <share>", "share of the expert's steps at which it stumbles", number("disturbance"), 0.03)
+    .option("--disturbance <share>", "share of the expert's steps at which it stumbles", share("disturbance"), 0.03)
     .option("--steps <n>", "updates of each policy", integer("steps", 1), 2500)
     .option("--minutes <n>", "stop each policy after this time, if it is still learning", number("minutes"))
     .option("--horizon <n>", "steps after which a level counts as not solved", integer("horizon", 1), 500)
