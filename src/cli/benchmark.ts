@@ -14,6 +14,7 @@ import { runInProcess } from "./benchmark/child.ts";
 import { BenchmarkConfig } from "./benchmark/config.ts";
 import { appendResult, openFolder, readResults } from "./benchmark/folder.ts";
 import { describeMachine } from "./benchmark/machine.ts";
+import { fixed } from "./benchmark/numbers.ts";
 import { htmlReport } from "./benchmark/report.ts";
 import { runsTable, scoresTable } from "./benchmark/tables.ts";
 import { expectRewards, tasksOf } from "./benchmark/tasks.ts";
@@ -82,7 +83,13 @@ export async function benchmark(command: BenchmarkCommand, version: string): Pro
   );
   progress.finish();
   const missing = runs.filter((run) => !results.some((result) => isSameRun(run, result))).length;
-  const summary = summarise(results, { agents: names, tasks, seed: 0, resamples: command.resamples });
+  const summary = summarise(results, {
+    agents: names,
+    tasks,
+    seed: 0,
+    steps: config.steps,
+    resamples: command.resamples,
+  });
   await writeReport(out, {
     results,
     summary,
@@ -164,7 +171,7 @@ async function writeReport(out: string, { results, summary, html }: Written): Pr
 function tell(out: string, { agents, warnings }: BenchmarkSummary, missing: number): void {
   for (const { agent, overall, runs, failed } of agents) {
     const iqm = overall?.iqm;
-    const score = iqm ? `IQM ${iqm.value.toFixed(3)} [${iqm.low.toFixed(3)}, ${iqm.high.toFixed(3)}]` : "lacks a task";
+    const score = iqm ? `IQM ${fixed(iqm.value, 3)} [${fixed(iqm.low, 3)}, ${fixed(iqm.high, 3)}]` : "lacks a task";
     console.log(`${agent.padEnd(16)} ${score}, ${runs} runs${failed > 0 ? `, ${failed} failed` : ""}`);
   }
   for (const warning of warnings) console.log(`Note: ${warning}`);

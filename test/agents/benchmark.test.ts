@@ -226,6 +226,7 @@ test("classes, functions and objects are agents, other things are not", async ()
   expect(await agentFactory(() => agent, "x")(context)).toBe(agent);
   expect(await agentFactory(Mine, "x")(context)).toBeInstanceOf(Mine);
   expect(() => agentFactory({}, "x")).toThrow(ConfigError);
+  expect(() => agentFactory({ ...agent, learn: "x" }, "mine")).toThrow(/mine: learn .* got string/);
   await expect(async () => agentFactory(() => 3, "x")(context)).rejects.toThrow(/act\(obs, info\)/);
 });
 
@@ -334,6 +335,14 @@ test("a summary says how narrow intervals of few runs are, until there are five"
   ]);
   expect(warnings(4)).toEqual([expect.stringMatching(/only 4 runs .* 88 times of 100/)]);
   expect(warnings(5)).toEqual([]);
+});
+
+test("a summary says who learnt from many more steps than were given", () => {
+  const longer = { ...finished("mine", "t", 0, 1), trainSteps: 4500 };
+  const slightly = { ...finished("other", "t", 0, 1), trainSteps: 1600 };
+  const options = { agents: ["mine", "other"], tasks: [{ name: "t", rewardThreshold: 1 }], seed: 0, resamples: 20 };
+  const told = summarise([longer, slightly], { ...options, steps: 1500 }).warnings.filter((text) => /steps/.test(text));
+  expect(told).toEqual([expect.stringMatching(/^mine learnt from 4,500 steps on t where 1,500 were given/)]);
 });
 
 test("a summary says which tasks count for nobody, and which intervals are of a single run", () => {

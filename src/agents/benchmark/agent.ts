@@ -66,8 +66,15 @@ export function agentFactory(value: unknown, where: string): AgentFactory {
   return () => agent;
 }
 
+/** What an agent may have beside `act`. */
+const METHODS = ["begin", "learn", "watch", "close"] as const;
+
 function expectAgent(value: unknown, where: string): BenchmarkAgent {
-  if (isAgent(value)) return value;
+  if (isAgent(value)) {
+    const wrong = METHODS.find((name) => value[name] !== undefined && typeof value[name] !== "function");
+    if (wrong === undefined) return value;
+    throw new ConfigError(`${where}: ${wrong} of an agent must be a function or left out, got ${typeof value[wrong]}`);
+  }
   throw new ConfigError(`${where}: an agent must be an object with act(obs, info), got ${typeof value}`);
 }
 

@@ -58,7 +58,7 @@ export type BenchmarkSummary = {
   readonly scales: readonly TaskScale[];
   readonly tasks: readonly TaskRow[];
   readonly agents: readonly AgentRow[];
-  /** What a reader must know of these numbers: tasks that count in no agent's, and intervals of a single run. */
+  /** What a reader must know of these numbers: tasks that count in no agent's, intervals of few runs, who learnt longer. */
   readonly warnings: readonly string[];
 };
 
@@ -67,6 +67,8 @@ export type SummaryOptions = {
   readonly agents: readonly string[];
   readonly tasks: readonly { readonly name: string; readonly rewardThreshold: number | null }[];
   readonly seed: number;
+  /** Steps that agents were to learn from; whoever took many more is told of in a warning. */
+  readonly steps?: number;
   /** Default 2000. */
   readonly resamples?: number;
 };
@@ -91,7 +93,35 @@ export function summarise(results: readonly RunResult[], options: SummaryOptions
     const overall = overallOf(agent, scores, { rng: rng.split(agent), resamples: options.resamples });
     return { agent, runs: own.length - failed, failed, overall };
   });
-  return { scales, tasks, agents, warnings: [...scales.flatMap(warnOfScale), ...warnOfFewRuns(tasks, done)] };
+  return { scales, tasks, agents, warnings: warningsOf(scales, tasks, done, options) };
+}
+
+function warningsOf(
+  scales: readonly TaskScale[],
+  tasks: readonly TaskRow[],
+  done: readonly FinishedRun[],
+  { agents, steps = Infinity }: SummaryOptions,
+): string[] {
+  return [
+    ...agents.flatMap((agent) => warnOfSteps(agent, done, steps)),
+    ...scales.flatMap(warnOfScale),
+    ...warnOfFewRuns(tasks, done),
+  ];
+}
+
+/** Share of the budget that may be taken beyond it: agents end with whole rollouts and episodes. */
+const EXCESS = 0.1;
+
+/** An agent is free to learn on and on: then its numbers are of another budget than the others'. */
+function warnOfSteps(agent: string, done: readonly FinishedRun[], steps: number): string[] {
+  const over = done.filter((run) => run.agent === agent && run.trainSteps > steps * (1 + EXCESS));
+  const [worst] = over.toSorted((a, b) => b.trainSteps - a.trainSteps);
+  if (worst === undefined) return [];
+  const [took, given] = [worst.trainSteps, steps].map((count) => count.toLocaleString("en"));
+  return [
+    `${agent} learnt from ${took} steps on ${worst.task} where ${given} were given: its scores are not comparable ` +
+      `with those of agents that kept to them.`,
+  ];
 }
 
 /** Without a scale a task has no scores, whoever played it. */

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { runName, RunResult, type BenchmarkRun, type FinishedRun } from "../../agents/benchmark/result.ts";
@@ -34,7 +35,11 @@ export async function runInProcess(
   await mkdir(folder, { recursive: true });
   await writeFileAtomically(join(folder, ORDER_FILE), `${JSON.stringify({ run, config }, null, 2)}\n`);
   await untilExit(["benchmark-run", folder], limits);
-  const result = RunResult.parse(JSON.parse(await readFile(join(folder, RESULT_FILE), "utf8")));
+  const path = join(folder, RESULT_FILE);
+  // A process that fails says so by its status; one that ends like this was ended from within.
+  if (!existsSync(path))
+    throw new Error("the process ended before the run was over: the agent, or what it uses, called process.exit");
+  const result = RunResult.parse(JSON.parse(await readFile(path, "utf8")));
   if (result.status === "done") return result;
   throw new Error(result.error);
 }
@@ -60,7 +65,18 @@ function untilExit(args: readonly string[], { signal, minutes }: RunLimits): Pro
     });
     child.on("close", (code, killedBy) => {
       if (code === 0) resolve();
-      else reject(new Error(said.trim() || `the process ended with ${killedBy ?? `status ${code}`}`));
+      else reject(new Error(reasonOf(said.trim(), code, killedBy)));
     });
   });
+}
+
+/** Node's exit status where nothing is left to do while the program still waits for something. */
+const WAITS_FOR_NOTHING = 13;
+
+/** Why a process failed: what it said last, or what its status means. */
+function reasonOf(said: string, code: number | null, killedBy: NodeJS.Signals | null): string {
+  if (code === WAITS_FOR_NOTHING) {
+    return [said, "the agent (or its environment) waits for a promise that nothing settles"].filter(Boolean).join("\n");
+  }
+  return said || `the process ended with ${killedBy ?? `status ${code}`}, and said nothing`;
 }

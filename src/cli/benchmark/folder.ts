@@ -6,6 +6,7 @@ import { z } from "zod";
 import { RunResult } from "../../agents/benchmark/result.ts";
 import { writeFileAtomically } from "../../core/atomic-file.ts";
 import { CheckpointError, ConfigError } from "../../core/errors.ts";
+import { differences } from "../differences.ts";
 import { BenchmarkConfig } from "./config.ts";
 import { Machine } from "./machine.ts";
 
@@ -51,11 +52,9 @@ async function readPlan(out: string): Promise<Plan | null> {
 /** More seeds and other agents go on with what is there; other tasks or budgets would not be comparable. */
 function expectSame(saved: BenchmarkConfig, config: BenchmarkConfig): void {
   const fixed = ({ agents: _agents, seeds: _seeds, worlds: _worlds, ...rest }: BenchmarkConfig) => rest;
-  const [was, is] = [fixed(saved), fixed(config)];
-  if (isDeepStrictEqual(was, is)) return;
-  throw new ConfigError(
-    `--resume: the options must be those that the benchmark began with, ${JSON.stringify(was)}, got ${JSON.stringify(is)}`,
-  );
+  const changes = differences(fixed(saved), fixed(config));
+  if (changes.length === 0) return;
+  throw new ConfigError(`--resume: the options must be what the benchmark began with, got ${changes.join(", ")}`);
 }
 
 /** The newest result of each run so far; a line that a crash cut short is no JSON, and is left out. */

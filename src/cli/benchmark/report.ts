@@ -9,6 +9,7 @@ import { escapeXml } from "../charts/index.ts";
 import { runFolder } from "./child.ts";
 import type { BenchmarkConfig } from "./config.ts";
 import { curveCharts, iqmChart, profileChart, scoreCharts } from "./figures.ts";
+import { fixed } from "./numbers.ts";
 import type { Machine } from "./machine.ts";
 
 /** All that the report shows. */
@@ -224,7 +225,5 @@ function short(value: number): string {
 function number(value: number): string {
   const size = Math.abs(value);
   if (size >= 1000) return Math.round(value).toLocaleString("en");
-  const shown = value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2);
-  // toFixed keeps the sign of what it rounds to nothing.
-  return Number(shown) === 0 ? shown.replace("-", "") : shown;
+  return fixed(value, size >= 100 ? 0 : size >= 10 ? 1 : 2);
 }

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { CheckpointError, ConfigError } from "../../core/errors.ts";
+import { differences } from "../differences.ts";
 import { makeEmptyFolder } from "../empty-folder.ts";
 
 /** Where an experiment keeps its results, and whether it goes on from them. */
@@ -15,7 +16,7 @@ export const resultsPath = (out: string): string => join(out, "results.json");
  * What `--out` holds of an experiment of this plan; null when it begins, in a folder that is new or empty.
  * @throws ConfigError for a folder in use, or a run that began with another plan; CheckpointError for a damaged file.
  */
-export async function openResults<T extends { readonly plan: unknown }>(
+export async function openResults<T extends { readonly plan: object }>(
   { out, resume }: ResultsFolder,
   schema: z.ZodType<T>,
   plan: T["plan"],
@@ -27,15 +28,6 @@ export async function openResults<T extends { readonly plan: unknown }>(
   const changes = differences(file.plan, plan);
   if (changes.length === 0) return file;
   throw new ConfigError(`--resume: the plan must be what the run began with, got ${changes.join(", ")}`);
-}
-
-/** The settings of a plan that are not those it began with, as people read them. */
-function differences(began: unknown, asked: unknown): string[] {
-  const [before, now] = [began, asked].map((plan) => new Map(Object.entries(plan as object)));
-  return [...new Set([...(before?.keys() ?? []), ...(now?.keys() ?? [])])].flatMap((name) => {
-    const [old, given] = [before, now].map((plan) => JSON.stringify(plan?.get(name)));
-    return old === given ? [] : [`${name} ${given} in place of ${old}`];
-  });
 }
 
 function parseFile<T>(text: string, schema: z.ZodType<T>, path: string): T {
