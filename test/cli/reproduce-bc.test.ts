@@ -56,7 +56,7 @@ test("a toy run writes a table, a figure and its results, and goes on where it s
   const whole: unknown = JSON.parse(readFileSync(path, "utf8"));
   expect(whole).toMatchObject({ format: "genie-env-reproduce-bc" });
   const { results } = whole as { results: { agent: string; seed: number }[] };
-  expect(results).toHaveLength(20);
+  expect(results).toHaveLength(24);
   await expect(run(...TOY, "--out", out)).rejects.toThrow(ConfigError);
   await expect(run(...TOY, "--out", out, "--resume", "--horizon", "7")).rejects.toThrow(
     /the plan must be what the run began with, got horizon 7 in place of 6$/,
@@ -104,7 +104,7 @@ test("control-C ends it with status 130, and what is printed stays JSON", async 
       out,
     );
     expect(process.exitCode).toBe(130);
-    expect(said.at(-1)).toMatch(/^\d+ of 20 agents: stopped - go on with --resume$/);
+    expect(said.at(-1)).toMatch(/^\d+ of 24 agents: stopped - go on with --resume$/);
     expect(JSON.parse(printed)).toMatchObject({ summary: [{ agent: "random" }] });
   } finally {
     process.exitCode = undefined;
