@@ -34,10 +34,10 @@ const PPO_DEFAULTS = { numSteps: 32, gamma: 0.97, entropyCoef: 0.01, updateEpoch
  */
 const TUNING_DEFAULTS = {
   ...PPO_DEFAULTS,
-  learningRate: 2e-4,
+  learningRate: 1e-4,
   entropyCoef: 0,
   targetKl: 0.02,
-  anchorCoef: 0.5,
+  anchorCoef: 2,
   detachCritic: true,
 };
 
