@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { createProgram } from "../../src/cli/program.ts";
-import { BCPlan, type BCPlanOptions } from "../../src/cli/reproduce/bc-plan.ts";
+import { AGENTS, BCPlan, type BCPlanOptions } from "../../src/cli/reproduce/bc-plan.ts";
 import { summarise } from "../../src/cli/reproduce/bc-report.ts";
 import {
   drawLabels,
@@ -94,7 +94,7 @@ test("control-C ends it with status 130, and what is printed stays JSON", async 
   try {
     const printed = await watchedRun(
       (text) => {
-        // The first agent is done.
+        // An agent is done, or two.
         if (said.length === 0) process.emit("SIGINT");
         said.push(text);
       },
@@ -105,7 +105,8 @@ test("control-C ends it with status 130, and what is printed stays JSON", async 
     );
     expect(process.exitCode).toBe(130);
     expect(said.at(-1)).toMatch(/^\d+ of 24 agents: stopped - go on with --resume$/);
-    expect(JSON.parse(printed)).toMatchObject({ summary: [{ agent: "random" }] });
+    expect(JSON.parse(printed).summary[0]).toMatchObject({ agent: "random" });
+    expect(JSON.parse(printed).summary.length).toBeLessThan(AGENTS.length);
   } finally {
     process.exitCode = undefined;
   }

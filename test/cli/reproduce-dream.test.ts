@@ -118,6 +118,12 @@ test("the gap between dream and game is that of the pairs: steady where every st
   expect(three?.gap).toEqual({ mean: 2, low: 2, high: 2 });
   // Means 5, 0 and 10: wider than their range.
   expect(three?.real.low).toBeCloseTo(5 - (4.302653 * 5) / Math.sqrt(3), 3);
+  const grown: DreamResult = { ...result(0, [0, 0]), agent: "clone, then PPO in the dream", solved: [1, 1] };
+  const other: DreamResult = { ...grown, seed: 1, solved: [0, 1] };
+  // Half of a seed's levels more, and none of the other's: 25 with Student's interval of two.
+  const [, after] = summarise([result(0, [0, 0]), result(1, [0, 0]), grown, other]);
+  expect(after?.beyondClone?.mean).toBeCloseTo(25, 9);
+  expect(after?.beyondClone?.high).toBeCloseTo(25 + 12.7062 * 25, 2);
   const [random] = summarise([{ ...result(0, [0, 0]), agent: "random", dreamt: [] }]);
   expect(random).toMatchObject({ dreamt: null, gap: null });
 });

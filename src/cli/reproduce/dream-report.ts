@@ -15,7 +15,11 @@ export type DreamSummary = {
   readonly real: Interval;
   /** What the dream promises more than the game gives, start by start; null for agents that do not dream. */
   readonly gap: Interval | null;
+  /** What it solves more than the clone of its seed, in percent of all levels, level by level; null but for who was one. */
+  readonly beyondClone?: Interval | null;
 };
+
+const GROWN_CLONE = "clone, then PPO in the dream" satisfies DreamerName;
 
 /** A row for each agent, with the 95 % intervals of `shareOverSeeds` and `meanOverSeeds`. */
 export function summarise(results: readonly DreamResult[]): readonly DreamSummary[] {
@@ -34,9 +38,21 @@ export function summarise(results: readonly DreamResult[]): readonly DreamSummar
         dreamt: isDreamer ? meanOf("dreamt", ({ dreamt }) => dreamt) : null,
         real: meanOf("real", ({ real }) => real),
         gap: isDreamer ? meanOf("gap", differences) : null,
+        beyondClone: agent === GROWN_CLONE ? beyondClone(results) : null,
       },
     ];
   });
+}
+
+/** Both play the same levels: what a seed's clone finds easy is no gain. */
+function beyondClone(results: readonly DreamResult[]): Interval | null {
+  const pairs = results.flatMap(({ agent, seed, solved }) => {
+    const clone = results.find((other) => other.agent === "clone" && other.seed === seed);
+    return agent === GROWN_CLONE && clone
+      ? [solved.map((one, level) => 100 * (one - (clone.solved[level] ?? NaN)))]
+      : [];
+  });
+  return pairs.length === 0 ? null : meanOverSeeds(pairs, { rng: new Rng("dream").split("beyond the clone") });
 }
 
 /** Dream and game begin at the same starts: each pair is one measurement of the gap. */
@@ -71,7 +87,12 @@ export function dreamTable({
     "| agent | levels solved (%) | return in the dream | in the game from the same starts | gap |",
     "| --- | --: | --: | --: | --: |",
     ...rows.map((row) => `${row} |`),
+    ...summary.flatMap((row) => (row.beyondClone ? ["", gainInWords(row.beyondClone)] : [])),
   ];
+}
+
+function gainInWords(gain: Interval): string {
+  return `Going on in the dream changed what the clone solves by ${inWords(gain, 1)} levels of 100, level by level.`;
 }
 
 function inWords({ mean, low, high }: Interval, digits: number): string {
