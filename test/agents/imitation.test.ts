@@ -8,7 +8,7 @@ import { CartPoleEnv, playDemonstrations } from "../../src/games/index.ts";
 import { ACTIONS } from "../../src/games/platformer/game.ts";
 import { engine } from "../model/tiny-genie.ts";
 
-const options = { numSteps: 4, hiddenSizes: [16] };
+const options = { numSteps: 4, numMinibatches: 2, hiddenSizes: [16] };
 
 /** Cart positions, and which side of the middle they are on. */
 function shownCarts(count: number) {
