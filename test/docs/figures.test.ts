@@ -109,9 +109,10 @@ test("a scaling study is a table below its plots, which are drawn", async () => 
 test("clones of one number of labels are dots, and agents without labels cross the whole plot", async () => {
   const folder = temporaryFolder();
   const measured = readMeasurement("reproduce-bc");
-  const { summary, ...rest } = measured?.result as { readonly summary: readonly { readonly labels: number | null }[] };
+  expect.assert(measured);
+  const { summary, ...rest } = measured.result as { readonly summary: readonly { readonly labels: number | null }[] };
   const result = { ...rest, summary: summary.filter(({ labels }) => labels === null || labels === 200) };
-  await drawFigures(folder, (name) => (name === "reproduce-bc" && measured ? { ...measured, result } : null));
+  await drawFigures(folder, (name) => (name === "reproduce-bc" ? { ...measured, result } : null));
   const svg = readFileSync(join(folder, "reproduce-bc-easy.svg"), "utf8");
   const [, left, width] = /<rect x="(\d+)" [^>]*width="(\d+)" height="\d+"\/><\/clipPath>/.exec(svg) ?? [];
   const levels = Array.from(svg.matchAll(/d="M([\d.]+) ([\d.]+)L([\d.]+) ([\d.]+)" [^>]*dasharray/g));
