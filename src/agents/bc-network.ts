@@ -125,18 +125,19 @@ function logitsOf(params: Params, features: tf.Tensor): tf.Tensor2D {
 }
 
 /**
- * What the policy does: from `frames`, `previous` and `noise` [B, 1] to drawn `actions` and likeliest `modes`, [B, 1], and
- * the `features` [B, F] that it decided by.
+ * What the policy does: from `frames`, `previous` and `noise` [B, 1] to `actions` drawn at the policy's temperature and
+ * likeliest `modes`, [B, 1], and the `features` [B, F] that it decided by.
  */
 export function policyAct(network: PolicyNetwork): TensorFunction {
-  const { head } = network;
+  const { head, config } = network;
   return (inputs) => {
     const all = policyFeatures(network, inputs, inputs);
     const [b, t, d] = all.shape;
     const features = tf.reshape(tf.slice(all, [0, t - 1, 0], [b, 1, d]), [b, d]);
     const logits = logitsOf(inputs, features);
     const noise: tf.Tensor2D = tf.reshape(param(inputs, "noise"), [b, 1]);
-    return { actions: head.sample(inputs, logits, noise), modes: head.mode(logits), features };
+    const sharpened: tf.Tensor2D = tf.div(logits, config.temperature);
+    return { actions: head.sample(inputs, sharpened, noise), modes: head.mode(logits), features };
   };
 }
 

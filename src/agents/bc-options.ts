@@ -28,6 +28,11 @@ export const BehavioralCloningConfig = z.strictObject({
   minLearningRate: z.number().min(0).default(2e-5).describe("of AdamW, at the last step"),
   warmupSteps: z.int().min(0).default(100).describe("updates over which the learning rate rises"),
   weightDecay: z.number().min(0).default(1e-2),
+  temperature: z
+    .number()
+    .positive()
+    .default(1)
+    .describe("of the actions drawn when acting: logits are divided by it, so below 1 unlikely actions become rarer"),
   randomActions: z
     .number()
     .min(0)

@@ -1,7 +1,13 @@
 import * as tf from "@tensorflow/tfjs";
 import { expect, test } from "vitest";
 import { BehavioralCloningConfig } from "../../src/agents/bc-options.ts";
-import { embedFrames, policyNetwork, policyParams, type PolicyNetwork } from "../../src/agents/bc-network.ts";
+import {
+  embedFrames,
+  policyAct,
+  policyNetwork,
+  policyParams,
+  type PolicyNetwork,
+} from "../../src/agents/bc-network.ts";
 import { DemonstrationSet } from "../../src/agents/demonstrations.ts";
 import { onnxEngine } from "../../src/compute/index.ts";
 import type { HostTensors } from "../../src/core/host-tensor.ts";
@@ -17,8 +23,8 @@ const engine = onnxEngine({ threads: 1 });
 const ROWS = 8;
 const EMBEDDING = ["embed.up.weight", "embed.up.bias", "embed.down.weight"];
 
-function networkOf(attention: "space" | "space-time"): PolicyNetwork {
-  const options = { numFrames: 3, patchSize: 5, modelDim: 16, numHeads: 2, attention };
+function networkOf(attention: "space" | "space-time", temperature = 1): PolicyNetwork {
+  const options = { numFrames: 3, patchSize: 5, modelDim: 16, numHeads: 2, attention, temperature };
   return policyNetwork({ frameShape: FRAME_SHAPE, numActions: 3 }, BehavioralCloningConfig.parse(options));
 }
 
@@ -76,3 +82,34 @@ test("the same arguments give the same batch, whatever was asked for between", (
   set.batch(0, 3, new Rng(6));
   expect(set.batch(0, ROWS, new Rng(6))).toEqual(first);
 });
+
+test.each([
+  { temperature: 1, shares: [0.2, 0.5, 0.3] },
+  // Squares of the probabilities, brought to a sum of 1 again.
+  { temperature: 0.5, shares: [4 / 38, 25 / 38, 9 / 38] },
+])(
+  "at temperature $temperature, actions of probability 0.2, 0.5 and 0.3 are drawn as they should be",
+  ({ temperature, shares }) => {
+    const draws = 1000;
+    const network = networkOf("space", temperature);
+    const drawn = tf.tidy(() => {
+      const zeros = Object.entries(policyParams(network)).map(
+        ([name, { shape }]) => [name, tf.zeros([...shape])] as const,
+      );
+      const { actions, modes } = policyAct(network)({
+        ...Object.fromEntries(zeros),
+        "policy.bias": tf.log(tf.tensor1d([0.2, 0.5, 0.3])),
+        frames: tf.zeros([draws, network.config.numFrames, ...FRAME_SHAPE]),
+        noise: tf
+          .reshape(tf.range(0, draws), [draws, 1])
+          .div(draws)
+          .add(0.5 / draws),
+      });
+      expect(modes?.dataSync().every((action) => action === 1)).toBe(true);
+      return Array.from(actions?.dataSync() ?? []);
+    });
+    for (const [action, share] of shares.entries()) {
+      expect(Math.abs(drawn.filter((x) => x === action).length - share * draws)).toBeLessThanOrEqual(1);
+    }
+  },
+);
