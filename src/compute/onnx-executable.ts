@@ -161,7 +161,11 @@ export class OnnxExecutable implements Executable {
     const feeds: Record<string, ort.Tensor> = {};
     for (const key of Object.keys(this.#specs)) feeds[key] = this.#entry(key);
     for (const [key, spec] of Object.entries(this.#inputs)) feeds[key] = this.#feed(key, spec, inputs[key]);
-    const outputs = await session.run(feeds);
+    const outputs = await session.run(feeds).catch((error: unknown) => {
+      // Somebody may have closed the graph meanwhile, which the runtime says in words of its own.
+      this.#open();
+      throw error;
+    });
     for (const { key, ring } of this.#replaced) {
       const next = outputs[key + NEXT];
       if (!next) throw new CompileError(`run: output ${key + NEXT} must be there, got nothing`);

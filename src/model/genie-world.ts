@@ -1,4 +1,5 @@
 import type { Engine, Executable } from "../compute/engine.ts";
+import { PreparedGraphs } from "../compute/prepared-graphs.ts";
 import { ClosedError, ShapeError } from "../core/errors.ts";
 import type { Frames } from "../core/frames.ts";
 import { float32, type HostTensor, type HostTensors } from "../core/host-tensor.ts";
@@ -37,7 +38,7 @@ export class GenieWorld implements WorldModel {
   readonly #memoryLimit: number | undefined;
   readonly #engine: Engine;
   readonly #setup: GenieSetup;
-  readonly #graphs = new Map<string, Promise<Executable>>();
+  readonly #graphs: PreparedGraphs<string>;
   readonly #sessions = new Set<WorldSession>();
   #isClosed = false;
 
@@ -49,6 +50,7 @@ export class GenieWorld implements WorldModel {
     this.config = config;
     this.params = params;
     this.#engine = engine;
+    this.#graphs = new PreparedGraphs(`world ${name}`);
     this.#setup = setupGenie(config);
     this.heads = notes.heads && new GenieHeads(notes.heads, this.#setup, params, engine);
     const { tokensPerFrame, vocabularySize, numActions } = this.#setup.dynamics;
@@ -65,7 +67,10 @@ export class GenieWorld implements WorldModel {
     return this.#engine.name;
   }
 
-  /** @throws ConfigError before anything is allocated, when so many environments do not fit into memory. */
+  /**
+   * @throws ConfigError before anything is allocated, when so many environments do not fit into memory; ClosedError when the
+   * world is closed, be it while the environments are opened.
+   */
   async open(numEnvs: number): Promise<WorldSession> {
     this.#expectOpen();
     const threadsFor = (rows: number): number => this.#engine.shardsFor?.(rows) ?? 1;
@@ -83,6 +88,8 @@ export class GenieWorld implements WorldModel {
       onClose: (closed) => this.#sessions.delete(closed),
     });
     this.#sessions.add(session);
+    if (this.#isClosed) session.close();
+    this.#expectOpen();
     return session;
   }
 
@@ -139,7 +146,7 @@ export class GenieWorld implements WorldModel {
     if (this.#isClosed) return;
     this.#isClosed = true;
     for (const session of this.#sessions) session.close();
-    for (const graph of this.#graphs.values()) void graph.then((executable) => executable.close());
+    this.#graphs.close();
     this.heads?.close();
   }
 
@@ -150,19 +157,14 @@ export class GenieWorld implements WorldModel {
     constants: HostTensors,
     fn: Parameters<Engine["prepare"]>[0],
   ): Promise<Executable> {
-    this.#expectOpen();
     const { height, width } = this.config;
     if (clip.height !== height || clip.width !== width) {
       throw new ShapeError(
         `world ${this.name}: frames must be ${width}x${height}, got ${clip.width}x${clip.height} - resize them`,
       );
     }
-    const known = this.#graphs.get(name);
-    if (known) return known;
     const inputs = { frames: { shape: [1, clip.count, height, width, 3], dtype: "float32" } } as const;
-    const graph = this.#engine.prepare(fn, { name, inputs, constants });
-    this.#graphs.set(name, graph);
-    return graph;
+    return this.#graphs.get(name, () => this.#engine.prepare(fn, { name, inputs, constants }));
   }
 
   async #run(graph: Executable, clip: Frames): Promise<HostTensor | undefined> {

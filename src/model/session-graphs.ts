@@ -1,4 +1,4 @@
-import type { Executable, PrepareOptions } from "../compute/engine.ts";
+import type { Engine, Executable, PrepareOptions } from "../compute/engine.ts";
 import type { Signature } from "../compute/trace.ts";
 import { specsOf, type TensorSpec } from "../core/host-tensor.ts";
 import { startingWith, withPrefix } from "../nn/params.ts";
@@ -18,8 +18,23 @@ export type SessionGraphs = {
   readonly rowCaches: Signature;
 };
 
-/** Prepares the graphs of `numEnvs` rows. */
+/** Prepares the graphs of `numEnvs` rows; where one cannot be prepared, nothing stays open. */
 export async function prepareGraphs(numEnvs: number, parts: SessionParts): Promise<SessionGraphs> {
+  const opened: Executable[] = [];
+  const prepare: Engine["prepare"] = async (fn, options) => {
+    const graph = await parts.engine.prepare(fn, options);
+    opened.push(graph);
+    return graph;
+  };
+  try {
+    return await prepareAll(numEnvs, parts, prepare);
+  } catch (error) {
+    for (const graph of opened) graph.close();
+    throw error;
+  }
+}
+
+async function prepareAll(numEnvs: number, parts: SessionParts, prepare: Engine["prepare"]): Promise<SessionGraphs> {
   const { engine, config, setup } = parts;
   const { dynamics, tokenizer } = setup;
   const shards = engine.shardsFor?.(numEnvs) ?? 1;
@@ -28,19 +43,19 @@ export async function prepareGraphs(numEnvs: number, parts: SessionParts): Promi
   const tokens = { shape: [rows, dynamics.tokensPerFrame], dtype: "int32" } as const;
   const uniforms = { shape: [rows, config.sampling.steps + 1, dynamics.tokensPerFrame], dtype: "float32" } as const;
   const common = { shards, ...dynamicsOptions(rows, parts) };
-  const step = await engine.prepare(dynamicsStep(dynamics, config.sampling), {
+  const step = await prepare(dynamicsStep(dynamics, config.sampling), {
     ...common,
     name: "dynamics step",
     inputs: { ...common.inputs, last: tokens, action, uniforms },
   });
-  const remember = await engine.prepare(dynamicsRemember(dynamics), {
+  const remember = await prepare(dynamicsRemember(dynamics), {
     ...common,
     name: "dynamics remember",
     inputs: { ...common.inputs, action, tokens },
     sharesStateOf: step,
   });
   const decoder = { shards, ...decoderOptions(rows, parts) };
-  const decode = await engine.prepare(decodeStep(tokenizer), {
+  const decode = await prepare(decodeStep(tokenizer), {
     ...decoder,
     name: "decoder step",
     inputs: { ...decoder.inputs, tokens },

@@ -1,6 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { launch, onHost, readTensors, type DeviceTensor } from "../compute/device-tensors.ts";
 import type { Engine, Executable } from "../compute/engine.ts";
+import { PreparedGraphs } from "../compute/prepared-graphs.ts";
+import type { TensorFunction } from "../compute/trace.ts";
 import { ShapeError } from "../core/errors.ts";
 import { int32, type HostTensors } from "../core/host-tensor.ts";
 import { param, startingWith, underPrefix } from "../nn/params.ts";
@@ -18,7 +20,7 @@ export class GenieHeads implements WorldHeads {
   readonly #setup: HeadsSetup;
   readonly #params: HostTensors;
   readonly #engine: Engine;
-  readonly #graphs = new Map<number, Promise<Executable>>();
+  readonly #graphs = new PreparedGraphs<number>("heads");
 
   /** `worldParams`: those of the world, whose codes the heads read. */
   constructor(stored: StoredHeads, setup: GenieSetup, worldParams: HostTensors, engine: Engine) {
@@ -51,23 +53,15 @@ export class GenieHeads implements WorldHeads {
   }
 
   close(): void {
-    for (const graph of this.#graphs.values()) void graph.then((executable) => executable.close());
-    this.#graphs.clear();
+    this.#graphs.close();
   }
 
   #graph(rows: number): Promise<Executable> {
-    const known = this.#graphs.get(rows);
-    if (known) return known;
     const tokens = { shape: [rows, this.#setup.tokensPerFrame], dtype: "int32" } as const;
-    const graph = this.#engine.prepare(
-      (inputs) => {
-        const frames = tf.stack([param(inputs, "previous"), param(inputs, "next")], 1);
-        return judge(this.#setup, inputs, frames);
-      },
-      { name: `heads ${rows}`, inputs: { previous: tokens, next: tokens }, constants: this.#params },
-    );
-    this.#graphs.set(rows, graph);
-    return graph;
+    const judged: TensorFunction = (inputs) =>
+      judge(this.#setup, inputs, tf.stack([param(inputs, "previous"), param(inputs, "next")], 1));
+    const options = { name: `heads ${rows}`, inputs: { previous: tokens, next: tokens }, constants: this.#params };
+    return this.#graphs.get(rows, () => this.#engine.prepare(judged, options));
   }
 }
 

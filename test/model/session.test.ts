@@ -300,6 +300,20 @@ describe("a session", () => {
     await expect(session.reset([0], [noiseFrames(1, 1)])).rejects.toThrow(ClosedError);
   });
 
+  test("that is closed with its world fails the steps that wait, by name", async () => {
+    const own = tinyWorld(tinyGenie({}, 3));
+    const session = await own.open(1);
+    await session.reset([0], [noiseFrames(1, 1)]);
+    const waiting = session.step(Int32Array.of(0), new Float32Array(own.uniformsPerStep));
+    own.close();
+    const outcome = await waiting.then(
+      () => "done",
+      (error: unknown) => (error instanceof ClosedError ? "closed" : error),
+    );
+    // An engine that computes at once has done so.
+    expect(["done", "closed"]).toContain(outcome);
+  });
+
   test("refuses rows that it has not, rows twice, and prompts that are missing or empty, and stays as it was", async () => {
     const session = await begin(["a", "bb"]);
     const before = await bytesOf(session, 1);
