@@ -1,23 +1,25 @@
 /**
  * PPO learns within a world that was learnt from video: no game runs, every frame is the model's. What is worth something
- * is the user's to say: here to come close to a goal image, or what heads say that were trained beside the world.
+ * is the user's to say: here to come to a goal image soon, or what heads say that were trained beside the world.
  *
  * The algorithm is the package's: src/agents, after https://docs.cleanrl.dev/rl-algorithms/ppo/
  *
  *   npx tsx examples/ppo-genie.ts [--world platformer] [--steps 4096] [--goal IMAGE | --reward heads] [--save FOLDER]
  *
- * Prints the seed, the configuration, the mean return as it learns, and at the end that of the evaluation beside a random
- * agent's.
+ * Without a goal, it is what the world shows after one action has been held from its first prompt on, the action that changes
+ * most: so a way is known to exist. Prints the seed, the configuration, the mean return as it learns, and at the end that of the
+ * evaluation beside a random agent's.
  */
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { evaluate, PPO, type Actor } from "genie-env/agents";
 import { GenieEnv, goalImageReward, worldHeads } from "genie-env/env";
-import { findWorld, worldPrompts } from "genie-env/model";
+import { findWorld, worldPrompts, type Frames } from "genie-env/model";
 
 const Args = z.strictObject({
   world: z.string().default("platformer").describe("a bundled world, or a world's folder"),
-  goal: z.string().optional().describe("an image to come close to; the world's last prompt by default"),
+  goal: z.string().optional().describe("an image; where holding one action leads by default"),
+  "goal-steps": z.coerce.number().int().positive().default(12).describe("steps that the action is held for"),
   reward: z.enum(["goal", "heads"]).default("goal"),
   steps: z.coerce.number().int().positive().default(4096).describe("of all environments together"),
   "num-envs": z.coerce.number().int().positive().default(8),
@@ -33,6 +35,7 @@ const options = Object.fromEntries(Object.keys(Args.shape).map((name) => [name, 
 const {
   "num-envs": numEnvs,
   "num-steps": numSteps,
+  "goal-steps": goalSteps,
   ...args
 } = Args.refine(
   ({ goal, reward }) => goal === undefined || reward === "goal",
@@ -40,10 +43,25 @@ const {
 ).parse(parseArgs({ options }).values);
 const { world, steps, seed, episodes, horizon, observation } = args;
 
-const prompts = worldPrompts(findWorld(world));
-const goal = args.goal ?? prompts.at(-1) ?? "";
-const rewardModel = args.reward === "heads" ? worldHeads() : goalImageReward(goal);
-await using envs = await GenieEnv.load(world, { numEnvs, horizon, observation, rewardModel });
+/** What the world shows after holding, from a prompt on, the action that changes the picture most. */
+async function farthest(prompts: string[]): Promise<Frames> {
+  await using env = await GenieEnv.load(world, { prompts });
+  const [height = 0, width = 0] = env.observationSpace.shape ?? [];
+  let [goal, most]: [Uint8Array, number] = [new Uint8Array(), -1];
+  for (let action = 0; action < env.actionSpace.n; action++) {
+    const [start] = await env.reset({ seed });
+    let data = start;
+    for (let step = 0; step < goalSteps; step++) [data] = await env.step(action);
+    const change = start.reduce((sum, pixel, i) => sum + Math.abs(pixel - Number(data[i])), 0);
+    if (change > most) [goal, most] = [data, change];
+  }
+  return { data: goal, count: 1, height, width };
+}
+
+const all = worldPrompts(findWorld(world));
+const prompts = args.reward === "heads" ? all : all.slice(0, 1);
+const rewardModel = args.reward === "heads" ? worldHeads() : goalImageReward(args.goal ?? (await farthest(prompts)));
+await using envs = await GenieEnv.load(world, { numEnvs, prompts, horizon, observation, rewardModel });
 await using agent = await PPO.create(envs, { numSteps, learningRate: 1e-3, updateEpochs: 4 }, { seed });
 console.log(`${world}, seed ${seed}, ${JSON.stringify(agent.config)}`);
 

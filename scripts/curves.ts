@@ -14,7 +14,7 @@ import { keepMeasurement, ROOT } from "./measurement.ts";
  *
  *   npm run docs:curves [-- NAMES [SEEDS]]     such as ppo-cartpole,ppo-genie 5
  *
- * On two cores about a minute for all seeds of ppo-cartpole (the default), ten for ppo-genie, half an hour for
+ * On two cores about a minute for all seeds of ppo-cartpole (the default), seven for ppo-genie, half an hour for
  * bc-from-latent-actions.
  */
 
@@ -37,11 +37,11 @@ const SOURCES: Readonly<Record<string, Source>> = {
     final: "Mean return of 100 episodes",
   },
   "ppo-genie": {
-    args: ["--steps", "16384"],
+    args: ["--steps", "6144"],
     point: /^step (\d+) {2}return (\S+)/,
     end: /^mean return of \d+ episodes: (\S+) /,
     x: "steps of all environments together",
-    y: "episodic return (closeness to the goal image)",
+    y: "episodic return (minus the way to the goal image)",
     final: "Mean return of 16 episodes",
   },
   "bc-from-latent-actions": {

@@ -37,7 +37,20 @@ const RUNS: Readonly<Record<string, { readonly args: readonly string[]; readonly
       /^seed 1, \{.*\}\n(step \d+ {2}(return [\d.]+ {2}approxKl [\d.e-]+|evaluation [\d.]+)\n)+mean return of 4 episodes: [\d.]+\n$/,
   },
   "ppo-genie.ts": {
-    args: ["--steps", "8", "--num-envs", "2", "--num-steps", "4", "--horizon", "2", "--episodes", "2"],
+    args: [
+      "--steps",
+      "8",
+      "--num-envs",
+      "2",
+      "--num-steps",
+      "4",
+      "--horizon",
+      "2",
+      "--episodes",
+      "2",
+      "--goal-steps",
+      "2",
+    ],
     prints:
       /^platformer, seed 1, \{.*\}\n(step .*\n)+mean return of 2 episodes: -[\d.]+ \(a random agent's: -[\d.]+\)\n$/,
   },
