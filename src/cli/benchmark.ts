@@ -16,6 +16,7 @@ import { appendResult, openFolder, readResults } from "./benchmark/folder.ts";
 import { describeMachine } from "./benchmark/machine.ts";
 import { fixed } from "./benchmark/numbers.ts";
 import { htmlReport } from "./benchmark/report.ts";
+import { speedRows } from "./benchmark/speeds.ts";
 import { runsTable, scoresTable } from "./benchmark/tables.ts";
 import { expectRewards, tasksOf } from "./benchmark/tasks.ts";
 import { expectTrainingLevels } from "./recordings.ts";
@@ -38,6 +39,7 @@ export type BenchmarkCommand = {
   readonly runMinutes?: number;
   readonly resume?: boolean;
   readonly resamples: number;
+  readonly json?: boolean;
   readonly out: string;
 };
 
@@ -95,7 +97,14 @@ export async function benchmark(command: BenchmarkCommand, version: string): Pro
     summary,
     html: await htmlReport({ out, config, machines, results, summary, missing }),
   });
-  tell(out, summary, missing);
+  if (command.json) console.log(JSON.stringify({ config, summary, speeds: speedRows(results) }, null, 2));
+  else tell(out, summary, missing);
+  process.exitCode = statusOf(results, missing);
+}
+
+function statusOf(results: readonly RunResult[], missing: number): number {
+  if (missing > 0) return INTERRUPTED;
+  return results.some(({ status }) => status === "done") ? 0 : ALL_FAILED;
 }
 
 function configOf(command: BenchmarkCommand): BenchmarkConfig {
@@ -176,10 +185,5 @@ function tell(out: string, { agents, warnings }: BenchmarkSummary, missing: numb
   }
   for (const warning of warnings) console.log(`Note: ${warning}`);
   console.log(`Report: ${join(out, "report.html")}`);
-  if (missing === 0) {
-    if (agents.every(({ runs }) => runs === 0)) process.exitCode = ALL_FAILED;
-    return;
-  }
-  console.log(`${missing} runs are missing; go on with the same command and --resume`);
-  process.exitCode = INTERRUPTED;
+  if (missing > 0) console.log(`${missing} runs are missing; go on with the same command and --resume`);
 }

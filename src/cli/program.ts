@@ -308,6 +308,7 @@ function addBenchmark(program: Command, version: string): void {
     )
     .option("--resume", "go on with the benchmark in --out; there may be more seeds, agents and worlds")
     .option("--resamples <n>", "bootstrap resamples of an interval", integer("resamples", 1), 2000)
+    .option("--json", "print what the runs came to as JSON")
     .requiredOption("--out <dir>", "new or empty folder of the results and the report")
     .addOption(engineOption())
     .action(async (options: BenchmarkCommand) => (await import("./benchmark.ts")).benchmark(options, version));

@@ -337,6 +337,14 @@ test("a summary says how narrow intervals of few runs are, until there are five"
   expect(warnings(5)).toEqual([]);
 });
 
+test("a summary says of a task that pays everybody the same that there was nothing to learn", () => {
+  const results = [finished("random", "t", 0, 0), finished("mine", "t", 0, 0)];
+  const options = { agents: ["random", "mine"], tasks: [{ name: "t", rewardThreshold: null }], seed: 0, resamples: 20 };
+  expect(summarise(results, options).warnings[0]).toMatch(
+    /^t counts in no .*: every episode of every agent came to 0, .* - in a learnt world give it another --reward/,
+  );
+});
+
 test("a summary says who learnt from many more steps than were given", () => {
   const longer = { ...finished("mine", "t", 0, 1), trainSteps: 4500 };
   const slightly = { ...finished("other", "t", 0, 1), trainSteps: 1600 };
@@ -350,6 +358,7 @@ test("a summary says which tasks count for nobody, and which intervals are of a 
   const results = ["won", "even"].flatMap((task) => [
     finished("random", task, 0, 0),
     finished("mine", task, 0, task === "won" ? 1 : 0),
+    ...(task === "even" ? [finished("worse", task, 0, -1)] : []),
   ]);
   const options = { agents: ["random", "mine"], seed: 0, resamples: 20 };
   const tasks = ["won", "even", "lost"].map((name) => ({ name, rewardThreshold: null }));

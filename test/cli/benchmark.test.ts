@@ -37,8 +37,11 @@ test("agents are run, a broken one is told, and more seeds go on with what is th
   expect(report).toContain("5 agents, 5 runs (1 failed)");
   expect(readFileSync(join(folder, "all", "scores.csv"), "utf8")).toMatch(/^scripted,1,1,1$/m);
 
-  const more = run("all", agents, "--seeds", "2", "--workers", "2", "--resume");
+  const more = run("all", agents, "--seeds", "2", "--workers", "2", "--resume", "--json");
   expect(more).toMatchObject({ status: 0 });
+  const printed: Record<"summary" | "speeds" | "config", unknown> = JSON.parse(more.stdout);
+  expect(printed).toMatchObject({ config: { seeds: 2 }, summary: { tasks: expect.any(Array) } });
+  expect(printed.speeds).toContainEqual(expect.objectContaining({ agent: "bc", task: "Catch-v0" }));
   // Five new runs, and the failed one once more.
   expect(linesOf("all")).toHaveLength(11);
   expect(

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-import { assertEnv } from "../../src/testing/index.ts";
+import { assertEnv, FakeWorldModel } from "../../src/testing/index.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -58,6 +58,8 @@ const RUNS: Readonly<Record<string, { readonly args: readonly string[]; readonly
     args: ["--env", "Catch-v0", "--steps", "20"],
     prints: /^Catch-v0, seed 0: .*\n(episode [01] ended after 9 steps\n){2}mean reward of 20 steps: -?[\d.]+\n$/,
   },
+  // Nor does this one.
+  "run-right.ts": { args: [], prints: /^$/ },
   "train-your-own-world.ts": {
     args: ["--videos", "FOLDER/clips", "--out", "FOLDER/mine", "--preset", "tiny", "--steps", "4"],
     prints: /^seed 0, \{.*\n(.*\n)*(action \d changes .* of 255\n){8}$/,
@@ -125,6 +127,26 @@ test("my-agent holds the action that paid most", async () => {
   expect(points.at(-1)).toBe(100);
   const action = agent.act(null, null, { deterministic: true });
   expect(agent.act(null, null, { deterministic: true })).toBe(action);
+});
+
+test("run-right pays for each pixel that the scene moves to the left, row by row, and nothing for a still or an empty one", async () => {
+  const { runRight } = await import("../../examples/run-right.ts");
+  if (runRight.inputs !== "pixels") throw new Error("it must see pixels");
+  const world = new FakeWorldModel({ size: 32 });
+  const [height, width] = world.frameShape;
+  const score = await runRight.prepare(world);
+  const stripes = (first: number) =>
+    Array.from({ length: height * width * 3 }, (_, i) => (97 * ((Math.floor(i / 3) % width) + first) ** 2) % 251);
+  const empty = stripes(0).fill(7);
+  const transition = {
+    previous: Uint8Array.from([...stripes(10), ...stripes(10), ...stripes(10), ...empty]),
+    next: Uint8Array.from([...stripes(14), ...stripes(8), ...stripes(10), ...empty]),
+    actions: new Int32Array(4),
+    numEnvs: 4,
+  };
+  const { reward, terminated } = await score(transition);
+  expect([...reward]).toEqual([4, -2, 0, 0]);
+  expect([...terminated]).toEqual([0, 0, 0, 0]);
 });
 
 test.each([

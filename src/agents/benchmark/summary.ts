@@ -104,7 +104,7 @@ function warningsOf(
 ): string[] {
   return [
     ...agents.flatMap((agent) => warnOfSteps(agent, done, steps)),
-    ...scales.flatMap(warnOfScale),
+    ...scales.flatMap((scale) => warnOfScale(scale, done)),
     ...warnOfFewRuns(tasks, done),
   ];
 }
@@ -125,10 +125,21 @@ function warnOfSteps(agent: string, done: readonly FinishedRun[], steps: number)
 }
 
 /** Without a scale a task has no scores, whoever played it. */
-function warnOfScale({ task, random, reference }: TaskScale): string[] {
+function warnOfScale({ task, random, reference }: TaskScale, done: readonly FinishedRun[]): string[] {
   if (reference > random) return [];
-  const reason = Number.isNaN(random) ? "the random agent has no run that finished" : "nobody beats the random agent";
+  const returns = new Set(done.filter((run) => run.task === task).flatMap((run) => run.returns));
+  const reason = Number.isNaN(random) ? "the random agent has no run that finished" : whyNobody(returns);
   return [`${task} counts in no agent's scores over all tasks: ${reason}.`];
+}
+
+/** A reward that never tells one episode from another is no task, as where a learnt world's coin is out of reach. */
+function whyNobody(returns: ReadonlySet<number>): string {
+  const [only] = returns;
+  if (returns.size > 1) return "nobody beats the random agent";
+  return (
+    `every episode of every agent came to ${only}, so that nothing was to be learnt - in a learnt world give it another ` +
+    "--reward or --goal, or a longer --horizon"
+  );
 }
 
 /** Runs from which on a bootstrap interval of one task is taken as it is. */

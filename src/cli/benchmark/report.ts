@@ -11,6 +11,7 @@ import type { BenchmarkConfig } from "./config.ts";
 import { curveCharts, iqmChart, profileChart, scoreCharts } from "./figures.ts";
 import { fixed } from "./numbers.ts";
 import type { Machine } from "./machine.ts";
+import { speedRows, type SpeedRow } from "./speeds.ts";
 
 /** All that the report shows. */
 export type Report = {
@@ -151,24 +152,16 @@ async function film(out: string, run: FinishedRun): Promise<string> {
 }
 
 function speedTable(results: readonly RunResult[]): string {
-  const done = results.filter((result) => result.status === "done");
-  const pairs = [...new Set(done.map(({ agent, task }) => JSON.stringify([agent, task])))];
-  const rows = pairs.map((pair) => {
-    const runs = done.filter(({ agent, task }) => JSON.stringify([agent, task]) === pair);
-    const median = (of: (run: FinishedRun) => number) => middle(runs.map(of).toSorted((a, b) => a - b));
-    const learns = runs.some(({ trainSteps }) => trainSteps > 0);
-    return [
-      runs[0]?.agent ?? "",
-      runs[0]?.task ?? "",
-      learns ? number(median((run) => run.trainSteps)) : "",
-      learns ? number(median((run) => run.trainSteps / run.trainSeconds)) : "",
-      learns ? number(median((run) => run.trainSeconds)) : "",
-      number(median((run) => run.evaluationSteps / run.evaluationSeconds)),
-      `${short(median((run) => run.actMilliseconds.p50))} / ${short(median((run) => run.actMilliseconds.p95))}`,
-      `${short(median((run) => run.stepMilliseconds.p50))} / ${short(median((run) => run.stepMilliseconds.p95))}`,
-      number(median((run) => run.peakMemoryMB)),
-    ];
-  });
+  const range = ({ p50, p95 }: SpeedRow["actMilliseconds"]) => `${short(p50)} / ${short(p95)}`;
+  const rows = speedRows(results).map(({ agent, task, learning, ...row }) => [
+    agent,
+    task,
+    ...(learning === null ? ["", "", ""] : [learning.steps, learning.stepsPerSecond, learning.seconds].map(number)),
+    number(row.evaluationStepsPerSecond),
+    range(row.actMilliseconds),
+    range(row.stepMilliseconds),
+    number(row.peakMemoryMB),
+  ]);
   const header = [
     "agent",
     "task",
@@ -209,12 +202,6 @@ function provenance({ config, machines }: Report): string {
 
 function estimate({ value, low, high }: Estimate): string {
   return `${number(value)} [${number(low)}, ${number(high)}]`;
-}
-
-/** The median of sorted values. */
-function middle(sorted: readonly number[]): number {
-  const half = (sorted.length - 1) / 2;
-  return mean(sorted.slice(Math.floor(half), Math.ceil(half) + 1));
 }
 
 /** What may be far below 1, as microseconds are in milliseconds. */
