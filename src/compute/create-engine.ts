@@ -26,7 +26,8 @@ export async function createEngine(
   { precision = "float32", threads }: EngineOptions = {},
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<Engine> {
-  const chosen = name ?? env["GENIE_ENGINE"] ?? "onnx";
+  // A variable that is empty is as good as none.
+  const chosen = name ?? (env["GENIE_ENGINE"] || "onnx");
   if (!ENGINE_NAMES.some((known) => known === chosen)) {
     throw new ConfigError(`engine: must be one of ${ENGINE_NAMES.join(", ")}, got ${chosen}`);
   }

@@ -24,6 +24,9 @@ const IR_VERSION = 10;
 /** ONNX Runtime's own operators. */
 export const RUNTIME_DOMAIN = "com.microsoft";
 
+/** How the names begin that a graph gives its own values: the names of inputs, constants and outputs must not. */
+export const OWN_NAME = "%";
+
 /** Builds one ONNX graph. Equal nodes and equal constants are shared; nodes that no output needs are left out. */
 export class GraphBuilder {
   readonly #nodes: Node[] = [];
@@ -176,7 +179,7 @@ export class GraphBuilder {
 
   #fresh(prefix: string): ValueName {
     this.#count += 1;
-    return `${prefix}_${this.#count}`;
+    return `${OWN_NAME}${prefix}_${this.#count}`;
   }
 }
 

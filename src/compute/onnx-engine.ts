@@ -6,7 +6,7 @@ import { CPU, expectProviders, NEXT, OnnxExecutable, type OnnxGraph, type Sessio
 import { OnnxWorkers } from "./onnx-workers.ts";
 import type { Precision } from "./precision.ts";
 import { expectSlot } from "./ring.ts";
-import { trace, type Signature, type TensorFunction } from "./trace.ts";
+import { resultsOf, trace, type Signature, type TensorFunction } from "./trace.ts";
 
 /** Options of the compiled engine. */
 export type CompileOptions = SessionOptions & {
@@ -45,7 +45,7 @@ export function traceStateful(
   const { name, inputs, constants = {}, state = {}, rings = {}, mayApproximate = false } = prepare;
   const target = { precision: mayApproximate ? asked : "float32", isForCpu: isCpuOnly(providers) };
   const renamed: TensorFunction = (tensors) =>
-    Object.fromEntries(Object.entries(fn(tensors)).map(([key, y]) => [key in state ? key + NEXT : key, y]));
+    Object.fromEntries(resultsOf(fn(tensors), name).map(([key, y]) => [key in state ? key + NEXT : key, y]));
   const { bytes, outputs } = trace(renamed, { ...inputs, ...specsOf(state) }, constants, name, target);
   for (const [key, entry] of Object.entries(state)) expectNext(name, key, entry, outputs[key + NEXT], rings[key]);
   return { bytes, outputs };

@@ -108,12 +108,14 @@ class ShardedExecutable implements Executable {
 
   async readState(names?: readonly string[]): Promise<HostTensors> {
     this.#expectOpen();
+    this.#expectEntries(names ?? []);
     const parts = this.#workers.map((_, i) => this.#ask(i, { kind: "readState", id: this.id, names }));
     return joined((await Promise.all(parts)).flat());
   }
 
   writeState(state: HostTensors): void {
     this.#expectOpen();
+    this.#expectEntries(Object.keys(state));
     const specs = Object.fromEntries(Object.entries(this.#state).filter(([name]) => name in state));
     for (const [i, part] of this.#split(specs, state).entries()) {
       // A worker answers in order: whatever is asked next finds the new state, or fails for the same reason.
@@ -191,6 +193,12 @@ class ShardedExecutable implements Executable {
       return [key, { shape: shape.with(0, (shape[0] ?? 1) * this.#workers.length), dtype }];
     });
     return Object.fromEntries(wholes);
+  }
+
+  #expectEntries(names: readonly string[]): void {
+    const unknown = names.find((name) => !Object.hasOwn(this.#state, name));
+    if (unknown === undefined) return;
+    throw new ShapeError(`${this.#name}: ${unknown} must be a state entry, got an unknown name`);
   }
 
   #expectOpen(): void {

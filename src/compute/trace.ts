@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { CompileError, GenieError } from "../core/errors.ts";
 import type { HostTensors, TensorSpec } from "../core/host-tensor.ts";
-import type { ValueName } from "./graph.ts";
+import { isRecord } from "../core/record.ts";
+import { OWN_NAME, type ValueName } from "./graph.ts";
 import { LOWERINGS } from "./lowerings/index.ts";
 import { KernelAttributes, type Lowering } from "./lowerings/lowering.ts";
 import { dtypeOf, TRACING_BACKEND, TracingBackend, type TraceTarget } from "./tracing-backend.ts";
@@ -95,7 +96,8 @@ function encodeTrace(fn: TensorFunction, inputs: Signature, constants: HostTenso
   for (const [key, tensor] of Object.entries(constants)) {
     placeholders[key] = asTensor(tracer.info(tracer.graph.constant(tensor, key), tensor.shape, tensor.dtype));
   }
-  const results = Object.entries(fn(placeholders));
+  const results = resultsOf(fn(placeholders), name);
+  for (const key of [...Object.keys(placeholders), ...results.map(([key]) => key)]) expectName(name, key);
   const clash = results.find(([key]) => Object.hasOwn(placeholders, key))?.[0];
   if (clash) throw new CompileError(`compile(${name}): an output must not be named like an input, got ${clash}`);
   const edges: Record<string, { value: ValueName; spec: TensorSpec }> = {};
@@ -106,6 +108,26 @@ function encodeTrace(fn: TensorFunction, inputs: Signature, constants: HostTenso
     edges[key] = { value: tracer.name(tensor), spec };
   }
   return { bytes: tracer.graph.encode(name, inputs, edges), outputs };
+}
+
+/** What a function returned, by name. @throws CompileError for what is no tensors: JavaScript lets a function return anything. */
+export function resultsOf(returned: unknown, name: string): [key: string, tensor: tf.Tensor][] {
+  const entries = isRecord(returned) ? Object.entries(returned) : [];
+  const tensors = entries.flatMap(([key, y]): [string, tf.Tensor][] => (y instanceof tf.Tensor ? [[key, y]] : []));
+  if (tensors.length > 0 && tensors.length === entries.length) return tensors;
+  const other = entries.find(([, y]) => !(y instanceof tf.Tensor))?.[0];
+  const got = returned instanceof Promise ? "a promise" : (other ?? "none");
+  throw new CompileError(
+    `compile(${name}): a function must return tensors by their names, one or more and at once, got ${got} - see docs/compiler.md`,
+  );
+}
+
+/** The runtime takes a constant for an input of the same name. */
+function expectName(name: string, key: string): void {
+  if (key !== "" && !key.startsWith(OWN_NAME)) return;
+  throw new CompileError(
+    `compile(${name}): inputs and outputs must have names that do not begin with ${OWN_NAME}, got ${JSON.stringify(key)}`,
+  );
 }
 
 function asTensor(info: tf.TensorInfo): tf.Tensor {
@@ -130,6 +152,7 @@ function explain(error: unknown, name: string): Error {
 /** The line `at function (file:line:column)` of the innermost frame that is neither tfjs nor the tracer. */
 function callerOf(error: Error): string {
   const frames = (error.stack ?? "").split("\n").filter((line) => line.trim().startsWith("at "));
-  const caller = frames.find((line) => !/@tensorflow[\\/]|[\\/]compute[\\/]trac|node:/.test(line));
+  // Where source maps are on, frames of tfjs are named by its sources.
+  const caller = frames.find((line) => !/@tensorflow[\\/]|tfjs-\w+[\\/]src|[\\/]compute[\\/]trac|node:/.test(line));
   return caller?.trim() ?? "at an unknown place";
 }

@@ -34,11 +34,11 @@ export function expectSpec(
   tensor: TensorSpec & { readonly data?: { readonly length: number } },
 ): void {
   const { shape, dtype, data } = tensor;
+  const rule = `${graph}: ${key} must be ${spec.dtype}[${spec.shape.join()}]`;
+  if (!Array.isArray(shape)) throw new ShapeError(`${rule}, got no tensor - pass { dtype, shape, data }`);
   const length = data?.length ?? sizeOf(shape);
   if (dtype === spec.dtype && shape.join() === spec.shape.join() && length === sizeOf(spec.shape)) return;
-  throw new ShapeError(
-    `${graph}: ${key} must be ${spec.dtype}[${spec.shape.join()}], got ${dtype}[${shape.join()}] with ${length} elements`,
-  );
+  throw new ShapeError(`${rule}, got ${dtype}[${shape.join()}] with ${length} elements`);
 }
 
 /** Rows [start, end) of a tensor [B, ...], in memory of their own. */

@@ -16,7 +16,10 @@ import type { LossResult } from "../nn/train-step.ts";
 
 /** The dynamics model of Genie, section 2: MaskGIT on an ST-transformer. */
 export const DynamicsModelConfig = z.strictObject({
-  transformer: STTransformerConfig.prefault({}),
+  transformer: STTransformerConfig.refine(({ attention }) => attention !== "space", {
+    path: ["attention"],
+    error: "must be space-time or full: with space alone no frame depends on the last one",
+  }).prefault({}),
   actions: z
     .enum(["prepend", "add"])
     .default("add")

@@ -116,6 +116,7 @@ export class GenieSession implements WorldSession {
 
   async play(frames: readonly FramePlan[]): Promise<Seen[]> {
     this.#expectOpen();
+    if (frames.some(({ look }) => look.outlook)) this.#heads();
     const looked: Looked[] = [];
     try {
       for (const frame of frames) looked.push(await this.#playFrame(frame));
@@ -169,13 +170,17 @@ export class GenieSession implements WorldSession {
   }
 
   async #lookAhead(): Promise<Looked> {
-    const { heads } = this.#parts;
-    if (!heads) throw new ConfigError("play: the world must have heads for an outlook, got none - train them");
-    const tensors = await heads.launch(this.#previous, this.#tokens);
+    const tensors = await this.#heads().launch(this.#previous, this.#tokens);
     const finish: Looked["finish"] = ([reward, end]) => ({
       outlook: { reward: expectFloats(reward, "reward"), end: expectFloats(end, "end") },
     });
     return { tensors, finish };
+  }
+
+  #heads(): GenieHeads {
+    const { heads } = this.#parts;
+    if (heads) return heads;
+    throw new ConfigError("play: the world must have heads for an outlook, got none - train them");
   }
 
   async #lookAtPixels(): Promise<Looked> {

@@ -157,6 +157,32 @@ describe("functions that cannot compile", () => {
     expect(String(error)).toMatch(/compile\(bad\).*Mul.*cast first/s);
   });
 
+  test("because an op has no lowering are told where, though tfjs' frames are named by its sources", async () => {
+    const error = await failure(() => {
+      const missing = new Error("Kernel 'Some' not registered");
+      missing.stack = "Error\n  at run (/app/tfjs-core/src/engine.ts:1:2)\n  at mine (/app/my-model.ts:3:4)";
+      throw missing;
+    });
+    expect(String(error)).toMatch(/Some has no ONNX lowering, called at mine \(.*my-model\.ts:3:4\) - /);
+  });
+
+  test.each([
+    ["nothing", undefined, "none"],
+    ["no tensor at all", {}, "none"],
+    ["a number among tensors", { y: tf.scalar(1), z: 3 }, "z"],
+    ["a promise", Promise.resolve({}), "a promise"],
+  ])("because they return %s are told so", async (_, returned, got) => {
+    const error = await failure((() => returned) as TensorFunction);
+    expect(error).toBeInstanceOf(CompileError);
+    expect(String(error)).toContain(`must return tensors by their names, one or more and at once, got ${got} - `);
+  });
+
+  test.each(["", "%Mul_1"])("because of an output named %j are told so", async (name) => {
+    const error = await failure((given) => ({ [name]: tf.neg(pick(given, "x")) }));
+    expect(error).toBeInstanceOf(CompileError);
+    expect(String(error)).toContain(`names that do not begin with %, got ${JSON.stringify(name)}`);
+  });
+
   test("because an output has an input's name are told so", async () => {
     const error = await failure((given) => ({ x: tf.neg(pick(given, "x")) }));
     expect(String(error)).toMatch(/output must not be named like an input, got x/);
@@ -192,6 +218,18 @@ describe("tracing", () => {
     captured.dispose();
     expect(mismatches(await first.run({ x: vector(2, 4) }), { y: vector(6, 20) })).toEqual([]);
     expect(mismatches(await second.run({ x: vector(1, 1) }), { y: vector(3, 5) })).toEqual([]);
+  });
+
+  test("keeps values of its own apart from inputs and outputs, whatever these are called", async () => {
+    const fn: TensorFunction = (given) => {
+      const [x, y] = [pick(given, "const_1"), pick(given, "Mul_2")];
+      const product = tf.mul(x, tf.tensor1d([1, 2]));
+      return { Add_3: product, sum: tf.add(product, y) };
+    };
+    const spec = { shape: [2], dtype: "float32" } as const;
+    const executable = await open(fn, { name: "names", inputs: { const_1: spec, Mul_2: spec } });
+    const outputs = await executable.run({ const_1: vector(10, 20), Mul_2: vector(1, 1) });
+    expect(mismatches(outputs, { Add_3: vector(10, 40), sum: vector(11, 41) })).toEqual([]);
   });
 
   test("gives the same bytes every time", () => {

@@ -177,6 +177,7 @@ describe.each(ENGINES)("%s", (_name, start) => {
       ["is missing", {}, /input x must be given/],
       ["has another shape", { x: vector(1, 2, 3) }, /x must be float32\[2\], got float32\[3\]/],
       ["has another dtype", { x: int32(Int32Array.of(1, 2), [2]) }, /x must be float32\[2\], got int32\[2\]/],
+      ["is no tensor", JSON.parse('{ "x": [1, 2] }'), /x must be float32\[2\], got no tensor/],
       ["has fewer elements than its shape", { x: float32(Float32Array.of(1), [2]) }, /with 1 elements/],
     ])("throw ShapeError when an input %s, and leave the state alone", async (_, inputs, message) => {
       const executable = await open(accumulate, counter);

@@ -57,3 +57,10 @@ test("threads are for the compiled engine, where their number changes no result"
   await expect(refused).rejects.toThrow(ConfigError);
   await expect(refused).rejects.toThrow(/threads: 1 needs the engine onnx, got cpu - leave one of the two out/);
 });
+
+test.each([undefined, ""])("GENIE_ENGINE=%j chooses no engine", async (value) => {
+  expect((await createEngine(undefined, {}, { GENIE_ENGINE: value })).name).toBe("onnx");
+  await expect(createEngine(undefined, {}, { GENIE_ENGINE: "abacus" })).rejects.toThrow(
+    /must be one of .*, got abacus/,
+  );
+});

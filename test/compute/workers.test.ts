@@ -110,6 +110,8 @@ describe("a batch that is spread over worker threads", () => {
     await opened(async (executable) => {
       await expect(executable.run({ x: part, slot: slot(0, 0, 0, 0) })).rejects.toThrow(ShapeError);
       await expect(executable.run({ x })).rejects.toThrow(/slot must be given/);
+      expect(() => executable.writeState({ total: x })).toThrow(/total must be a state entry/);
+      await expect(executable.readState(["total"])).rejects.toThrow(ShapeError);
     });
     const closed = await onnxEngine().prepare(fn, options);
     closed.close();

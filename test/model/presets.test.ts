@@ -98,3 +98,8 @@ test.each([[[0.9, 0.5]], [[-0.1, 1]], [[0.5, 1.5]]])("a mask rate of %j is refus
   const [low = 0, high = 0] = maskRate;
   expect(() => parseGenieConfig({ ...PRESETS.tiny.genie, dynamics: { maskRate: [low, high] } })).toThrow(ConfigError);
 });
+
+test("a dynamics model whose frames cannot depend on the last one is refused", () => {
+  const genie = { ...PRESETS.tiny.genie, dynamics: { transformer: { attention: "space" as const } } };
+  expect(() => parseGenieConfig(genie)).toThrow(/must be space-time or full.*dynamics\.transformer\.attention/s);
+});

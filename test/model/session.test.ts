@@ -331,6 +331,18 @@ describe("a session", () => {
     expect(await bytesOf(session, 1)).toBe(before);
   });
 
+  test("without heads refuses to look ahead before it goes on", async () => {
+    const session = await begin(["a"]);
+    const before = await bytesOf(session, 0);
+    const frame = { actions: Int32Array.of(0), uniforms: new Float32Array(world.uniformsPerStep) };
+    const plan = [
+      { ...frame, look: { tokens: true } },
+      { ...frame, look: { outlook: true } },
+    ];
+    await expect(session.play?.(plan)).rejects.toThrow(/the world must have heads for an outlook, got none/);
+    expect(await bytesOf(session, 0)).toBe(before);
+  });
+
   test("refuses actions and uniforms of the wrong number", async () => {
     const session = await begin(["a"]);
     const uniforms = new Float32Array(world.uniformsPerStep);
