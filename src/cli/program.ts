@@ -297,7 +297,7 @@ function addBenchmark(program: Command, version: string): void {
     .option("--episodes <n>", "episodes of each evaluation", integer("episodes", 1), 20)
     .option("--horizon <n>", "steps of an episode in a learnt world", integer("horizon", 1), 100)
     .option("--stochastic", "let the evaluation draw actions instead of playing the likeliest")
-    .option("--goal <image>", "in learnt worlds: an image to come close to")
+    .option("--goal <image>", "in learnt worlds: an image to come close to; reachable for one that each start leads to")
     .option("--reward <module>", "in learnt worlds: a module that exports a reward model")
     .option("--demonstrations <dir>", "in learnt worlds: videos that bc learns from, by the world's own latent actions")
     .option("--workers <n>", "runs side by side", integer("workers", 1), 1)
@@ -316,5 +316,8 @@ function addBenchmark(program: Command, version: string): void {
     .command("benchmark-run", { hidden: true })
     .description("do one run of a benchmark; benchmark starts it in a process of its own")
     .argument("<dir>", "the run's folder, with its run.json")
-    .action(async (folder: string) => (await import("./benchmark/run.ts")).benchmarkRun(folder));
+    .option("--attached", "end when standard input does, with the process that started this one")
+    .action(async (folder: string, options: { readonly attached?: boolean }) =>
+      (await import("./benchmark/run.ts")).benchmarkRun(folder, options),
+    );
 }

@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
+import { REACHABLE, reachableGoal } from "../../src/cli/benchmark/reachable-goal.ts";
 import { expectRewards, tasksOf } from "../../src/cli/benchmark/tasks.ts";
 import { ConfigError, DataError } from "../../src/core/errors.ts";
 import "../../src/games/index.ts";
@@ -47,4 +48,25 @@ test("a reward or a goal that is not there is told before anything runs", async 
   writeFileSync(join(folder, "text.png"), "no picture");
   await expect(expectRewards({ horizon: 1, goal: join(folder, "text.png") })).rejects.toThrow(DataError);
   await expect(expectRewards({ horizon: 1, goal: "worlds/platformer/prompt.png" })).resolves.toBeUndefined();
+});
+
+test("a reachable goal differs from the start, is the same every time, and a plan of the world leads there", async () => {
+  const start = { folder: "worlds/supertux", prompt: "worlds/supertux/prompt.png" };
+  const [goal, again] = [await reachableGoal(start), await reachableGoal(start)];
+  expect(goal.data).toEqual(again.data);
+  expect(goal).toMatchObject({ count: 1, height: 48, width: 80 });
+  const tasks = tasksOf(["supertux:prompt"], { horizon: 64, goal: REACHABLE });
+  const env = await tasks[0]?.make("evaluation");
+  expect.assert(env);
+  let steps = 0;
+  await env.reset({ seed: 0 });
+  for (let isOver = false; !isOver; steps++) {
+    const [, reward, terminated, truncated] = await env.step(0);
+    // The action that this goal's plan ends with; the start is further away than the end may be.
+    if (steps === 0) expect(reward).toBeLessThan(-0.02);
+    isOver = terminated || truncated;
+  }
+  expect(steps).toBeLessThan(64);
+  env.close();
+  await expect(expectRewards({ horizon: 1, goal: REACHABLE })).resolves.toBeUndefined();
 });

@@ -1,8 +1,9 @@
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { genieEnv } from "./genie-env.ts";
+import { genieEnv, startGenieEnv } from "./genie-env.ts";
 
 let folder = "";
 beforeAll(() => {
@@ -49,6 +50,25 @@ test("agents are run, a broken one is told, and more seeds go on with what is th
       .trim()
       .split("\n"),
   ).toHaveLength(11);
+});
+
+test("a run ends with the benchmark that began it", { timeout: 600_000 }, async () => {
+  const waiting = join(folder, "waiting.mjs");
+  writeFileSync(
+    waiting,
+    "export const waiting = { act: () => (console.log('here'), new Promise((r) => setTimeout(r, 1e9))) };\n",
+  );
+  const config = { agents: [waiting], worlds: ["Catch-v0"], seeds: 1, steps: 1, episodes: 1, horizon: 1 };
+  const order = { run: { agent: "waiting", task: "Catch-v0", seed: 0 }, config: { ...config, deterministic: true } };
+  mkdirSync(join(folder, "orphan"));
+  writeFileSync(join(folder, "orphan", "run.json"), JSON.stringify(order));
+  const child = startGenieEnv("benchmark-run", join(folder, "orphan"), "--attached");
+  const ended = once(child, "close");
+  expect.assert(child.stdout && child.stdin);
+  await Promise.race([once(child.stdout, "data"), ended]);
+  expect(child.exitCode).toBeNull();
+  child.stdin.end();
+  expect(await ended).toEqual([null, "SIGKILL"]);
 });
 
 test(

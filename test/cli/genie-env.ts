@@ -14,9 +14,9 @@ export function genieEnv(...args: readonly string[]): Outcome {
   return spawnSync(process.execPath, [launcher, ...args], { encoding: "utf8" });
 }
 
-/** Starts the command; its standard error is there to be read. */
+/** Starts the command; its standard streams are the caller's. */
 export function startGenieEnv(...args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, [launcher, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  return spawn(process.execPath, [launcher, ...args], { stdio: "pipe" });
 }
 
 /** A folder of videos: three seconds of a game under each of these names, which makes the files differ. */

@@ -34,7 +34,7 @@ export async function runInProcess(
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   await writeFileAtomically(join(folder, ORDER_FILE), `${JSON.stringify({ run, config }, null, 2)}\n`);
-  await untilExit(["benchmark-run", folder], limits);
+  await untilExit(["benchmark-run", folder, "--attached"], limits);
   const path = join(folder, RESULT_FILE);
   // A process that fails says so by its status; one that ends like this was ended from within.
   if (!existsSync(path))
@@ -49,7 +49,8 @@ function untilExit(args: readonly string[], { signal, minutes }: RunLimits): Pro
   const late = minutes === undefined ? null : AbortSignal.timeout(Math.min(MAX_TIMER, Math.ceil(minutes * 60_000)));
   const launcher = process.argv[1] ?? "";
   const child = spawn(process.execPath, [...process.execArgv, launcher, ...args], {
-    stdio: ["ignore", "ignore", "pipe"],
+    // Its input ends when this process does, however that may be.
+    stdio: ["pipe", "ignore", "pipe"],
     signal: late === null ? signal : AbortSignal.any([signal, late]),
     // There is nothing to save in a run that is stopped, and an agent may not listen.
     killSignal: "SIGKILL",

@@ -14,8 +14,20 @@ import { tasksOf } from "./tasks.ts";
 /** An episode of the evaluation that no environment ends is ended here. */
 const MAX_EPISODE_STEPS = 10_000;
 
-/** Does the run that the folder's `run.json` orders, and leaves its `result.json`, learning curve and video there. */
-export async function benchmarkRun(folder: string): Promise<void> {
+/**
+ * Does the run that the folder's `run.json` orders, and leaves its `result.json`, learning curve and video there.
+ * `attached`: it ends with whoever holds its standard input; else a run would go on when the benchmark was killed, and write
+ * into the folder of one that resumes it.
+ */
+export async function benchmarkRun(
+  folder: string,
+  { attached = false }: { readonly attached?: boolean },
+): Promise<void> {
+  if (attached) {
+    process.stdin.resume().once("end", () => process.kill(process.pid, "SIGKILL"));
+    // An agent that waits for nothing is to be told as such.
+    process.stdin.unref();
+  }
   await import("../../built-in-envs.ts");
   const order = RunOrder.parse(JSON.parse(await readFile(join(folder, ORDER_FILE), "utf8")));
   const result = await untilSignal((signal) => measure(order, folder, signal));

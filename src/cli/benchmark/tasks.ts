@@ -20,12 +20,13 @@ import { bundledWorlds, findWorld, hasHeads, WORLD_FILE, worldPrompts } from "..
 import { readPrompt } from "../../env/prompt.ts";
 import { importExport } from "../import-module.ts";
 import { labelledByWorld, playedByScript } from "./demonstrations.ts";
+import { REACHABLE, reachableGoal, type Start } from "./reachable-goal.ts";
 
 /** What tasks in learnt worlds are about. */
 export type WorldTaskOptions = {
   /** Steps after which an episode in a learnt world ends. */
   readonly horizon: number;
-  /** An image to reach, a file. */
+  /** An image to reach, a file, or `reachable`: one that the world itself comes to, for each start another. */
   readonly goal?: string | undefined;
   /** A module whose export is a reward model or makes one. */
   readonly reward?: string | undefined;
@@ -86,9 +87,13 @@ function worldTasks(world: string, options: WorldTaskOptions): BenchmarkTask[] {
     throw new ConfigError(`--worlds: ${world} must have prompts, got no prompt*.png in ${folder}`);
   expectReward(world, folder, options);
   const name = basename(folder);
+  const { horizon, engine } = options;
   return prompts.map((prompt): BenchmarkTask => {
-    const { horizon, engine } = options;
-    const common = async () => ({ engine, horizon, prompts: [prompt], rewardModel: await rewardOf(options) });
+    let reward: Promise<RewardModel> | undefined;
+    const common = async () => {
+      reward ??= rewardOf(options, { folder, prompt, engine });
+      return { engine, horizon, prompts: [prompt], rewardModel: await reward };
+    };
     return {
       name: `${name}:${parse(prompt).name}`,
       rewardThreshold: null,
@@ -106,21 +111,26 @@ function expectReward(world: string, folder: string, { goal, reward }: WorldTask
   }
   if (goal !== undefined || reward !== undefined || hasHeads(folder)) return;
   throw new ConfigError(
-    `--worlds: ${world} must have a reward, got none - give --goal IMAGE, --reward MODULE, or train heads`,
+    `--worlds: ${world} must have a reward, got none - give --goal IMAGE or reachable, --reward MODULE, or train heads`,
   );
 }
 
 /** Loads what `--goal` and `--reward` name once, before any run needs it. @throws ConfigError, DataError or a system error. */
 export async function expectRewards(options: WorldTaskOptions): Promise<void> {
+  const { goal, reward } = options;
   // Of any size: each world fits it to its own.
-  if (options.goal !== undefined) await readPrompt(options.goal, [64, 64, 3]);
-  await rewardOf(options);
+  if (goal !== undefined && goal !== REACHABLE) await readPrompt(goal, [64, 64, 3]);
+  if (reward !== undefined) await rewardOfModule(reward);
 }
 
-async function rewardOf({ goal, reward }: WorldTaskOptions): Promise<RewardModel> {
-  if (goal === undefined && reward === undefined) return worldHeads();
-  if (goal !== undefined) return goalImageReward(goal);
-  const made: unknown = await importExport(reward ?? "", "--reward", "say the reward");
+async function rewardOf({ goal, reward }: WorldTaskOptions, start: Start): Promise<RewardModel> {
+  if (reward !== undefined) return rewardOfModule(reward);
+  if (goal === undefined) return worldHeads();
+  return goalImageReward(goal === REACHABLE ? await reachableGoal(start) : goal);
+}
+
+async function rewardOfModule(reward: string): Promise<RewardModel> {
+  const made: unknown = await importExport(reward, "--reward", "say the reward");
   const model: unknown = typeof made === "function" ? made() : made;
   if (isRewardModel(model)) return model;
   throw new ConfigError(`--reward: ${reward} must export a reward model or a function that makes one`);
