@@ -1,6 +1,5 @@
+export { ActionClusters } from "./action-clusters.ts";
 export { ActionDictionary } from "./action-dictionary.ts";
-export { chooseLabels, ContextDictionary, contextsOf } from "./context-dictionary.ts";
-export type { ActionContext, LabelledContexts } from "./context-dictionary.ts";
 export type { ActionCounts, ActionPairs, DictionaryJSON } from "./action-dictionary.ts";
 export { BehavioralCloningConfig } from "./bc-options.ts";
 export type { BehavioralCloningOptions } from "./bc-options.ts";
@@ -44,8 +43,8 @@ export type {
 export { evaluate } from "./evaluate.ts";
 export type { Actor, EvaluateOptions } from "./evaluate.ts";
 export type { ImitateOptions, Imitation, ShownSteps } from "./imitation.ts";
-export { labelVideo } from "./latent-labels.ts";
-export type { LabelOptions, LatentActionLabeler } from "./latent-labels.ts";
+export { describeVideo, labelVideo } from "./latent-labels.ts";
+export type { DescribedStep, LabelOptions, LatentActionLabeler, StepDescriber } from "./latent-labels.ts";
 export { planByBeam } from "./planning/beam.ts";
 export type { BeamOptions } from "./planning/beam.ts";
 export type { BranchingEnv, Objective, Plan, PlanGoal } from "./planning/branching.ts";

@@ -9,6 +9,15 @@ export interface LatentActionLabeler {
   inferActions(clip: Frames): Promise<Int32Array>;
 }
 
+/** A step of a video: its latent action, and features, float32 [D], of what led to it. */
+export type DescribedStep = { readonly action: number; readonly features: Float32Array };
+
+/** Whatever also tells what its latent actions leave out; `GenieWorld` does. */
+export interface StepDescriber extends LatentActionLabeler {
+  /** The steps of a clip, [frames - 1]: what led from each frame to the next. */
+  describeActions(clip: Frames): Promise<readonly DescribedStep[]>;
+}
+
 /** How a video is cut. */
 export type LabelOptions = {
   /** Frames of a clip, 2 or more: all are equally long, as a model is compiled for one length. Default 16. */
@@ -24,24 +33,41 @@ export type LabelOptions = {
 export async function labelVideo(
   labeler: LatentActionLabeler,
   video: Frames,
-  { clipLength = 16 }: LabelOptions = {},
+  options: LabelOptions = {},
 ): Promise<Int32Array> {
+  return Int32Array.from(await askOfClips(video, options, async (clip) => [...(await labeler.inferActions(clip))]));
+}
+
+/** As `labelVideo`, with the features of each step: [frames - 1]. */
+export function describeVideo(
+  describer: StepDescriber,
+  video: Frames,
+  options: LabelOptions = {},
+): Promise<readonly DescribedStep[]> {
+  return askOfClips(video, options, (clip) => describer.describeActions(clip));
+}
+
+async function askOfClips<Answer>(
+  video: Frames,
+  { clipLength = 16 }: LabelOptions,
+  ask: (clip: Frames) => Promise<readonly Answer[]>,
+): Promise<readonly Answer[]> {
   if (!Number.isSafeInteger(clipLength) || clipLength < 2) {
     throw new ConfigError(`labelVideo: clipLength must be an integer from 2 on, got ${clipLength}`);
   }
-  const latents = new Int32Array(Math.max(0, video.count - 1));
+  const answers: Answer[] = [];
+  const count = Math.max(0, video.count - 1);
   const stride = Math.max(1, Math.floor(clipLength / 2));
-  for (let known = 0; known < latents.length;) {
+  while (answers.length < count) {
+    const known = answers.length;
     const start = Math.max(0, Math.min(known - (clipLength - 1 - stride), video.count - clipLength));
-    const found = await labeler.inferActions(clipAt(video, start, clipLength));
+    const found = await ask(clipAt(video, start, clipLength));
     if (found.length !== clipLength - 1) {
       throw new ShapeError(`labelVideo: ${clipLength} frames must have ${clipLength - 1} actions, got ${found.length}`);
     }
-    const end = Math.min(start + clipLength - 1, latents.length);
-    latents.set(found.subarray(known - start, end - start), known);
-    known = end;
+    answers.push(...found.slice(known - start, Math.min(start + clipLength - 1, count) - start));
   }
-  return latents;
+  return answers;
 }
 
 function clipAt(video: Frames, start: number, length: number): Frames {

@@ -3,8 +3,8 @@ import { PreparedGraphs } from "../compute/prepared-graphs.ts";
 import { ClosedError, ShapeError } from "../core/errors.ts";
 import type { Frames } from "../core/frames.ts";
 import { float32, type HostTensor, type HostTensors } from "../core/host-tensor.ts";
-import { underPrefix } from "../nn/params.ts";
-import { inferActions } from "./latent-action-model.ts";
+import { underPrefix, type Params } from "../nn/params.ts";
+import { describeActions } from "./latent-action-model.ts";
 import { setupGenie, type GenieConfig, type GenieSetup } from "./genie.ts";
 import { GenieSession } from "./genie-session.ts";
 import { uniformsPerFrame } from "./maskgit.ts";
@@ -19,6 +19,9 @@ export type WorldNotes = Pick<WorldModel, "actionNames" | "prompts"> & {
   /** Bytes that environments opened together may take; what is free at that moment when left out. */
   readonly memoryLimit?: number | undefined;
 };
+
+/** A step of a clip as a latent action model sees it. */
+export type DescribedAction = { readonly action: number; readonly features: Float32Array };
 
 /** A learnt world: the three models of Genie with their parameters, on one engine. */
 export class GenieWorld implements WorldModel {
@@ -115,14 +118,32 @@ export class GenieWorld implements WorldModel {
 
   /** Latent actions int32 [frames - 1]: what led from each frame of the clip to the next (Genie, section 2). */
   async inferActions(clip: Frames): Promise<Int32Array> {
-    const { tokenizer, actions } = this.#setup;
-    const graph = await this.#graph(`infer ${clip.count}`, clip, this.params, (inputs) => {
-      const pixels = frames(inputs);
-      const isPixels = actions.config.input === "pixels";
-      const seen = isPixels ? pixels : tokenize(tokenizer, underPrefix("tokenizer", inputs), pixels);
-      return { y: inferActions(actions, underPrefix("actions", inputs), seen) };
-    });
+    const graph = await this.#graph(`infer ${clip.count}`, clip, this.params, (inputs) => ({
+      y: this.#describeActions(inputs).actions,
+    }));
     return this.#integers(graph, clip);
+  }
+
+  /**
+   * What led from each frame of a clip to the next, [frames - 1]: the latent action that `inferActions` tells too, and features,
+   * float32 [D], of what the action encoder saw before it chose one of so few codes: they tell apart what shares a code.
+   */
+  async describeActions(clip: Frames): Promise<DescribedAction[]> {
+    const graph = await this.#graph(`describe actions ${clip.count}`, clip, this.params, (inputs) => {
+      const { actions, features } = this.#describeActions(inputs);
+      return { actions, y: features };
+    });
+    const { actions, y } = await this.#run(graph, clip);
+    const rows = rowsOf(this.#floats(y), clip.count - 1);
+    return rows.map((features, i) => ({ action: Number(actions?.data[i]), features }));
+  }
+
+  #describeActions(inputs: Params) {
+    const { tokenizer, actions } = this.#setup;
+    const pixels = frames(inputs);
+    const isPixels = actions.config.input === "pixels";
+    const seen = isPixels ? pixels : tokenize(tokenizer, underPrefix("tokenizer", inputs), pixels);
+    return describeActions(actions, underPrefix("actions", inputs), seen);
   }
 
   /**
@@ -135,11 +156,8 @@ export class GenieWorld implements WorldModel {
     const graph = await this.#graph(`describe ${clip.count}`, clip, params, (inputs) => ({
       y: describeFrames(tokenizer, inputs, frames(inputs)),
     }));
-    const y = await this.#run(graph, clip);
-    if (y?.dtype !== "float32") throw new ShapeError(`world ${this.name}: float32 expected, got ${String(y?.dtype)}`);
-    const { data } = y;
-    const width = data.length / clip.count;
-    return Array.from({ length: clip.count }, (_, t) => data.slice(t * width, (t + 1) * width));
+    const { y } = await this.#run(graph, clip);
+    return rowsOf(this.#floats(y), clip.count);
   }
 
   close(): void {
@@ -167,14 +185,18 @@ export class GenieWorld implements WorldModel {
     return this.#graphs.get(name, () => this.#engine.prepare(fn, { name, inputs, constants }));
   }
 
-  async #run(graph: Executable, clip: Frames): Promise<HostTensor | undefined> {
+  #run(graph: Executable, clip: Frames): Promise<HostTensors> {
     const shape = [1, clip.count, clip.height, clip.width, 3];
-    const { y } = await graph.run({ frames: float32(Float32Array.from(clip.data), shape) });
-    return y;
+    return graph.run({ frames: float32(Float32Array.from(clip.data), shape) });
+  }
+
+  #floats(y: HostTensor | undefined): Float32Array {
+    if (y?.dtype === "float32") return y.data;
+    throw new ShapeError(`world ${this.name}: float32 expected, got ${String(y?.dtype)}`);
   }
 
   async #integers(graph: Executable, clip: Frames): Promise<Int32Array> {
-    const y = await this.#run(graph, clip);
+    const { y } = await this.#run(graph, clip);
     if (y?.dtype === "int32") return y.data;
     throw new ShapeError(`world ${this.name}: int32 expected, got ${String(y?.dtype)}`);
   }
@@ -182,6 +204,12 @@ export class GenieWorld implements WorldModel {
   #expectOpen(): void {
     if (this.#isClosed) throw new ClosedError(`world ${this.name}: it is closed - load it again`);
   }
+}
+
+/** Copies of so many equal parts of a list. */
+function rowsOf(data: Float32Array, count: number): Float32Array[] {
+  const width = data.length / count;
+  return Array.from({ length: count }, (_, i) => data.slice(i * width, (i + 1) * width));
 }
 
 function frames(inputs: Parameters<Parameters<Engine["prepare"]>[0]>[0]) {

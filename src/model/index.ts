@@ -24,6 +24,7 @@ export type { VideoDistance } from "./fvd.ts";
 export { GenieConfig, genieParams, initGenie, parseGenieConfig, setupGenie } from "./genie.ts";
 export type { GenieOptions, GenieSetup } from "./genie.ts";
 export { GenieWorld } from "./genie-world.ts";
+export type { DescribedAction } from "./genie-world.ts";
 export { readHeads, saveHeads } from "./heads-file.ts";
 export type { HeadsOnDisk, HeadsTraining } from "./heads-file.ts";
 export { judgeEpisode, measureHeads, tokenizeEpisode } from "./judge-episodes.ts";

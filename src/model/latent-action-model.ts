@@ -156,8 +156,8 @@ function changes(patches_BTNP: tf.Tensor): tf.Tensor {
   return tf.concat([tf.zeros([b, 1, ...rest]), tf.sub(withoutFirst(patches_BTNP), withoutLast(patches_BTNP))], 1);
 }
 
-/** Continuous latent actions [B, T-1, L]: what happened between each frame and the next, given all frames so far. */
-function encodeActions(setup: ActionSetup, params: Params, seen: tf.Tensor): tf.Tensor {
+/** Features [B, T-1, D] of what happened between each frame and the next, given all frames so far. */
+function encodeSteps(setup: ActionSetup, params: Params, seen: tf.Tensor): tf.Tensor {
   const { encoder } = setup.config;
   const x = embedInput(setup, params, "encoder", seen, (patches) => encoderViews(setup, patches));
   const [b, t, n, d] = x.shape;
@@ -166,8 +166,12 @@ function encodeActions(setup: ActionSetup, params: Params, seen: tf.Tensor): tf.
   // The action token of frame t+1 has seen frames 1..t+1.
   const take: Take = (tokens_BTND) => tf.reshape(tf.slice(tokens_BTND, [0, 1, 0, 0], [b, t - 1, 1, d]), [b, t - 1, d]);
   const seenBy = tf.concat([action, x], 2) as tf.Tensor4D;
-  const { tokens } = stTransformer(encoder, params, "encoder", seenBy, { ...context, take });
-  return linear(params, "encoder.latent", tokens);
+  return stTransformer(encoder, params, "encoder", seenBy, { ...context, take }).tokens;
+}
+
+/** Continuous latent actions [B, T-1, L] of features [B, T-1, D]. */
+function toLatents(params: Params, features: tf.Tensor): tf.Tensor {
+  return linear(params, "encoder.latent", features);
 }
 
 /** Prediction of frames 2..T from frames 1..T-1 and the codes between: pixels as a change to the last frame, or logits. */
@@ -194,10 +198,24 @@ function changed(setup: ActionSetup, patches: tf.Tensor4D, outputs: tf.Tensor4D)
   return tf.add(moved, tf.slice(outputs, [0, 0, 0, s], [b, t, n, p]));
 }
 
+/** What is found in a clip: frames [B, T, H, W, 3] in [0, 255], or tokens [B, T, N]. */
+export type FoundActions = {
+  /** Latent actions int32 [B, T-1] in [0, A). */
+  readonly actions: tf.Tensor2D;
+  /** What the encoder made of each step before it chose one of A codes, [B, T-1, D]. */
+  readonly features: tf.Tensor;
+};
+
+/** The latent actions of a clip, and the features that they were chosen by. */
+export function describeActions(setup: ActionSetup, params: Params, clip: tf.Tensor): FoundActions {
+  const features = encodeSteps(setup, params, observe(setup, clip));
+  const { indices } = quantize(setup.config.quantizer, params, "quantizer", toLatents(params, features));
+  return { actions: indices as tf.Tensor2D, features };
+}
+
 /** Latent actions [B, T-1] int32 in [0, A) of a clip: frames [B, T, H, W, 3] in [0, 255], or tokens [B, T, N]. */
 export function inferActions(setup: ActionSetup, params: Params, clip: tf.Tensor): tf.Tensor2D {
-  const latents = encodeActions(setup, params, observe(setup, clip));
-  return quantize(setup.config.quantizer, params, "quantizer", latents).indices as tf.Tensor2D;
+  return describeActions(setup, params, clip).actions;
 }
 
 /** The loss of one batch, the actions it found, and how it compares with repeating the last frame. */
@@ -211,7 +229,7 @@ export function latentActionLoss(
 ): LossResult {
   const { quantizer } = setup.config;
   const seen = observe(setup, inputs.clip);
-  const latents = encodeActions(setup, params, seen);
+  const latents = toLatents(params, encodeSteps(setup, params, seen));
   const { codes, indices, loss, updates } = quantize(quantizer, params, "quantizer", latents, inputs.restarts_K);
   const prediction = predictNext(setup, params, seen, codes);
   const error = setup.config.input === "pixels" ? pixelError(setup, seen, prediction) : tokenError(seen, prediction);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { labelVideo } from "../../src/agents/index.ts";
+import { describeVideo, labelVideo } from "../../src/agents/index.ts";
 import { ConfigError, ShapeError } from "../../src/core/errors.ts";
 import type { Frames } from "../../src/core/frames.ts";
 
@@ -49,6 +49,15 @@ test("a label goes by half a clip of frames before it, once there are so many", 
     shortest = Math.min(shortest, seen);
   }
   expect(shortest).toBeGreaterThanOrEqual(8);
+});
+
+test("a video is described as it is labelled, step by step", async () => {
+  const seeing = labeler();
+  const describeActions = async (clip: Frames) =>
+    Array.from(await seeing.inferActions(clip), (action) => ({ action, features: Float32Array.of(action / 2) }));
+  const steps = await describeVideo({ ...seeing, describeActions }, video(41), { clipLength: 16 });
+  expect(steps.map(({ action }) => action)).toEqual([...(await labelVideo(seeing, video(41), { clipLength: 16 }))]);
+  expect(steps.map(({ features }) => [...features])).toEqual(steps.map(({ action }) => [action / 2]));
 });
 
 test("bad input is refused", async () => {

@@ -13,6 +13,7 @@ import {
   recordExpert,
   renameActions,
   translate,
+  translateInContext,
 } from "../../src/cli/reproduce/expert-video.ts";
 import { CheckpointError, ConfigError } from "../../src/core/errors.ts";
 import { saveWorld } from "../../src/model/checkpoint.ts";
@@ -212,7 +213,7 @@ describe("the expert's video", () => {
     expect(many.slice(0, 10)).toEqual(few);
     expect(drawLabels(truth, latent, { count: 10, seed: 2 })).not.toEqual(few);
     for (const { episode, at, action } of many) {
-      const original = truth[latent.indexOf(episode)];
+      const original = truth[latent.findIndex((own) => own === episode)];
       expect(original?.weights?.[at]).toBe(1);
       expect(original?.actions[at]).toBe(action);
     }
@@ -223,6 +224,16 @@ describe("the expert's video", () => {
     const counted = alone.flatMap(({ weights = [] }) => Array.from(weights)).filter((weight) => weight > 0);
     expect(counted).toHaveLength(50);
   });
+});
+
+test("a label a cluster names a video whose actions were renamed, and labels are the expert's own steps", () => {
+  const frames = { data: new Uint8Array(12 * 9), count: 9, height: 2, width: 2 };
+  // The stumble's 6 is never labelled, so that it is called what another step is.
+  const truth = [{ frames, actions: [1, 5, 1, 6, 2, 5, 1, 3], weights: [1, 1, 1, 0, 1, 1, 1, 1] }];
+  const [named] = translateInContext(truth, renameActions(truth, 0), { count: 7, seed: 0 });
+  const names = Array.from(named?.actions ?? []);
+  expect(names.toSpliced(3, 1)).toEqual([1, 5, 1, 2, 5, 1, 3]);
+  expect([1, 2, 3, 5]).toContain(names[3]);
 });
 
 test("translated video is in the true actions, as far as labels tell them", () => {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { BehavioralCloning, evaluate, type Actor, type LatentActionLabeler } from "../../agents/index.ts";
+import { BehavioralCloning, evaluate, type Actor, type StepDescriber } from "../../agents/index.ts";
 import type { Engine } from "../../compute/engine.ts";
 import { Rng } from "../../core/rng.ts";
 import { makeVecSync } from "../../env/index.ts";
@@ -24,13 +24,13 @@ import {
   translate,
   translateInContext,
 } from "./expert-video.ts";
-import type { ExpertVideo } from "./expert-video.ts";
+import type { ExpertVideo, LatentExpertVideo } from "./expert-video.ts";
 
 /** What an experiment needs beside its plan. */
 export type BCSetup = {
   readonly engine: Engine;
   /** Finds latent actions, where the plan asks for a world. */
-  readonly labeler: LatentActionLabeler | null;
+  readonly labeler: StepDescriber | null;
   /** Where policies are kept while they learn, so that a run which stopped goes on. */
   readonly folder: string;
   readonly signal: AbortSignal;
@@ -83,14 +83,14 @@ class Trial {
   readonly #plan: BCPlan;
   readonly #setup: BCSetup;
   readonly #truth: ExpertVideo;
-  readonly #latent: ExpertVideo;
+  readonly #latent: LatentExpertVideo;
   readonly #numLatentActions: number;
   /** The latent policy that was last asked for: many cells share it. */
   #latentPolicy: { readonly seed: number; readonly agent: BehavioralCloning } | null = null;
 
   private constructor(
     { plan, setup }: { readonly plan: BCPlan; readonly setup: BCSetup },
-    videos: Record<"truth" | "latent", ExpertVideo>,
+    videos: { readonly truth: ExpertVideo; readonly latent: LatentExpertVideo },
     quality: LabelQuality,
   ) {
     this.#plan = plan;
@@ -144,7 +144,7 @@ class Trial {
     }
     if (cell.agent === "latent, context") {
       const video = translateInContext(this.#truth, this.#latent, { count: count ?? 0, seed });
-      return this.#learn({ name: `${cell.difficulty}-context-${count}`, seed, video });
+      return this.#learn({ name: `${cell.difficulty}-clusters-${count}`, seed, video });
     }
     const agent = await this.#policyOverLatents(cell);
     const kind = cell.agent === "latent, decoder" ? "decoder" : "dictionary";

@@ -1,12 +1,10 @@
 import {
+  ActionClusters,
   ActionDictionary,
-  chooseLabels,
-  ContextDictionary,
-  contextsOf,
-  labelVideo,
+  describeVideo,
   type Demonstration,
   type LabelledStep,
-  type LatentActionLabeler,
+  type StepDescriber,
 } from "../../agents/index.ts";
 import { shuffled } from "../../agents/minibatch.ts";
 import { ConfigError } from "../../core/errors.ts";
@@ -23,6 +21,8 @@ import type { BCPlan, LabelQuality } from "./bc-plan.ts";
 export type ExpertVideo = readonly Demonstration[];
 /** The same with the level of each episode, so that the game can tell what else might have happened. */
 export type TrueExpertVideo = readonly (Demonstration & { readonly level: number })[];
+/** The same with latent actions, and the features of each step. */
+export type LatentExpertVideo = readonly (Demonstration & { readonly features: readonly Float32Array[] })[];
 
 const VIDEO_SEED = 0;
 
@@ -58,23 +58,32 @@ export function expectLabels(difficulty: Difficulty, plan: BCPlan): void {
 /** The same video with latent actions in place of the true ones. */
 export async function labelExpert(
   video: ExpertVideo,
-  labeler: LatentActionLabeler,
+  labeler: StepDescriber,
   onProgress: (episodes: number) => void,
-): Promise<ExpertVideo> {
-  const labelled: Demonstration[] = [];
+): Promise<LatentExpertVideo> {
+  const labelled: LatentExpertVideo[number][] = [];
   for (const episode of video) {
-    labelled.push({ ...episode, actions: await labelVideo(labeler, episode.frames) });
+    const steps = await describeVideo(labeler, episode.frames);
+    const actions = Int32Array.from(steps, ({ action }) => action);
+    labelled.push({ ...episode, actions, features: steps.map(({ features }) => features) });
     onProgress(labelled.length);
   }
   return labelled;
 }
 
-/** As a control: the true actions renamed by a permutation, and a share `noise` of them drawn anew, evenly. */
-export function renameActions(video: ExpertVideo, noise: number): ExpertVideo {
+/**
+ * As a control: the true actions renamed by a permutation, and a share `noise` of them drawn anew, evenly. Features say which action it
+ * is, and no more.
+ */
+export function renameActions(video: ExpertVideo, noise: number): LatentExpertVideo {
   const rng = new Rng(VIDEO_SEED).split("rename");
   const names = shuffled(ACTIONS.length, rng.split("names"));
   const renamed = (action: number) => (rng.uniform() < noise ? rng.integer(ACTIONS.length) : Number(names[action]));
-  return video.map((episode) => ({ ...episode, actions: Array.from(episode.actions, renamed) }));
+  const oneHot = (action: number) => Float32Array.from(ACTIONS, (_, i) => Number(i === action));
+  return video.map((episode) => {
+    const actions = Array.from(episode.actions, renamed);
+    return { ...episode, actions, features: actions.map(oneHot) };
+  });
 }
 
 /** The expert's own steps. */
@@ -139,26 +148,22 @@ export function translate(latent: ExpertVideo, names: Int32Array): ExpertVideo {
 }
 
 /**
- * The whole video in real actions, named in their context by the true actions of `count` steps, which are chosen so that rare
- * contexts have names.
+ * The whole video in real actions, each step named by what the latent action model saw in its context: steps that look alike are called
+ * what one of them is, of whose true actions there are `count`.
  */
 export function translateInContext(
   truth: ExpertVideo,
-  latent: ExpertVideo,
+  latent: LatentExpertVideo,
   { count, seed }: { readonly count: number; readonly seed: number },
 ): ExpertVideo {
-  const contexts = latent.map(({ actions }) => contextsOf(actions));
   const steps = expertSteps(truth).flatMap(({ episode, at }) => {
-    const context = contexts[episode]?.[at];
-    return context ? [{ context, action: Number(truth[episode]?.actions[at]) }] : [];
+    const features = latent[episode]?.features[at];
+    return features ? [{ features, action: Number(truth[episode]?.actions[at]) }] : [];
   });
-  const all = steps.map(({ context }) => context);
-  const labelled = chooseLabels(all, count, new Rng(seed).split("labels")).flatMap((step) => steps[step] ?? []);
-  const dictionary = ContextDictionary.fill(
-    { contexts: labelled.map(({ context }) => context), actions: labelled.map(({ action }) => action) },
-    { numActions: ACTIONS.length },
-  );
-  return latent.map((episode) => ({ ...episode, actions: dictionary.translate(episode.actions) }));
+  const seen = steps.map(({ features }) => features);
+  const clusters = ActionClusters.fit(seen, { count }, new Rng(seed).split("labels"));
+  const names = clusters.representatives.map((step) => Number(steps[step]?.action));
+  return latent.map((episode) => ({ ...episode, actions: clusters.translate(episode.features, names) }));
 }
 
 /** How well latent actions stand for the true ones, over the expert's own steps. */
