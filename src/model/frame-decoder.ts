@@ -55,14 +55,20 @@ export class FrameDecoder {
     this.#waiting = [];
     const shown = lastFrames(waiting);
     const decoded: Decoded[] = [];
-    for (const [i, frame] of waiting.entries()) {
-      const pixels = await this.#launchFrame(frame);
-      frame.tokens.dispose();
-      const rows = shown[i] ?? [];
-      if (rows.length > 0) decoded.push({ pixels, rows });
-      else pixels.dispose();
+    try {
+      for (const [i, frame] of waiting.entries()) {
+        const pixels = await this.#launchFrame(frame);
+        const rows = shown[i] ?? [];
+        if (rows.length > 0) decoded.push({ pixels, rows });
+        else pixels.dispose();
+      }
+      return decoded;
+    } catch (error) {
+      for (const { pixels } of decoded) pixels.dispose();
+      throw error;
+    } finally {
+      for (const { tokens } of waiting) tokens.dispose();
     }
-    return decoded;
   }
 
   /** Takes pixels that came down, int32 [B, H, W, 3]. */

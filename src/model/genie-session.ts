@@ -131,12 +131,16 @@ export class GenieSession implements WorldSession {
   /** One frame on. Nothing comes down, and nothing waits for the device. */
   async #playFrame({ actions, uniforms, look }: FramePlan): Promise<Looked> {
     const n = this.#numTokens;
-    const { tokens, confidence, entropy } = await launch(this.#graphs.step, {
+    const outputs = await launch(this.#graphs.step, {
       ...this.#frameInputs(this.#ages),
       last: this.#tokens,
       action: int32(actions, [this.numEnvs]),
       uniforms: float32(uniforms, [this.numEnvs, uniformsPerFrame(this.#parts.config.sampling, n) / n, n]),
     });
+    // Somebody may have closed the session meanwhile, which then frees no more.
+    if (this.#isClosed) for (const tensor of Object.values(outputs)) tensor.dispose();
+    this.#expectOpen();
+    const { tokens, confidence, entropy } = outputs;
     if (!tokens || !confidence || !entropy) throw new TypeError("step: the graph's outputs must be there, got nothing");
     this.#moveOn(tokens, new Uint8Array(this.numEnvs).fill(1));
     this.#known = null;
@@ -154,8 +158,13 @@ export class GenieSession implements WorldSession {
       });
       parts.push({ tensors: certainty, finish });
     } else for (const tensor of certainty) tensor.dispose();
-    if (look.outlook) parts.push(await this.#lookAhead());
-    if (look.pixels) parts.push(await this.#lookAtPixels());
+    try {
+      if (look.outlook) parts.push(await this.#lookAhead());
+      if (look.pixels) parts.push(await this.#lookAtPixels());
+    } catch (error) {
+      for (const { tensors } of parts) for (const tensor of tensors) tensor.dispose();
+      throw error;
+    }
     return together(parts);
   }
 

@@ -1,4 +1,6 @@
+import * as tf from "@tensorflow/tfjs";
 import { expect, test } from "vitest";
+import { eagerEngine } from "../../src/compute/eager-engine.ts";
 import type { Engine } from "../../src/compute/engine.ts";
 import { countSessions } from "../../src/compute/onnx-executable.ts";
 import { BackendError, ClosedError } from "../../src/core/errors.ts";
@@ -70,3 +72,24 @@ test("a world that is closed while a graph is prepared closes it", async () => {
   await tokens;
   expect(countSessions()).toBe(0);
 });
+
+test.each([{}, { tokens: true, confidence: true, pixels: true }])(
+  "a world that is closed while frames are played with %j leaves nothing on the device, whatever was under way",
+  async (look) => {
+    const eager = await eagerEngine("cpu");
+    const before = tf.memory().numTensors;
+    const outcomes: unknown[] = [];
+    for (const turns of [0, 1, 3, 8, 12]) {
+      const world = worldOn(eager);
+      const session = await world.open(1);
+      await session.reset([0], [prompt]);
+      const frame = { actions: Int32Array.of(0), uniforms: new Float32Array(world.uniformsPerStep), look };
+      const playing = session.play?.([frame, frame, frame]).catch((error: unknown) => error);
+      for (let i = 0; i < turns; i++) await Promise.resolve();
+      world.close();
+      outcomes.push(await playing);
+    }
+    for (const outcome of outcomes) expect(outcome).toBeInstanceOf(ClosedError);
+    expect(tf.memory().numTensors).toBe(before);
+  },
+);
