@@ -3,6 +3,7 @@ import { writeChart } from "../src/cli/charts/write-chart.ts";
 import { figure } from "../src/cli/reproduce/bc-report.ts";
 import { ScalingReport, scalingSvg } from "../src/cli/scaling-report.ts";
 import { BCRun } from "./bc-run.ts";
+import { benchmarkSvg } from "./benchmark-figure.ts";
 
 type Drawing = { readonly of: string; readonly draw: (result: unknown) => string };
 
@@ -10,6 +11,8 @@ type Drawing = { readonly of: string; readonly draw: (result: unknown) => string
 const DRAWN: Readonly<Record<string, Drawing>> = {
   frames: { of: "frames", draw: framesSvg },
   scale: { of: "scale", draw: (result) => scalingSvg(ScalingReport.parse(result)) },
+  "benchmark-platformer": { of: "benchmark-platformer", draw: benchmarkSvg },
+  "benchmark-supertux": { of: "benchmark-supertux", draw: benchmarkSvg },
   "reproduce-bc-easy": { of: "reproduce-bc", draw: easyClones },
 };
 

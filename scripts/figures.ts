@@ -14,6 +14,7 @@ import { DreamPlan } from "../src/cli/reproduce/dream-plan.ts";
 import { dreamTable, type DreamSummary } from "../src/cli/reproduce/dream-report.ts";
 import { writeFileAtomically } from "../src/core/atomic-file.ts";
 import { BCRun } from "./bc-run.ts";
+import { benchmarkLines } from "./benchmark-figure.ts";
 import { drawFigures } from "./drawn-figures.ts";
 import { profileTable, table } from "./profile-table.ts";
 import { curveLines } from "./curve-figure.ts";
@@ -320,6 +321,7 @@ const renderers: Readonly<Record<string, (result: unknown, name: string) => stri
   profile: profileTable,
   ablate: ablation,
   bench: benchTable,
+  benchmark: benchmarkLines,
   known: knownGood,
   scale: scaling,
   gpu: (result) => headed(gpuRows(result)),

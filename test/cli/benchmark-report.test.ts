@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { FinishedRun } from "../../src/agents/benchmark/result.ts";
 import { summarise } from "../../src/agents/benchmark/summary.ts";
+import { seriesColour } from "../../src/cli/charts/index.ts";
 import { htmlReport } from "../../src/cli/benchmark/report.ts";
 import { temporaryFolder } from "../data/pictures.ts";
 
@@ -52,5 +53,11 @@ test("the report shows no negative zero, the medians of even counts, small times
   expect(report).toContain("<td>3.00</td>");
   expect(report).toContain("<td>0.0016 / 0.25</td><td>12.3 / 1,234</td>");
   expect(report).toContain(">t: mine</text>");
+  // Scores of the task by themselves, and the agent in one colour throughout: the second of two.
+  expect(report).toMatch(/<td>t<\/td><td>mine<\/td><td>2\.00 \[1\.00, 3\.00\]<\/td><td>1\.00 \[0\.50, 1\.50\]<\/td>/);
+  const [, profile = "", curve = ""] =
+    /Performance profile([^]*)Learning curves([^]*)Speed and memory/.exec(report) ?? [];
+  for (const chart of [profile, curve]) expect(chart).toContain(seriesColour(1));
+  expect(curve).not.toContain(seriesColour(0));
   expect(report).toContain("Intervals of a single task are too narrow");
 });

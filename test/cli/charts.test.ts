@@ -90,3 +90,16 @@ test("a line of one point is a dot with a whisker, and one of many points is a c
   expect(numbersOf(draw(line.points), "circle", "cx")).toHaveLength(2);
   expect(numbersOf(draw(Array.from({ length: 40 }, (_, x) => ({ x, y: x }))), "circle", "cx")).toEqual([]);
 });
+
+test("names of categories that would touch stand aslant", () => {
+  const chart = (names: readonly string[]) =>
+    drawChart({
+      title: "t",
+      x: { label: "x", scale: "category" },
+      y: { label: "y" },
+      series: [{ name: "s", kind: "bars", points: names.map((x) => ({ x, y: 1 })) }],
+      width: 420,
+    });
+  expect(chart(["random", "scripted", "bc", "ppo", "constant", "my-agent"])).toContain("rotate(-20");
+  expect(chart(["random", "scripted", "bc", "ppo"])).not.toContain("rotate(-20");
+});

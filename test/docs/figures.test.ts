@@ -4,6 +4,9 @@ import { expect, test } from "vitest";
 import { drawCurves } from "../../scripts/curve-figure.ts";
 import { drawFigures } from "../../scripts/drawn-figures.ts";
 import { documents, FIGURES, readMeasurement, withFigures } from "../../scripts/figures.ts";
+import type { RunResult } from "../../src/agents/benchmark/result.ts";
+import { summarise } from "../../src/agents/benchmark/summary.ts";
+import { speedRows } from "../../src/cli/benchmark/speeds.ts";
 import { temporaryFolder } from "../data/pictures.ts";
 
 test("the documents show the figures that were measured", () => {
@@ -92,6 +95,50 @@ test("the platformer's speeds and players are a table, without players where non
 test("what nobody has measured yet is said to be so", () => {
   const shown = withFigures("<!-- figures ablate-actions --><!-- /figures -->", () => null);
   expect(shown).toBe("<!-- figures ablate-actions -->\n\nNot measured yet.\n\n<!-- /figures -->");
+});
+
+test("a benchmark is a table of scores, one of returns, and profiles, which are drawn", async () => {
+  const run = (agent: string, seed: number, meanReturn: number): RunResult => ({
+    agent,
+    task: "t",
+    seed,
+    status: "done",
+    returns: [meanReturn],
+    lengths: [1],
+    meanReturn,
+    curve: [],
+    trainSteps: agent === "random" ? 0 : 100,
+    trainSeconds: 0.1,
+    evaluationSteps: 10,
+    evaluationSeconds: 0.5,
+    actMilliseconds: { p50: 1, p95: 1 },
+    stepMilliseconds: { p50: 1, p95: 1 },
+    peakMemoryMB: 1,
+    video: null,
+  });
+  const results = [0, 1].flatMap((seed) => [run("random", seed, seed), run("mine", seed, 2 + seed)]);
+  const config = {
+    agents: ["mine"],
+    worlds: ["t"],
+    seeds: 2,
+    steps: 100,
+    episodes: 1,
+    horizon: 1,
+    deterministic: true,
+  };
+  const tasks = [{ name: "t", rewardThreshold: null }];
+  const summary = summarise(results, { agents: ["random", "mine"], tasks, seed: 0, resamples: 50 });
+  const result = { config, summary, speeds: speedRows(results) };
+  const measured = { command: "npx x", machine: "a machine", date: "2026-01-01", revision: "abc", result };
+  const shown = withFigures("<!-- figures benchmark-platformer --><!-- /figures -->", () => measured);
+  expect(shown).toMatch(/^\| mine \| 1\.00 \[0\.\d+, 1\.\d+\] \| .* \| 1\.00 \[1\.00, 1\.00\] \| 1,000 \| 20 \|$/m);
+  expect(shown).toMatch(/^\| random \| 0\.00 .* \|  \|  \| 20 \|$/m);
+  expect(shown).toContain("| mine | 2.5 [2.0, 3.0] |\n| scores 0 and 1 are | 0.5 and 2.5 (best) |");
+  expect(shown).toContain("2 seeds, 100 steps to learn from, 1 episodes of each run.\nIntervals of a single task");
+  expect(shown).toContain("](benchmark-platformer.svg)");
+  const folder = temporaryFolder();
+  await drawFigures(folder, (name) => (name === "benchmark-platformer" ? measured : null));
+  expect(readdirSync(folder).toSorted()).toEqual(["benchmark-platformer.png", "benchmark-platformer.svg"]);
 });
 
 test("a scaling study is a table below its plots, which are drawn", async () => {

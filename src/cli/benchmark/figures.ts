@@ -3,7 +3,7 @@ import type { BenchmarkSummary } from "../../agents/benchmark/summary.ts";
 import { Rng } from "../../core/rng.ts";
 import { alignCurves, thinCurve } from "../../metrics/curves.ts";
 import { bootstrapInterval } from "../../metrics/bootstrap.ts";
-import { drawChart, type ChartPoint, type ChartSeries } from "../charts/index.ts";
+import { drawChart, seriesColour, type ChartPoint, type ChartSeries } from "../charts/index.ts";
 
 const CURVE_POINTS = 40;
 const CURVE_RESAMPLES = 500;
@@ -24,10 +24,10 @@ export function iqmChart({ agents }: BenchmarkSummary): string | null {
 
 /** The share of runs that score higher than each threshold. */
 export function profileChart({ agents }: BenchmarkSummary): string | null {
-  const series = agents.flatMap(({ agent, overall }): ChartSeries[] => {
+  const series = agents.flatMap(({ agent, overall }, i): ChartSeries[] => {
     if (overall === null) return [];
     const points = overall.profile.map(({ threshold, value, low, high }) => ({ x: threshold, y: value, low, high }));
-    return [{ name: agent, kind: "line", points }];
+    return [{ name: agent, kind: "line", colour: seriesColour(i), points }];
   });
   if (series.length === 0) return null;
   return drawChart({
@@ -59,8 +59,8 @@ export function scoreCharts({ tasks, scales }: BenchmarkSummary): string[] {
   });
 }
 
-/** One chart of returns while learning per task: means over seeds with 95 % intervals. */
-export function curveCharts(results: readonly RunResult[], seed: number): string[] {
+/** One chart of returns while learning per task: means over seeds with 95 % intervals, an agent's in its colour of the profile. */
+export function curveCharts(results: readonly RunResult[], { agents: all }: BenchmarkSummary, seed: number): string[] {
   const learnt = results.filter((result): result is FinishedRun => result.status === "done" && result.curve.length > 1);
   const tasks = [...new Set(learnt.map(({ task }) => task))];
   return tasks.map((task) => {
@@ -68,7 +68,8 @@ export function curveCharts(results: readonly RunResult[], seed: number): string
     const agents = [...new Set(runs.map(({ agent }) => agent))];
     const series = agents.map((agent): ChartSeries => {
       const curves = runs.filter((run) => run.agent === agent).map(({ curve }) => curve);
-      return { name: agent, kind: "line", points: meanCurve(curves, new Rng(seed).split(task, agent)) };
+      const colour = seriesColour(all.findIndex((row) => row.agent === agent));
+      return { name: agent, kind: "line", colour, points: meanCurve(curves, new Rng(seed).split(task, agent)) };
     });
     return drawChart({
       // A single curve has no legend.

@@ -2,9 +2,8 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { FinishedRun, RunResult } from "../../agents/benchmark/result.ts";
-import type { BenchmarkSummary } from "../../agents/benchmark/summary.ts";
+import type { BenchmarkSummary, TaskRow, TaskScale } from "../../agents/benchmark/summary.ts";
 import type { Estimate } from "../../metrics/aggregate.ts";
-import { mean } from "../../metrics/mean.ts";
 import { escapeXml } from "../charts/index.ts";
 import { runFolder } from "./child.ts";
 import type { BenchmarkConfig } from "./config.ts";
@@ -27,7 +26,7 @@ export type Report = {
 const STYLE = `
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 1320px; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff }
 table { border-collapse: collapse; margin: 1rem 0 } th, td { padding: .3rem .7rem; border-bottom: 1px solid #ddd; text-align: right }
-th:first-child, td:first-child, td.text { text-align: left } .charts { display: flex; flex-wrap: wrap; gap: 1rem }
+td { white-space: nowrap } th:first-child, td:first-child, td.text { text-align: left } .charts { display: flex; flex-wrap: wrap; gap: 1rem }
 figure { margin: 0; display: inline-block } figcaption { font-size: 13px } img { image-rendering: pixelated; min-width: 192px }
 .note { color: #555 } pre { white-space: pre-wrap }`;
 
@@ -59,8 +58,8 @@ function charts(makers: readonly ((summary: BenchmarkSummary) => string | null)[
   return figures(makers.flatMap((make) => make(summary) ?? []));
 }
 
-function learningCurves({ results, config }: Report): string {
-  const drawn = figures(curveCharts(results, config.seeds));
+function learningCurves({ results, summary, config }: Report): string {
+  const drawn = figures(curveCharts(results, summary, config.seeds));
   const note =
     "<p class=note>What agents reported while they learnt, mostly with actions drawn: means over seeds, of neighbouring points " +
     "where there are many. An agent that reports nothing, as bc, has no curve.</p>";
@@ -123,11 +122,17 @@ function taskTable({ tasks, scales }: BenchmarkSummary): string {
       task,
       agent,
       estimate({ value, low, high }),
-      scores === null ? "" : number(mean(scores)),
+      scores === null || scale === undefined ? "" : estimate(scored(returns, scale)),
       scale ? `0 = ${number(scale.random)}, 1 = ${number(scale.reference)} (${scale.referenceIs})` : "",
     ];
   });
   return table(["task", "agent", "return", "score", "scale"], rows);
+}
+
+/** The mean score: a scale is taken as exact, so that its interval is that of the returns. */
+function scored({ mean: value, low, high }: TaskRow["returns"], { random, reference }: TaskScale): Estimate {
+  const score = (of: number) => (of - random) / (reference - random);
+  return { value: score(value), low: score(low), high: score(high) };
 }
 
 /** One film per agent and task: the lowest seed's. */

@@ -99,9 +99,9 @@ function drawGrid({ x, y }: { readonly x: Scale; readonly y: Scale }, { left, ri
   ].join("");
 }
 
-/** Whether the names of categories would run into each other. */
+/** Whether the names of categories would run into each other, or hardly keep apart. */
 function longNames({ step, ticks }: Scale): boolean {
-  return step > 0 && ticks.some(({ label }) => label.length * LETTER > step);
+  return step > 0 && ticks.some(({ label }) => (label.length + 1) * LETTER > step);
 }
 
 function drawAll(
@@ -127,7 +127,12 @@ function drawAll(
 }
 
 function colourOf({ colour }: ChartSeries, index: number): string {
-  return colour ?? PALETTE[index % PALETTE.length] ?? PALETTE[0];
+  return colour ?? seriesColour(index);
+}
+
+/** The colour of a chart's series by its number, for charts of which each shows some of the same. */
+export function seriesColour(index: number): string {
+  return PALETTE[index % PALETTE.length] ?? PALETTE[0];
 }
 
 function drawLabels(
