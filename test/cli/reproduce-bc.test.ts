@@ -13,7 +13,7 @@ import {
   recordExpert,
   renameActions,
   translate,
-  translateInContext,
+  translateByClusters,
 } from "../../src/cli/reproduce/expert-video.ts";
 import { CheckpointError, ConfigError } from "../../src/core/errors.ts";
 import { saveWorld } from "../../src/model/checkpoint.ts";
@@ -230,7 +230,7 @@ test("a label a cluster names a video whose actions were renamed, and labels are
   const frames = { data: new Uint8Array(12 * 9), count: 9, height: 2, width: 2 };
   // The stumble's 6 is never labelled, so that it is called what another step is.
   const truth = [{ frames, actions: [1, 5, 1, 6, 2, 5, 1, 3], weights: [1, 1, 1, 0, 1, 1, 1, 1] }];
-  const [named] = translateInContext(truth, renameActions(truth, 0), { count: 7, seed: 0 });
+  const [named] = translateByClusters(truth, renameActions(truth, 0), { count: 7, seed: 0 });
   const names = Array.from(named?.actions ?? []);
   expect(names.toSpliced(3, 1)).toEqual([1, 5, 1, 2, 5, 1, 3]);
   expect([1, 2, 3, 5]).toContain(names[3]);

@@ -22,7 +22,7 @@ import {
   recordExpert,
   renameActions,
   translate,
-  translateInContext,
+  translateByClusters,
 } from "./expert-video.ts";
 import type { ExpertVideo, LatentExpertVideo } from "./expert-video.ts";
 
@@ -142,8 +142,8 @@ class Trial {
       const name = `${cell.difficulty}-translation-${names.join("-")}`;
       return this.#learn({ name, seed, video: translate(this.#latent, names) });
     }
-    if (cell.agent === "latent, context") {
-      const video = translateInContext(this.#truth, this.#latent, { count: count ?? 0, seed });
+    if (cell.agent === "latent, clusters") {
+      const video = translateByClusters(this.#truth, this.#latent, { count: count ?? 0, seed });
       return this.#learn({ name: `${cell.difficulty}-clusters-${count}`, seed, video });
     }
     const agent = await this.#policyOverLatents(cell);

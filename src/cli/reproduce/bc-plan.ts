@@ -35,7 +35,7 @@ export const AGENTS = [
   "latent, dictionary",
   "latent, decoder",
   "latent, translation",
-  "latent, context",
+  "latent, clusters",
   "labels only",
 ] as const;
 export type AgentName = (typeof AGENTS)[number];

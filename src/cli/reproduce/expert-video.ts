@@ -151,7 +151,7 @@ export function translate(latent: ExpertVideo, names: Int32Array): ExpertVideo {
  * The whole video in real actions, each step named by what the latent action model saw in its context: steps that look alike are called
  * what one of them is, of whose true actions there are `count`.
  */
-export function translateInContext(
+export function translateByClusters(
   truth: ExpertVideo,
   latent: LatentExpertVideo,
   { count, seed }: { readonly count: number; readonly seed: number },
