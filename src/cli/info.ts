@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { shardsOf } from "../compute/shards.ts";
 import { readWorld, type WorldConfig } from "../model/checkpoint.ts";
 import { findWorld } from "../model/find-world.ts";
 import { genieParams, setupGenie, type GenieConfig } from "../model/genie.ts";
@@ -85,8 +86,8 @@ function headsRow(heads: HeadsOnDisk | null): Row {
 }
 
 function memoryRows(genie: GenieConfig, numEnvs: number): Row[] {
-  // As the compiled engine shares rows out: to a thread per core, or all to one.
-  const threadsFor = (rows: number): number => Math.min(rows, availableParallelism());
+  // As the compiled engine shares rows out.
+  const threadsFor = (rows: number): number => shardsOf(rows, availableParallelism());
   const threads = threadsFor(numEnvs);
   const estimate = estimateMemory(genie, numEnvs, threads);
   const { process, parameters, perThread, cachesPerEnv, workPerEnv, total } = estimate;

@@ -25,7 +25,8 @@ const PROMPT =
   "image to start from: a file, or a name of worlds/prompts (default: the first in the world's folder); with --prompt-hook, any text";
 const PROMPT_HOOK =
   "command that reads the text of --prompt on standard input and writes a PNG, JPEG or WebP on standard output";
-const THREADS = "threads that one run of the engine onnx uses (default: one per core, one in each worker of a batch)";
+const THREADS =
+  "threads that one run of the engine onnx uses, and each worker of a batch (default: one per core, and one)";
 
 /**
  * The command line: the one place that says what options there are. A command's code is imported when it runs, so

@@ -11,7 +11,10 @@ export type EngineName = (typeof ENGINE_NAMES)[number];
 export type EngineOptions = {
   /** What products with weights are computed in: `"float32"` (default), or by `onnx` `"int8"` too. */
   readonly precision?: string | undefined;
-  /** Threads that one run of `onnx` uses: one per core by default, and one in each of the workers that share a batch. */
+  /**
+   * Threads that one run of `onnx` uses, and each of the workers that share a batch, of which there are as many as the cores
+   * allow: one per core by default, and one.
+   */
   readonly threads?: number | undefined;
 };
 

@@ -6,6 +6,7 @@ import { CPU, expectProviders, NEXT, OnnxExecutable, type OnnxGraph, type Sessio
 import { OnnxWorkers } from "./onnx-workers.ts";
 import type { Precision } from "./precision.ts";
 import { expectSlot } from "./ring.ts";
+import { shardsOf } from "./shards.ts";
 import { resultsOf, trace, type Signature, type TensorFunction } from "./trace.ts";
 
 /** Options of the compiled engine. */
@@ -76,8 +77,8 @@ export function onnxEngine(options: CompileOptions = {}): Engine {
   return {
     name: "onnx",
     precision,
-    // A device splits the work of a batch itself.
-    shardsFor: (rows) => (isCpuOnly(providers) ? largestDivisor(rows, cores) : 1),
+    // A device splits the work of a batch itself. Workers with several threads each are fewer: threads that wait for a core spin.
+    shardsFor: (rows) => (isCpuOnly(providers) ? shardsOf(rows, Math.floor(cores / (session.threads ?? 1))) : 1),
     prepare: (fn, prepare) =>
       (prepare.shards ?? 1) > 1
         ? pool.prepare(traceGraph(fn, prepare, { precision, providers }), prepare)
@@ -111,9 +112,4 @@ function poolFor(options: SessionOptions): OnnxWorkers {
   const pool = pools.get(key) ?? new OnnxWorkers(options);
   pools.set(key, pool);
   return pool;
-}
-
-/** The largest number up to `limit` that divides `rows`. */
-function largestDivisor(rows: number, limit: number): number {
-  return Array.from({ length: Math.min(rows, limit) }, (_, i) => i + 1).findLast((n) => rows % n === 0) ?? 1;
 }

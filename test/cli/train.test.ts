@@ -18,6 +18,7 @@ import { evaluate, measureWorld } from "../../src/cli/evaluate.ts";
 import { info } from "../../src/cli/info.ts";
 import { play } from "../../src/cli/play.ts";
 import { train } from "../../src/cli/train.ts";
+import { onnxEngine } from "../../src/compute/onnx-engine.ts";
 import { GenieError } from "../../src/core/errors.ts";
 import { Rng } from "../../src/core/rng.ts";
 import { readWorld, readWorldConfig } from "../../src/model/checkpoint.ts";
@@ -150,6 +151,7 @@ describe("a run from video to play", () => {
     expect(stdout).toMatch(/training +12 steps of tokenizer, 12 steps of dynamics, .* seed 3/);
     expect(stdout).toMatch(/held out +kept/);
     expect(stdout).toMatch(/memory, 3 envs +about \d+\.\d+ MB: .* 3 x \(caches .* fit here +\d+ environments/s);
+    expect(stdout).toContain(` + ${onnxEngine().shardsFor?.(3)} x thread `);
   });
 });
 

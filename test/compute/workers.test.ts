@@ -1,8 +1,10 @@
 import { readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import * as tf from "@tensorflow/tfjs";
 import { describe, expect, test } from "vitest";
 import type { Executable, PrepareOptions } from "../../src/compute/engine.ts";
 import { onnxEngine } from "../../src/compute/onnx-engine.ts";
+import { shardsOf } from "../../src/compute/shards.ts";
 import type { TensorFunction } from "../../src/compute/trace.ts";
 import { ClosedError, ShapeError } from "../../src/core/errors.ts";
 import { float32, int32 } from "../../src/core/host-tensor.ts";
@@ -128,4 +130,22 @@ test("a batch is split into equal parts, never into more than it has rows", () =
     expect(shards).toBeGreaterThanOrEqual(1);
   }
   expect(shardsFor(1)).toBe(1);
+});
+
+test.each([
+  [12, 8, 6],
+  [7, 4, 1],
+  [8, 16, 8],
+  [5, 0, 1],
+])("%i rows where %i parts can be computed side by side are %i parts", (rows, most, parts) => {
+  expect(shardsOf(rows, most)).toBe(parts);
+});
+
+test("workers with several threads each have no more of them than there are cores", () => {
+  const cores = availableParallelism();
+  for (let threads = 1; threads <= cores; threads++) {
+    const shards = onnxEngine({ threads }).shardsFor?.(cores) ?? 0;
+    expect(shards).toBeGreaterThanOrEqual(1);
+    expect(shards * threads).toBeLessThanOrEqual(cores);
+  }
 });
