@@ -62,7 +62,7 @@ function learningCurves({ results, summary, config }: Report): string {
   const drawn = figures(curveCharts(results, summary, config.seeds));
   const note =
     "<p class=note>What agents reported while they learnt, mostly with actions drawn: means over seeds, of neighbouring points " +
-    "where there are many. An agent that reports nothing, as bc, has no curve.</p>";
+    "where there are many. An agent that reports nothing, as bc, or a single point has no curve.</p>";
   return drawn === "" ? "" : note + drawn;
 }
 
@@ -72,7 +72,7 @@ function introduction({ config, results, summary, missing }: Report): string {
   const judged = `${config.episodes} episodes with ${config.deterministic ? "the likeliest" : "drawn"} actions`;
   return [
     "<h1>genie-env benchmark</h1>",
-    `<p>${summary.agents.length} agents, ${results.length} runs (${failed} failed) from ${config.seeds} seeds each; `,
+    `<p>${summary.agents.length} agents, ${results.length} runs (${failed} failed) from ${config.seeds} ${config.seeds === 1 ? "seed" : "seeds"} each; `,
     `${config.steps.toLocaleString("en")} steps to learn from, then ${judged}, in environments of their own.</p>`,
     "<p class=note>A score is (return - random agent's) / (reference - random agent's), both of which are taken as exact. In ",
     "brackets, and drawn as bars and bands: 95 % of bootstrap resamples of the runs, those of each task by themselves. Over all ",
