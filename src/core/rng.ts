@@ -10,6 +10,9 @@ export const RngState = z
   .readonly();
 export type RngState = z.infer<typeof RngState>;
 
+/** The largest float32 below 1. */
+const LARGEST = 1 - 2 ** -24;
+
 /**
  * A seeded stream of random numbers. All randomness of this package is drawn from one of these, on the host.
  *
@@ -46,7 +49,10 @@ export class Rng {
 
   /** `length` uniforms in [0, 1) as float32; rounding never yields 1. */
   uniforms(length: number): Float32Array {
-    return Float32Array.from({ length }, () => Math.min(this.uniform(), 1 - 2 ** -24));
+    const uniforms = new Float32Array(length);
+    // A thousand environments draw half a million of them a step, which `Float32Array.from` takes ten times as long for.
+    for (let i = 0; i < length; i++) uniforms[i] = Math.min(this.uniform(), LARGEST);
+    return uniforms;
   }
 
   /** The child stream of this name. Does not advance this stream. */

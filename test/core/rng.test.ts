@@ -32,6 +32,13 @@ test("a state goes through JSON, and the stream goes on where it was taken", () 
   expect(draws(restored.split("a"), 2)).toEqual(draws(rng.split("a"), 2));
 });
 
+test("uniforms are those that are drawn one by one, as float32", () => {
+  const [some, others] = [new Rng("many"), new Rng("many")];
+  expect(some.uniforms(1000)).toEqual(Float32Array.from(draws(others, 1000)));
+  expect(some.getState()).toEqual(others.getState());
+  expect(some.uniforms(0)).toHaveLength(0);
+});
+
 /** Pearson's statistic of uniforms in [0, 1) over 100 bins: below 149 with 99.9 % for a fair generator. */
 function chiSquared(uniforms: readonly number[]): number {
   const bins = new Array<number>(100).fill(0);
