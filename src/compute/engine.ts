@@ -34,7 +34,7 @@ export type PrepareOptions = {
 
 /**
  * A state entry [B, ..., K, ...] that is a ring of slots of size P along `axis`. An output [B, ..., P, ...] goes to slot
- * `slots[b]` of row b, where `slots` names an int32 input [B]; to none where that is negative. So a cache that is much
+ * `slots[b]` of row b, where `slots` names an int32 input [B]; to none where there is no such slot (-1). So a cache that is much
  * larger than what a call adds to it never has to be copied.
  */
 export type Ring = { readonly axis: number; readonly slots: string };

@@ -2,8 +2,8 @@ import * as tf from "@tensorflow/tfjs";
 import { sizeOf } from "../core/shape.ts";
 
 /**
- * A ring's entry [B, ..., K, ...] with the slots of `fresh` [B, ..., P, ...] in their places; rows with a negative slot
- * stay as they are. slots_B: int32 [B].
+ * A ring's entry [B, ..., K, ...] with the slots of `fresh` [B, ..., P, ...] in their places; rows with a slot that
+ * it has not stay as they are. slots_B: int32 [B].
  */
 export function withSlots(entry: tf.Tensor, fresh: tf.Tensor, axis: number, slots_B: tf.Tensor): tf.Tensor {
   const [rows, length = 1, size = 1] = [entry.shape[0], entry.shape[axis], fresh.shape[axis]];

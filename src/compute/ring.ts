@@ -16,7 +16,7 @@ export function expectSlot(where: string, { axis }: Ring, entry: TensorSpec, slo
 
 type NumberArray = { readonly length: number; [index: number]: number };
 
-/** Writes slots [B, ..., P, ...] into a ring's entry [B, ..., K, ...] in place; rows with a negative slot stay as they are. */
+/** Writes slots [B, ..., P, ...] into a ring's entry [B, ..., K, ...] in place; rows with a slot that it has not stay as they are. */
 export function writeSlots(
   entry: { readonly data: NumberArray; readonly shape: readonly number[] },
   fresh: { readonly data: ArrayLike<number>; readonly shape: readonly number[] },
@@ -27,9 +27,10 @@ export function writeSlots(
   const inner = product(entry.shape.slice(axis + 1));
   const outer = product(entry.shape.slice(1, axis));
   const [stride, size] = [(entry.shape[axis] ?? 1) * inner, (fresh.shape[axis] ?? 1) * inner];
+  const count = stride / size;
   for (let row = 0; row < slots.length; row++) {
     const slot = slots[row] ?? -1;
-    if (slot < 0) continue;
+    if (!(slot >= 0 && slot < count)) continue;
     for (let part = row * outer; part < (row + 1) * outer; part++) {
       copy(fresh.data, part * size, entry.data, part * stride + slot * size, size);
     }

@@ -26,15 +26,15 @@ export type MemoryEstimate = {
 
 const BYTES_PER_NUMBER = 4;
 /** Measured on Linux x64 with Node 20, as all constants here: `npm run bench:memory` compares. */
-const PROCESS = 200e6;
-const THREAD = 100e6;
+const PROCESS = 170e6;
+const THREAD = 130e6;
 /**
  * What ONNX Runtime's arena holds of one row, in arrays of numbers for each of a frame's tokens: as wide as a feed-forward
  * layer, as wide as the vocabulary, and as wide as that once more for each further refinement step.
  */
-const HIDDEN_ARRAYS = 38;
+const HIDDEN_ARRAYS = 54;
 const LOGIT_ARRAYS = 5;
-const LOGIT_ARRAYS_PER_STEP = 3;
+const LOGIT_ARRAYS_PER_STEP = 2;
 
 /**
  * Estimates the memory of `numEnvs` environments whose rows `threads` threads share:
