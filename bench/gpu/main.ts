@@ -1,8 +1,7 @@
 /*
- * Batched roll-outs and training on a GPU: frames a second at 1, 32, 256, 1024 and 4096 environments with pixels and with
- * tokens alone, those of a training step, and memory, for the shape of `genie-env speed`. Needs no network. An imagined
- * roll-out that nobody looks at is as fast as one with tokens: a step brings them down in any case. On a software device
- * (SwiftShader, lavapipe, the CPU itself) the shape is tiny, and only the tokens count. Prints JSON.
+ * Batched roll-outs and training on a GPU: frames a second at 1, 32, 256, 1024 and 4096 environments with pixels, with
+ * tokens alone and unread, those of a training step, and memory, for the shape of `genie-env speed`. Needs no network. On a
+ * software device (SwiftShader, lavapipe, the CPU itself) the shape is tiny, and only the tokens count. Prints JSON.
  *
  *   npm run bench:gpu -- --engine tensorflow
  *   npm run bench:gpu -- --engine webgpu

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createOnnxEngine, expectPrecision } from "../compute/create-engine.ts";
 import { readProfiles, type GraphTime, type OperatorTime } from "../compute/onnx-profile.ts";
 import { loadWorld } from "../model/load-world.ts";
+import type { WorldModel } from "../model/world-model.ts";
 import { startPlay } from "./play-loop.ts";
 import { speedWorld } from "./speed-report.ts";
 
@@ -19,7 +20,7 @@ export type ProfilePlan = {
   /** What products with weights are computed in; float32 by default. */
   readonly precision?: string | undefined;
   /** Stops it before the next step. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 };
 
 /** An operator's time in a step, and for matrix products the 10^9 operations a second that they reach. */
@@ -63,19 +64,32 @@ export async function profileStep({
       ...(threads === undefined ? {} : { threads }),
     });
     const world = name === undefined ? speedWorld(engine) : await loadWorld(name, { engine, heads: false });
-    const play = await startPlay(world, numEnvs);
-    const step = () => (signal?.throwIfAborted(), play.step());
-    for (let i = 0; i < WARM_UPS; i++) await step();
-    const began = performance.now();
-    for (let i = 0; i < steps; i++) await step();
-    const msPerStep = (performance.now() - began) / steps;
-    world.close();
+    const msPerStep = await timeSteps(world, numEnvs, { steps, signal });
+    // The profiler's files are written when graphs are closed.
     await engine.settle?.();
     const graphs = (await readProfiles(folder, steps, steps + WARM_UPS)).map(toProfile);
     const inGraphs = graphs.reduce((sum, { ms }) => sum + ms, 0);
     return { world: world.name, numEnvs, steps, msPerStep, outsideMs: msPerStep - inGraphs, graphs };
   } finally {
     await rm(folder, { recursive: true });
+  }
+}
+
+/** Milliseconds that a step takes, once some were made. Closes the world. */
+async function timeSteps(
+  world: WorldModel,
+  numEnvs: number,
+  { steps, signal }: Pick<ProfilePlan, "steps" | "signal">,
+): Promise<number> {
+  try {
+    const play = await startPlay(world, numEnvs);
+    const step = () => (signal?.throwIfAborted(), play.step());
+    for (let i = 0; i < WARM_UPS; i++) await step();
+    const began = performance.now();
+    for (let i = 0; i < steps; i++) await step();
+    return (performance.now() - began) / steps;
+  } finally {
+    world.close();
   }
 }
 

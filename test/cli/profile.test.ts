@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { formatProfile, profile } from "../../src/cli/profile.ts";
 import { profileStep } from "../../src/cli/profile-report.ts";
+import { countSessions } from "../../src/compute/onnx-executable.ts";
 import { profilePath, readProfiles } from "../../src/compute/onnx-profile.ts";
 import { saveWorld } from "../../src/model/checkpoint.ts";
 import { frameFlops } from "../../src/model/flops.ts";
@@ -130,10 +131,11 @@ describe("a profile", () => {
     await saveWorld(folder, { name: "tiny", description: "", genie: config }, params);
     vi.stubEnv("TMPDIR", folder);
     const left = () => readdirSync(folder);
-    const before = left();
+    const [before, sessions] = [left(), countSessions()];
     const stopped = profileStep({ world: folder, numEnvs: 1, steps: 100, threads: 1, signal: AbortSignal.abort() });
     await expect(stopped).rejects.toThrow(/aborted/);
     expect(left()).toEqual(before);
+    expect(countSessions()).toBe(sessions);
     vi.unstubAllEnvs();
   });
 
