@@ -95,8 +95,10 @@ const atan2: Lowering = (call) => {
   const { backend } = call;
   const { graph } = backend;
   const both = operands(call);
-  const [y, x] = names(call, both);
+  const [y, anyX] = names(call, both);
   const zero = graph.scalar(0, "float32");
+  // Beside a zero with a sign, a / b would point the other way.
+  const x = graph.op("Where", [graph.op("Equal", [anyX, zero]), zero, anyX]);
   const angle = graph.op("Atan", [graph.op("Div", [y, x])]);
   const halfTurn = graph.op("Where", [
     graph.op("Less", [y, zero]),

@@ -53,6 +53,7 @@ export const binaryCases: CaseTable = {
   Atan2: [
     ...broadcasting(tf.atan2),
     exactly(tf.atan2, floatsOf(0, 0, 1, -1, 0, 1, -1), floatsOf(0, 1, 0, 0, -1, -1, -1)),
+    exactly(tf.atan2, floatsOf(1, -1), floatsOf(-0, -0)),
   ],
   BitwiseAnd: [values(tf.bitwiseAnd, ints([3, 4]), ints([3, 4]))],
   Equal: comparing(tf.equal),
