@@ -161,6 +161,12 @@ test("renamed actions have no world, and their noise is a share", async () => {
   await expect(run("--renamed", "0", "--world", "platformer", "--out", out)).rejects.toThrow(/--renamed.*--world/);
 });
 
+test("a world that there is not leaves no folder behind", async () => {
+  const out = join(temporaryFolder(), "run");
+  await expect(run("--world", "nope", "--out", out)).rejects.toThrow(/world: must be a folder .*got nope/);
+  expect(existsSync(out)).toBe(false);
+});
+
 test.each([
   ["--labels", "0"],
   ["--labels", "5,x"],

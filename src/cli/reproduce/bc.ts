@@ -44,8 +44,10 @@ const File = z.strictObject({
  */
 export async function reproduceBC(options: ReproduceBCOptions): Promise<void> {
   const plan = planOf(options);
+  // Looked for before --out is made: a wrong name leaves no folder behind.
+  const folder = plan.labeler.kind === "world" ? findWorld(plan.labeler.world) : null;
   const known: BCFindings = (await openResults(options, File, plan)) ?? { results: [], quality: [] };
-  const world = plan.labeler.kind === "world" ? await loadWorld(findWorld(plan.labeler.world), options) : null;
+  const world = folder === null ? null : await loadWorld(folder, options);
   const total = cellsOf(plan).length;
   using progress = createProgress({ total, start: known.results.length, label: "agents" });
   let findings = known;
