@@ -71,6 +71,16 @@ test("a toy run writes a table, a figure and its results, and goes on where it s
   await expect(run(...TOY, "--out", out, "--resume")).rejects.toThrow(CheckpointError);
 });
 
+test("a run goes on with more seeds, labels and maps, to what it had come to if begun with them", async () => {
+  const [whole, grown] = [join(temporaryFolder(), "whole"), join(temporaryFolder(), "grown")];
+  const table = await run(...TOY, "--maps", "dictionary,clusters", "--out", whole);
+  await run(...TOY, "--maps", "dictionary", "--labels", "5", "--seeds", "1", "--out", grown);
+  expect(await run(...TOY, "--maps", "dictionary,clusters", "--out", grown, "--resume")).toBe(table);
+  await expect(
+    run(...TOY, "--maps", "dictionary,clusters", "--seeds", "1", "--out", grown, "--resume"),
+  ).rejects.toThrow(/got seeds 1 in place of 2$/);
+});
+
 test("labels that name the latent actions alike share a policy", async () => {
   const out = join(temporaryFolder(), "run");
   const few = [...TOY.slice(2), "--renamed", "0", "--seeds", "1", "--maps", "translation", "--out", out];

@@ -46,7 +46,10 @@ export async function reproduceBC(options: ReproduceBCOptions): Promise<void> {
   const plan = planOf(options);
   // Looked for before --out is made: a wrong name leaves no folder behind.
   const folder = plan.labeler.kind === "world" ? findWorld(plan.labeler.world) : null;
-  const known: BCFindings = (await openResults(options, File, plan)) ?? { results: [], quality: [] };
+  const known: BCFindings = (await openResults(options, File, plan, ["difficulties", "labels", "maps", "seeds"])) ?? {
+    results: [],
+    quality: [],
+  };
   const world = folder === null ? null : await loadWorld(folder, options);
   const total = cellsOf(plan).length;
   using progress = createProgress({ total, start: known.results.length, label: "agents" });

@@ -39,7 +39,7 @@ function addReproduceBC(reproduce: Command): void {
     .option("--deterministic", "act by the likeliest action instead of drawing")
     .option("--set <path=json...>", "settings of the policy, as policy.numBlocks=3")
     .requiredOption("--out <dir>", "folder of the results; new or empty unless --resume")
-    .option("--resume", "go on with the run in --out")
+    .option("--resume", "go on with the run in --out, with more seeds, labels, maps or difficulties if you like")
     .option("--json", "print the summary as JSON instead of a table")
     .addOption(engineOption())
     .action(async (options: ReproduceBCOptions) => (await import("./bc.ts")).reproduceBC(options));
@@ -80,7 +80,7 @@ function addReproduceDream(reproduce: Command): void {
       "settings of PPO from nothing, as ppo.gamma=0.99, and from a clone, as tuning.gamma",
     )
     .requiredOption("--out <dir>", "folder of the results; new or empty unless --resume")
-    .option("--resume", "go on with the run in --out")
+    .option("--resume", "go on with the run in --out, with more seeds if you like")
     .option("--json", "print the summary as JSON instead of a table")
     .addOption(engineOption())
     .action(async (options: ReproduceDreamOptions) => (await import("./dream.ts")).reproduceDream(options));

@@ -64,7 +64,7 @@ export async function reproduceDream(options: ReproduceDreamOptions): Promise<vo
         `--world: must have reward heads, got ${plan.world} without - train them (genie-env train-heads)`,
       );
     }
-    const known = (await openResults(options, File, plan))?.results ?? [];
+    const known = (await openResults(options, File, plan, ["seeds"]))?.results ?? [];
     const total = DREAMERS.length * plan.seeds;
     using progress = createProgress({ total, start: known.length, label: "agents" });
     let results: readonly DreamResult[] = known;
