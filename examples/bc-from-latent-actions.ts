@@ -10,8 +10,8 @@
  * Without --world the true actions stand in for what a perfect model would see. Prints the seed, the configuration, the loss as it
  * learns, and at the end the share of unseen levels that are solved.
  */
-import { parseArgs } from "node:util";
 import { z } from "zod";
+import { parseCommandLine } from "genie-env";
 import { ActionClusters, BehavioralCloning, describeVideo, evaluate, type Demonstration } from "genie-env/agents";
 import { makeVecSync, Rng } from "genie-env/env";
 import { playDemonstrations, TEST_LEVELS } from "genie-env/games";
@@ -37,8 +37,7 @@ const Args = z.strictObject({
 
 const NUM_ACTIONS = 7;
 
-const options = Object.fromEntries(Object.keys(Args.shape).map((name) => [name, { type: "string" } as const]));
-const args = Args.parse({ ...parseArgs({ options }).values });
+const args = parseCommandLine(Args);
 const { difficulty, seed } = args;
 
 const world = args.world === undefined ? null : await loadWorld(args.world);

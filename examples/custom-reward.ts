@@ -7,8 +7,8 @@
  *
  * Prints the seed, and the return of each action when it is held for an episode: which of them moves the picture most?
  */
-import { parseArgs } from "node:util";
 import { z } from "zod";
+import { parseCommandLine } from "genie-env";
 import { functionReward, GenieEnv, type RowReward } from "genie-env/env";
 
 const Args = z.strictObject({
@@ -24,8 +24,7 @@ function change(previous: Uint8Array, next: Uint8Array, _action: number): RowRew
   return { reward: sum / next.length, terminated: sum === 0 };
 }
 
-const options = Object.fromEntries(Object.keys(Args.shape).map((name) => [name, { type: "string" } as const]));
-const { world, steps, seed } = Args.parse(parseArgs({ options }).values);
+const { world, steps, seed } = parseCommandLine(Args);
 console.log(`${world}, seed ${seed}`);
 
 await using env = await GenieEnv.load(world, { rewardModel: functionReward(change), horizon: steps });

@@ -7,8 +7,8 @@
  * Without a goal, it is what the world shows after some random steps: so a way is known to exist. Prints the seed, the
  * plan, and how far from the goal the start and the plan's end are: the mean difference of a pixel in [0, 1].
  */
-import { parseArgs } from "node:util";
 import { z } from "zod";
+import { parseCommandLine } from "genie-env";
 import { closenessTo, planByBeam, planByCEM } from "genie-env/agents";
 import { GenieEnv, Rng } from "genie-env/env";
 import { concatFrames, readImage, writeAnimation, type Frames } from "genie-env/model";
@@ -25,11 +25,12 @@ const Args = z.strictObject({
   out: z.string().optional().describe("an animation of the plan: .gif, .webp or .mp4"),
 });
 
-const options = Object.fromEntries(Object.keys(Args.shape).map((name) => [name, { type: "string" } as const]));
-const { world, method, horizon, seed, out, ...args } = Args.refine(
-  (given) => given[given.method === "beam" ? "population" : "width"] === undefined,
-  "--width is of the beam and --population of CEM: leave out that of the other method",
-).parse(parseArgs({ options }).values);
+const { world, method, horizon, seed, out, ...args } = parseCommandLine(
+  Args.refine(
+    (given) => given[given.method === "beam" ? "population" : "width"] === undefined,
+    "--width is of the beam and --population of CEM: leave out that of the other method",
+  ),
+);
 const { width = 4, population = 32 } = args;
 const rng = new Rng(seed);
 console.log(`${world}, ${method}, seed ${seed}`);

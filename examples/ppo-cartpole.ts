@@ -7,9 +7,8 @@
  *
  * Prints the seed, the configuration, the mean return as it learns, and now and then and at the end that of an evaluation.
  */
-import { parseArgs } from "node:util";
 import { z } from "zod";
-import { makeVecSync } from "genie-env";
+import { makeVecSync, parseCommandLine } from "genie-env";
 import { evaluate, PPO } from "genie-env/agents";
 
 const Args = z.strictObject({
@@ -22,8 +21,7 @@ const Args = z.strictObject({
   resume: z.string().optional().describe("the folder of an agent that goes on"),
 });
 
-const options = Object.fromEntries(Object.keys(Args.shape).map((name) => [name, { type: "string" } as const]));
-const { steps, seed, episodes, save, resume, ...args } = Args.parse({ ...parseArgs({ options }).values });
+const { steps, seed, episodes, save, resume, ...args } = parseCommandLine(Args);
 const { "num-envs": numEnvs, "eval-every": evalEvery } = args;
 
 using envs = makeVecSync("CartPole-v1", { numEnvs });

@@ -10,8 +10,8 @@
  * most: so a way is known to exist. Prints the seed, the configuration, the mean return as it learns, and at the end that of the
  * evaluation beside a random agent's.
  */
-import { parseArgs } from "node:util";
 import { z } from "zod";
+import { parseCommandLine } from "genie-env";
 import { evaluate, PPO, type Actor } from "genie-env/agents";
 import { GenieEnv, goalImageReward, worldHeads } from "genie-env/env";
 import { findWorld, worldPrompts, type Frames } from "genie-env/model";
@@ -31,16 +31,17 @@ const Args = z.strictObject({
   save: z.string().optional().describe("a folder for the agent; PPO.load reads it"),
 });
 
-const options = Object.fromEntries(Object.keys(Args.shape).map((name) => [name, { type: "string" } as const]));
 const {
   "num-envs": numEnvs,
   "num-steps": numSteps,
   "goal-steps": goalSteps,
   ...args
-} = Args.refine(
-  ({ goal, reward }) => goal === undefined || reward === "goal",
-  "--goal is for --reward goal: leave it out beside --reward heads",
-).parse(parseArgs({ options }).values);
+} = parseCommandLine(
+  Args.refine(
+    ({ goal, reward }) => goal === undefined || reward === "goal",
+    "--goal is for --reward goal: leave it out beside --reward heads",
+  ),
+);
 const { world, steps, seed, episodes, horizon, observation } = args;
 
 /** What the world shows after holding, from a prompt on, the action that changes the picture most. */

@@ -6,9 +6,8 @@
  *
  * Prints the seed, each episode that ends, and the mean reward of a step.
  */
-import { parseArgs } from "node:util";
 import { z } from "zod";
-import { make } from "genie-env";
+import { make, parseCommandLine } from "genie-env";
 
 const Args = z.strictObject({
   env: z.string().default("Genie/platformer-v0").describe("the id of an environment"),
@@ -16,8 +15,7 @@ const Args = z.strictObject({
   seed: z.coerce.number().int().nonnegative().default(0).describe("of the environment and of the actions"),
 });
 
-const options = Object.fromEntries(Object.keys(Args.shape).map((name) => [name, { type: "string" } as const]));
-const { env: id, steps, seed } = Args.parse(parseArgs({ options }).values);
+const { env: id, steps, seed } = parseCommandLine(Args);
 
 using env = await make(id);
 console.log(`${id}, seed ${seed}: ${String(env.observationSpace)}, ${String(env.actionSpace)}`);

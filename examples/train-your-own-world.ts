@@ -8,8 +8,8 @@
  * Prints the seed, the configuration, the losses, and at the end how the world answers each latent action.
  */
 import { basename, join } from "node:path";
-import { parseArgs } from "node:util";
 import { z } from "zod";
+import { parseCommandLine } from "genie-env";
 import { GenieEnv } from "genie-env/env";
 import { buildClipStore, findVideos, readVideo, videoNames, type Frames } from "genie-env/model";
 import { CurationConfig, parseGenieConfig, PRESETS, trainGenie, TrainingConfig } from "genie-env/model";
@@ -23,8 +23,7 @@ const Args = z.strictObject({
   seed: z.coerce.number().int().nonnegative().default(0),
 });
 
-const options = Object.fromEntries(Object.keys(Args.shape).map((name) => [name, { type: "string" } as const]));
-const { videos: folder, out, preset, steps, fps, seed } = Args.parse(parseArgs({ options }).values);
+const { videos: folder, out, preset, steps, fps, seed } = parseCommandLine(Args);
 
 // The model: a preset and what we change about it.
 const genie = parseGenieConfig({ ...PRESETS[preset].genie, fps });

@@ -6,9 +6,8 @@
  *
  * Prints the seed, how the rows are stepped, and the mean return and length of the episodes that ended.
  */
-import { parseArgs } from "node:util";
 import { z } from "zod";
-import { makeVec } from "genie-env";
+import { makeVec, parseCommandLine } from "genie-env";
 
 const Args = z.strictObject({
   env: z.string().default("CartPole-v1"),
@@ -21,8 +20,7 @@ const Args = z.strictObject({
   seed: z.coerce.number().int().nonnegative().default(0).describe("row i starts from seed + i"),
 });
 
-const options = Object.fromEntries(Object.keys(Args.shape).map((name) => [name, { type: "string" } as const]));
-const { env: id, mode, steps, seed, "num-envs": numEnvs } = Args.parse(parseArgs({ options }).values);
+const { env: id, mode, steps, seed, "num-envs": numEnvs } = parseCommandLine(Args);
 
 using envs = await makeVec(id, { numEnvs, vectorizationMode: mode });
 console.log(

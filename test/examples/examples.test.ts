@@ -149,11 +149,34 @@ test("run-right pays for each pixel that the scene moves to the left, row by row
   expect([...terminated]).toEqual([0, 0, 0, 0]);
 });
 
+/** What an example that fails leaves behind. */
+async function failed(
+  name: string,
+  args: readonly string[],
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const program = ["--import", "tsx", `examples/${name}`, ...args];
+  return promisify(execFile)(process.execPath, program, { cwd: root }).then(
+    () => expect.fail(`${name} must fail`),
+    (error) => error,
+  );
+}
+
 test.each([
   ["plan-to-a-goal-image.ts", ["--population", "8"], "--population of CEM"],
   ["plan-to-a-goal-image.ts", ["--method", "cem", "--width", "8"], "--width is of the beam"],
+  ["plan-to-a-goal-image.ts", ["--world", "nope"], "or the name of a bundled world"],
   ["ppo-genie.ts", ["--goal", "x.png", "--reward", "heads"], "beside --reward heads"],
-])("%s %j is refused", async (name, args, reason) => {
-  const program = ["--import", "tsx", `examples/${name}`, ...args];
-  await expect(promisify(execFile)(process.execPath, program, { cwd: root })).rejects.toThrow(reason);
+  ["random.ts", ["--sed", "1"], "unknown option '--sed' (Did you mean --seed?)"],
+  ["random.ts", ["--seed", "-1"], "expected number to be >=0, got -1"],
+])("%s %j ends with one line and status 2", async (name, args, reason) => {
+  const { code, stderr } = await failed(name, args);
+  expect(stderr).toMatch(/^error: .*\n$/);
+  expect(stderr).toContain(reason);
+  expect(code).toBe(2);
+});
+
+test("an example tells its options", async () => {
+  const program = ["--import", "tsx", "examples/random.ts", "--help"];
+  const { stdout } = await promisify(execFile)(process.execPath, program, { cwd: root });
+  expect(stdout).toMatch(/--env <string> +the id of an environment \(default: "Genie\/platformer-v0"\)/);
 });
