@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { createProgram } from "../../src/cli/program.ts";
 import { AGENTS, BCPlan, type BCPlanOptions } from "../../src/cli/reproduce/bc-plan.ts";
-import { summarise } from "../../src/cli/reproduce/bc-report.ts";
+import { bcTable, summarise } from "../../src/cli/reproduce/bc-report.ts";
 import {
   drawLabels,
   labelExpert,
@@ -278,6 +278,43 @@ test("a summary is in percent, its share is that of the oracle, and intervals ho
     expect(solved.low).toBeLessThanOrEqual(solved.mean);
     expect(solved.high).toBeGreaterThanOrEqual(solved.mean);
   }
+});
+
+test("what an agent solves more than the oracle of its seed is counted level by level", () => {
+  const row = { difficulty: "easy", meanLength: 10, labels: null } as const;
+  const oracle = (seed: number, solved: (0 | 1)[]) => ({ ...row, agent: "oracle" as const, seed, solved });
+  const other = (seed: number, solved: (0 | 1)[]) => ({ ...oracle(seed, solved), agent: "labels only" as const });
+  // Two levels that the oracle does not solve either are no loss: -1/4 and -1/2, with Student's interval of two.
+  const oracles = [oracle(0, [1, 0, 1, 1]), oracle(1, [1, 0, 1, 1])];
+  const [own, rows] = summarise([...oracles, other(0, [0, 0, 1, 1]), other(1, [0, 0, 0, 1])]);
+  expect(own?.beyondOracle).toBeNull();
+  expect(rows?.beyondOracle?.mean).toBeCloseTo(-37.5, 9);
+  expect(rows?.beyondOracle?.low).toBeCloseTo(-37.5 - 12.7062 * 12.5, 2);
+  // Of one seed over its levels; a seed without an oracle has nothing to be compared with.
+  const [, one] = summarise([oracle(0, [1, 0, 1, 1]), other(0, [0, 0, 1, 1]), other(1, [1, 1, 1, 1])]);
+  expect(one?.beyondOracle).toMatchObject({ mean: -25, high: 0 });
+  expect(one?.beyondOracle?.low).toBeLessThan(-25);
+  const [alone] = summarise([other(0, [1, 0])]);
+  expect(alone?.beyondOracle).toBeNull();
+});
+
+test("the table shows the difference to the oracle, and says what it is; results of before have none", () => {
+  const row = { difficulty: "hard", labels: null, seeds: 1, episodes: 4, meanLength: 9 } as const;
+  const agent = {
+    ...row,
+    agent: "labels only",
+    labels: 5,
+    solved: { mean: 25, low: 5, high: 70 },
+    ofOracle: 0.5,
+  } as const;
+  const oracle = { ...row, agent: "oracle", solved: { mean: 50, low: 15, high: 85 }, ofOracle: 1 } as const;
+  const paired = { ...agent, beyondOracle: { mean: -25, low: -75, high: 0 } };
+  const lines = bcTable({ quality: [], summary: [{ ...oracle, beyondOracle: null }, paired] });
+  expect(lines).toContain("| oracle | 50.0 [15.0, 85.0] |  |");
+  expect(lines).toContain("| labels only |  | 25.0 [5.0, 70.0], 50 % of oracle (-25.0 [-75.0, 0.0]) |");
+  expect(lines.at(-1)).toMatch(/^In round brackets levels of 100 more than the oracle/);
+  const before = bcTable({ quality: [], summary: [oracle, agent] });
+  expect(before.at(-1)).toBe("| labels only |  | 25.0 [5.0, 70.0], 50 % of oracle |");
 });
 
 test("none of 100 levels solved by a single seed may be 3.7 %", () => {

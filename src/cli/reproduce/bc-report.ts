@@ -1,40 +1,47 @@
+import { Rng } from "../../core/rng.ts";
 import type { Interval } from "../../metrics/bootstrap.ts";
-import { shareOverSeeds } from "../../metrics/over-seeds.ts";
+import { mean } from "../../metrics/mean.ts";
 import { drawChart, type ChartSeries } from "../charts/index.ts";
 import { AGENTS, type AgentName, type BCResult, type LabelQuality } from "./bc-plan.ts";
+import { gainOver, inWords, solvedPercent } from "./solved-levels.ts";
 
 /** Solved test levels in percent of one agent, over all seeds. */
 export type BCSummary = Pick<BCResult, "difficulty" | "agent" | "labels"> & {
   readonly solved: Interval;
   /** As a share of what the oracle solves, where that is known. */
   readonly ofOracle: number | null;
+  /** What it solves more than the oracle of its seed, in levels of 100, level by level; null for the oracle, or without one. */
+  readonly beyondOracle?: Interval | null;
   readonly seeds: number;
   readonly episodes: number;
   readonly meanLength: number;
 };
 
-/** A row for each difficulty, agent and number of labels, with the 95 % intervals of `shareOverSeeds`. */
+/** A row for each difficulty, agent and number of labels, with 95 % intervals over seeds. */
 export function summarise(results: readonly BCResult[]): readonly BCSummary[] {
   const nameOf = ({ difficulty, agent, labels }: BCResult) => `${difficulty}/${agent}/${labels}`;
   const names = [...new Set(results.map(nameOf))];
-  const rows = names.map((name) => summariseOne(results.filter((result) => nameOf(result) === name)));
-  return rows.map((row) => {
-    const oracle = rows.find(({ difficulty, agent }) => difficulty === row.difficulty && agent === "oracle");
-    return { ...row, ofOracle: oracle && oracle.solved.mean > 0 ? row.solved.mean / oracle.solved.mean : null };
+  return names.map((name) => {
+    const group = results.filter((result) => nameOf(result) === name);
+    const oracles = results.filter((other) => other.difficulty === group[0]?.difficulty && other.agent === "oracle");
+    return summariseOne(group, oracles, new Rng("bc").split(name));
   });
 }
 
-function summariseOne(group: readonly BCResult[]): Omit<BCSummary, "ofOracle"> {
+function summariseOne(group: readonly BCResult[], oracles: readonly BCResult[], rng: Rng): BCSummary {
   const [{ difficulty, agent, labels }] = group as [BCResult];
-  const { mean, low, high } = shareOverSeeds(group.map(({ solved }) => solved));
+  const solved = solvedPercent(group);
+  const best = oracles.length === 0 ? 0 : solvedPercent(oracles).mean;
   return {
     difficulty,
     agent,
     labels,
-    solved: { mean: 100 * mean, low: 100 * low, high: 100 * high },
+    solved,
     seeds: group.length,
-    episodes: group.reduce((sum, { solved }) => sum + solved.length, 0),
-    meanLength: group.reduce((sum, result) => sum + result.meanLength, 0) / group.length,
+    episodes: group.reduce((sum, one) => sum + one.solved.length, 0),
+    meanLength: mean(group.map(({ meanLength }) => meanLength)),
+    ofOracle: best > 0 ? solved.mean / best : null,
+    beyondOracle: agent === "oracle" ? null : gainOver(group, oracles, rng),
   };
 }
 
@@ -54,8 +61,16 @@ export function bcTable({
     const own = summary.filter((row) => row.difficulty === difficulty);
     const about = quality.find((entry) => entry.difficulty === difficulty);
     const heading = `**${difficulty}.** ${about ? describeQuality(about) : ""}`.trim();
-    return [...(i > 0 ? [""] : []), heading, "", ...tableOf(own, labels)];
+    return [...(i > 0 ? [""] : []), heading, "", ...tableOf(own, labels), ...(own.some(isPaired) ? ["", PAIRS] : [])];
   });
+}
+
+const PAIRS =
+  "In round brackets levels of 100 more than the oracle, or fewer: each seed's on the same levels, level by level.";
+
+/** Results of before have no difference to the oracle. */
+function isPaired({ ofOracle, beyondOracle }: BCSummary): boolean {
+  return ofOracle !== null && Boolean(beyondOracle);
 }
 
 function describeQuality(quality: LabelQuality): string {
@@ -83,9 +98,10 @@ function tableOf(rows: readonly BCSummary[], labels: readonly number[]): string[
   ];
 }
 
-function describe({ solved: { mean, low, high }, ofOracle, agent }: BCSummary): string {
-  const interval = `${mean.toFixed(1)} [${low.toFixed(1)}, ${high.toFixed(1)}]`;
-  return ofOracle === null || agent === "oracle" ? interval : `${interval}, ${(100 * ofOracle).toFixed(0)} % of oracle`;
+function describe({ solved, ofOracle, beyondOracle, agent }: BCSummary): string {
+  if (ofOracle === null || agent === "oracle") return inWords(solved);
+  const gain = beyondOracle ? ` (${inWords(beyondOracle)})` : "";
+  return `${inWords(solved)}, ${(100 * ofOracle).toFixed(0)} % of oracle${gain}`;
 }
 
 /** Room beside the outermost numbers of labels, as a factor: one number alone stands in the middle then. */

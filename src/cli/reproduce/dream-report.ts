@@ -1,8 +1,9 @@
 import { Rng } from "../../core/rng.ts";
 import type { Interval } from "../../metrics/bootstrap.ts";
-import { meanOverSeeds, shareOverSeeds } from "../../metrics/over-seeds.ts";
+import { meanOverSeeds } from "../../metrics/over-seeds.ts";
 import { drawChart } from "../charts/index.ts";
 import { DREAMERS, type DreamerName, type DreamPlan, type DreamResult } from "./dream-plan.ts";
+import { gainOver, inWords, solvedPercent } from "./solved-levels.ts";
 
 /** One agent over all seeds. */
 export type DreamSummary = {
@@ -21,38 +22,27 @@ export type DreamSummary = {
 
 const GROWN_CLONE = "clone, then PPO in the dream" satisfies DreamerName;
 
-/** A row for each agent, with the 95 % intervals of `shareOverSeeds` and `meanOverSeeds`. */
+/** A row for each agent, with 95 % intervals over seeds. */
 export function summarise(results: readonly DreamResult[]): readonly DreamSummary[] {
+  const clones = results.filter(({ agent }) => agent === "clone");
   return DREAMERS.flatMap((agent) => {
     const own = results.filter((result) => result.agent === agent);
     if (own.length === 0) return [];
     const meanOf = (what: string, of: (result: DreamResult) => readonly number[]) =>
       meanOverSeeds(own.map(of), { rng: new Rng("dream").split(agent, what) });
-    const solved = shareOverSeeds(own.map((result) => result.solved));
     const isDreamer = own.every(({ dreamt }) => dreamt.length > 0);
     return [
       {
         agent,
         seeds: own.length,
-        solved: { mean: 100 * solved.mean, low: 100 * solved.low, high: 100 * solved.high },
+        solved: solvedPercent(own),
         dreamt: isDreamer ? meanOf("dreamt", ({ dreamt }) => dreamt) : null,
         real: meanOf("real", ({ real }) => real),
         gap: isDreamer ? meanOf("gap", differences) : null,
-        beyondClone: agent === GROWN_CLONE ? beyondClone(results) : null,
+        beyondClone: agent === GROWN_CLONE ? gainOver(own, clones, new Rng("dream").split("beyond the clone")) : null,
       },
     ];
   });
-}
-
-/** Both play the same levels: what a seed's clone finds easy is no gain. */
-function beyondClone(results: readonly DreamResult[]): Interval | null {
-  const pairs = results.flatMap(({ agent, seed, solved }) => {
-    const clone = results.find((other) => other.agent === "clone" && other.seed === seed);
-    return agent === GROWN_CLONE && clone
-      ? [solved.map((one, level) => 100 * (one - (clone.solved[level] ?? NaN)))]
-      : [];
-  });
-  return pairs.length === 0 ? null : meanOverSeeds(pairs, { rng: new Rng("dream").split("beyond the clone") });
 }
 
 /** Dream and game begin at the same starts: each pair is one measurement of the gap. */
@@ -73,7 +63,7 @@ export function dreamTable({
   const rows = summary.map(({ agent, solved, dreamt, real, gap }) =>
     [
       `| ${agent}`,
-      inWords(solved, 1),
+      inWords(solved),
       dreamt === null ? "" : inWords(dreamt, 2),
       inWords(real, 2),
       gap === null ? "" : inWords(gap, 2),
@@ -92,11 +82,7 @@ export function dreamTable({
 }
 
 function gainInWords(gain: Interval): string {
-  return `Going on in the dream changed what the clone solves by ${inWords(gain, 1)} levels of 100, level by level.`;
-}
-
-function inWords({ mean, low, high }: Interval, digits: number): string {
-  return `${mean.toFixed(digits)} [${low.toFixed(digits)}, ${high.toFixed(digits)}]`;
+  return `Going on in the dream changed what the clone solves by ${inWords(gain)} levels of 100, level by level.`;
 }
 
 /** Learning curves: the mean return of the dreams that ended, seed by seed. */
