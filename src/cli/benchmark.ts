@@ -13,7 +13,7 @@ import { agentName, findAgent } from "./benchmark/agents.ts";
 import { runInProcess } from "./benchmark/child.ts";
 import { BenchmarkConfig } from "./benchmark/config.ts";
 import { appendResult, openFolder, readResults } from "./benchmark/folder.ts";
-import { describeMachine } from "./benchmark/machine.ts";
+import { describeMachine } from "./machine.ts";
 import { fixed } from "./benchmark/numbers.ts";
 import { htmlReport } from "./benchmark/report.ts";
 import { speedRows } from "./benchmark/speeds.ts";

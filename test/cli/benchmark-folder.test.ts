@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { RunResult } from "../../src/agents/benchmark/result.ts";
 import { appendResult, openFolder, readResults } from "../../src/cli/benchmark/folder.ts";
-import { describeMachine } from "../../src/cli/benchmark/machine.ts";
+import { describeMachine } from "../../src/cli/machine.ts";
 import { fixed } from "../../src/cli/benchmark/numbers.ts";
 import { temporaryFolder } from "../data/pictures.ts";
 

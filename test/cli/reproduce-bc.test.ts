@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
+import { madeHere } from "../../src/cli/machine.ts";
 import { createProgram } from "../../src/cli/program.ts";
-import { AGENTS, BCPlan, type BCPlanOptions } from "../../src/cli/reproduce/bc-plan.ts";
-import { bcTable, summarise } from "../../src/cli/reproduce/bc-report.ts";
+import { AGENTS, BCPlan, type BCPlanOptions, type BCResult } from "../../src/cli/reproduce/bc-plan.ts";
+import { bcTable, markdownTable, summarise } from "../../src/cli/reproduce/bc-report.ts";
 import {
   drawLabels,
   labelExpert,
@@ -79,6 +80,29 @@ test("a run goes on with more seeds, labels and maps, to what it had come to if 
   await expect(
     run(...TOY, "--maps", "dictionary,clusters", "--seeds", "1", "--out", grown, "--resume"),
   ).rejects.toThrow(/got seeds 1 in place of 2$/);
+});
+
+test("results of before they told who made them are gone on from, and the table says which rows are of which revision", async () => {
+  const out = join(temporaryFolder(), "run");
+  const path = join(out, "results.json");
+  const few = [...TOY, "--maps", "dictionary", "--labels", "5"];
+  const all = await run(...few, "--seeds", "1", "--out", out);
+  expect(all).not.toContain("revision");
+  const file = JSON.parse(readFileSync(path, "utf8")) as { results: BCResult[] };
+  expect(file.results[0]?.madeBy).toEqual(await madeHere());
+  const old = file.results.map(({ madeBy: _madeBy, ...result }) => result);
+  const { writeFileSync } = await import("node:fs");
+  writeFileSync(path, JSON.stringify({ ...file, results: old.slice(0, 3) }));
+  await run(...few, "--seeds", "1", "--out", out, "--resume");
+  const added = JSON.parse(readFileSync(path, "utf8")) as { results: BCResult[] };
+  expect(added.results).toEqual([...old.slice(0, 3), ...file.results.slice(3)]);
+  // Of one that is not known and one that is.
+  const known = file.results.map((result) => ({ ...result, madeBy: { revision: "abc1234", cpu: "" } }));
+  const [agents, grown] = [[...old.slice(0, 3), ...known.slice(3)], known.map((result) => ({ ...result, seed: 1 }))];
+  expect(markdownTable(agents, [])).toMatch(
+    /\nRows are of more than one revision: random \(unknown\); .*; labels only \(abc1234\)\.\n$/,
+  );
+  expect(markdownTable([...old, ...grown], [])).toMatch(/more than one revision: all \(unknown, abc1234\)\.\n$/);
 });
 
 test("labels that name the latent actions alike share a policy", async () => {

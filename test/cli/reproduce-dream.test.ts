@@ -4,7 +4,7 @@ import { describe, expect, test, vi } from "vitest";
 import { evaluate, type Actor } from "../../src/agents/index.ts";
 import { createProgram } from "../../src/cli/program.ts";
 import { randomActor, runAndJumpActor } from "../../src/cli/reproduce/blind-actors.ts";
-import { DreamPlan, DREAMERS, type DreamResult } from "../../src/cli/reproduce/dream-plan.ts";
+import { DreamPlan, DREAMERS, DreamResult } from "../../src/cli/reproduce/dream-plan.ts";
 import { runDream } from "../../src/cli/reproduce/dream-experiment.ts";
 import { learningCurves, markdownTable, summarise } from "../../src/cli/reproduce/dream-report.ts";
 import { ConfigError } from "../../src/core/errors.ts";
@@ -50,10 +50,12 @@ const PLAN = DreamPlan.parse({
   tuning: toyPPO,
 });
 
+const MADE_BY = { revision: "abc1234", cpu: "a processor" };
+
 async function runToy(known: readonly DreamResult[] = [], folder = temporaryFolder()) {
   const world = dreamWorld();
   let results = known;
-  const setup = { world, engine, folder, signal: new AbortController().signal, onProgress: () => {} };
+  const setup = { world, engine, folder, madeBy: MADE_BY, signal: new AbortController().signal, onProgress: () => {} };
   for await (const next of runDream(PLAN, known, setup)) results = [...next];
   world.close();
   return results;
@@ -80,7 +82,9 @@ test("every agent is judged on real levels, and dreamers in the dream as well; a
   const added = await runToy(results.filter(({ agent }) => agent !== "run right and jump"));
   expect(added).toHaveLength(results.length);
   expect(summarise(added)).toEqual(summarise(results));
+  expect(results.map(({ madeBy }) => madeBy)).toEqual(results.map(() => MADE_BY));
   const table = markdownTable(PLAN, results);
+  expect(table).not.toContain("revision");
   for (const agent of DREAMERS) expect(table).toContain(`| ${agent} | 0.0 [0.0, 65.8] |`);
   expect(learningCurves(results)).toContain("<svg");
   expect(learningCurves([])).toBeNull();
@@ -126,6 +130,15 @@ test("the gap between dream and game is that of the pairs: steady where every st
   expect(after?.beyondClone?.high).toBeCloseTo(25 + 12.7062 * 25, 2);
   const [random] = summarise([{ ...result(0, [0, 0]), agent: "random", dreamt: [] }]);
   expect(random).toMatchObject({ dreamt: null, gap: null });
+});
+
+test("results that do not tell their revision are read, and the table says which rows are of which", () => {
+  const result = { seed: 0, solved: [0, 1], dreamt: [], real: [1, 2], curve: [] };
+  const of = (agent: string, revision?: string) =>
+    DreamResult.parse({ ...result, agent, ...(revision === undefined ? {} : { madeBy: { ...MADE_BY, revision } }) });
+  const table = markdownTable(PLAN, [of("random"), of("clone", "abc1234"), { ...of("clone", "def5678"), seed: 1 }]);
+  expect(table).toContain("\nRows are of more than one revision: random (unknown); clone (abc1234, def5678).\n");
+  expect(markdownTable(PLAN, [of("random"), of("clone")])).not.toContain("revision");
 });
 
 /** Runs the command in this process; returns what it printed. */

@@ -8,7 +8,7 @@ import { writeFileAtomically } from "../../core/atomic-file.ts";
 import { CheckpointError, ConfigError } from "../../core/errors.ts";
 import { differences } from "../differences.ts";
 import { BenchmarkConfig } from "./config.ts";
-import { Machine } from "./machine.ts";
+import { Machine } from "../machine.ts";
 
 const PLAN = "benchmark.json";
 const RUNS = "runs.jsonl";

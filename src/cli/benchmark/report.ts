@@ -9,7 +9,7 @@ import { runFolder } from "./child.ts";
 import type { BenchmarkConfig } from "./config.ts";
 import { curveCharts, iqmChart, profileChart, scoreCharts } from "./figures.ts";
 import { fixed } from "./numbers.ts";
-import type { Machine } from "./machine.ts";
+import type { Machine } from "../machine.ts";
 import { speedRows, type SpeedRow } from "./speeds.ts";
 
 /** All that the report shows. */

@@ -10,6 +10,7 @@ import { ACTIONS } from "../../games/platformer/game.ts";
 import type { Difficulty } from "../../games/platformer/level.ts";
 import { TEST_LEVELS } from "../../games/platformer/platformer-env.ts";
 import { VIEW } from "../../games/platformer/scene.ts";
+import type { MadeBy } from "../machine.ts";
 import { randomActor } from "./blind-actors.ts";
 import { cellsOf, isSameCell, type BCCell, type BCPlan, type BCResult, type LabelQuality } from "./bc-plan.ts";
 import {
@@ -33,6 +34,8 @@ export type BCSetup = {
   readonly labeler: StepDescriber | null;
   /** Where policies are kept while they learn, so that a run which stopped goes on. */
   readonly folder: string;
+  /** Recorded with each result. */
+  readonly madeBy: MadeBy;
   readonly signal: AbortSignal;
   /** What is going on. */
   readonly onProgress: (what: string, done: number, total: number) => void;
@@ -65,7 +68,7 @@ export async function* runBC(plan: BCPlan, known: BCFindings, setup: BCSetup): A
     for (const cell of missing) {
       const result = await trial.run(cell);
       if (result === null) break;
-      findings.results.push(result);
+      findings.results.push({ ...result, madeBy: setup.madeBy });
       yield findings;
       setup.onProgress(describe(cell), findings.results.length, cells.length);
     }

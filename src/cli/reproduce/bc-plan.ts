@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { BehavioralCloningConfig } from "../../agents/bc-options.ts";
 import { DIFFICULTIES } from "../../games/platformer/level.ts";
+import { MadeBy } from "../machine.ts";
 import { MAPS } from "./maps.ts";
 
 /** Everything that the results of `genie-env reproduce bc` depend on. */
@@ -48,6 +49,7 @@ export const BCResult = z.strictObject({
   seed: z.int().nonnegative(),
   solved: z.array(z.union([z.literal(0), z.literal(1)])).describe("for each test level, whether it got the coin"),
   meanLength: z.number().describe("steps of an episode"),
+  madeBy: MadeBy.optional().describe("left out in results from before it was recorded"),
 });
 export type BCResult = z.infer<typeof BCResult>;
 
@@ -69,7 +71,7 @@ export const LabelQuality = z.strictObject({
 export type LabelQuality = z.infer<typeof LabelQuality>;
 
 /** A cell of the experiment: what `BCResult` is of. */
-export type BCCell = Omit<BCResult, "solved" | "meanLength">;
+export type BCCell = Omit<BCResult, "solved" | "meanLength" | "madeBy">;
 
 /** All cells, in the order in which they are computed. */
 export function cellsOf(plan: BCPlan): readonly BCCell[] {

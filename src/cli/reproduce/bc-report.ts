@@ -3,6 +3,7 @@ import type { Interval } from "../../metrics/bootstrap.ts";
 import { mean } from "../../metrics/mean.ts";
 import { drawChart, type ChartSeries } from "../charts/index.ts";
 import { AGENTS, type AgentName, type BCResult, type LabelQuality } from "./bc-plan.ts";
+import { revisionsLine, revisionsOf } from "./made-by.ts";
 import { gainOver, inWords, solvedPercent } from "./solved-levels.ts";
 
 /** Solved test levels in percent of one agent, over all seeds. */
@@ -15,6 +16,8 @@ export type BCSummary = Pick<BCResult, "difficulty" | "agent" | "labels"> & {
   readonly seeds: number;
   readonly episodes: number;
   readonly meanLength: number;
+  /** What its results were made by, "unknown" where they do not tell; left out in summaries from before. */
+  readonly revisions?: readonly string[];
 };
 
 /** A row for each difficulty, agent and number of labels, with 95 % intervals over seeds. */
@@ -42,6 +45,7 @@ function summariseOne(group: readonly BCResult[], oracles: readonly BCResult[], 
     meanLength: mean(group.map(({ meanLength }) => meanLength)),
     ofOracle: best > 0 ? solved.mean / best : null,
     beyondOracle: agent === "oracle" ? null : gainOver(group, oracles, rng),
+    revisions: revisionsOf(group),
   };
 }
 
@@ -57,12 +61,14 @@ export function bcTable({
 }: Readonly<{ quality: readonly LabelQuality[]; summary: readonly BCSummary[] }>): string[] {
   const labels = [...new Set(summary.flatMap((row) => row.labels ?? []))].toSorted((a, b) => a - b);
   const difficulties = [...new Set(summary.map(({ difficulty }) => difficulty))];
-  return difficulties.flatMap((difficulty, i) => {
+  const tables = difficulties.flatMap((difficulty, i) => {
     const own = summary.filter((row) => row.difficulty === difficulty);
     const about = quality.find((entry) => entry.difficulty === difficulty);
     const heading = `**${difficulty}.** ${about ? describeQuality(about) : ""}`.trim();
     return [...(i > 0 ? [""] : []), heading, "", ...tableOf(own, labels), ...(own.some(isPaired) ? ["", PAIRS] : [])];
   });
+  const nameOf = ({ difficulty, agent }: BCSummary) => (difficulties.length > 1 ? `${difficulty} ${agent}` : agent);
+  return [...tables, ...revisionsLine(summary.map((row) => ({ name: nameOf(row), revisions: row.revisions })))];
 }
 
 const PAIRS =

@@ -8,6 +8,7 @@ import { findWorld } from "../../model/find-world.ts";
 import { loadWorld } from "../../model/load-world.ts";
 import { writeChart } from "../charts/write-chart.ts";
 import { parseChanges } from "../changes.ts";
+import { madeHere } from "../machine.ts";
 import { INTERRUPTED, untilSignal } from "../until-signal.ts";
 import { runBC, type BCFindings } from "./bc-experiment.ts";
 import { BCPlan, BCResult, cellsOf, LabelQuality, type BCPlanOptions } from "./bc-plan.ts";
@@ -44,6 +45,7 @@ const File = z.strictObject({
  */
 export async function reproduceBC(options: ReproduceBCOptions): Promise<void> {
   const plan = planOf(options);
+  const madeBy = await madeHere();
   // Looked for before --out is made: a wrong name leaves no folder behind.
   const folder = plan.labeler.kind === "world" ? findWorld(plan.labeler.world) : null;
   const known: BCFindings = (await openResults(options, File, plan, ["difficulties", "labels", "maps", "seeds"])) ?? {
@@ -60,6 +62,7 @@ export async function reproduceBC(options: ReproduceBCOptions): Promise<void> {
         engine: await createEngine(options.engine),
         labeler: world,
         folder: join(options.out, "agents"),
+        madeBy,
         signal,
         onProgress: (what: string, done: number, of: number) =>
           progress.update(findings.results.length, { now: `${what} ${done}/${of}` }),

@@ -27,6 +27,7 @@ import "../../games/index.ts";
 import { ACTIONS } from "../../games/platformer/game.ts";
 import { PlatformerEnv, TEST_LEVELS } from "../../games/platformer/platformer-env.ts";
 import type { GenieWorld } from "../../model/genie-world.ts";
+import type { MadeBy } from "../machine.ts";
 import { randomActor, runAndJumpActor } from "./blind-actors.ts";
 import { DREAMERS, type DreamerName, type DreamPlan, type DreamResult } from "./dream-plan.ts";
 import { drawSteps } from "./expert-video.ts";
@@ -38,6 +39,8 @@ export type DreamSetup = {
   readonly engine: Engine;
   /** Where clones are kept: the one that learns on in the dream need not be cloned again. */
   readonly folder: string;
+  /** Recorded with each result. */
+  readonly madeBy: MadeBy;
   readonly signal: AbortSignal;
   /** What is going on. */
   readonly onProgress: (what: string, done: number, total: number) => void;
@@ -73,7 +76,7 @@ export async function* runDream(
       if (setup.signal.aborted) return;
       const result = await trial.run(agent);
       if (result === null) return;
-      results.push(result);
+      results.push({ ...result, madeBy: setup.madeBy });
       yield results;
     }
   }

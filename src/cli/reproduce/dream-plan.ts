@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { PPOConfig } from "../../agents/index.ts";
 import { DIFFICULTIES } from "../../games/platformer/level.ts";
+import { MadeBy } from "../machine.ts";
 
 const Plan = z.strictObject({
   world: z.string(),
@@ -52,5 +53,6 @@ export const DreamResult = z.strictObject({
   curve: z
     .array(z.strictObject({ step: z.int(), return: z.number(), episodes: z.int() }))
     .describe("mean return of the episodes that ended in each rollout of learning"),
+  madeBy: MadeBy.optional().describe("left out in results from before it was recorded"),
 });
 export type DreamResult = z.infer<typeof DreamResult>;

@@ -3,6 +3,7 @@ import type { Interval } from "../../metrics/bootstrap.ts";
 import { meanOverSeeds } from "../../metrics/over-seeds.ts";
 import { drawChart } from "../charts/index.ts";
 import { DREAMERS, type DreamerName, type DreamPlan, type DreamResult } from "./dream-plan.ts";
+import { revisionsLine, revisionsOf } from "./made-by.ts";
 import { gainOver, inWords, solvedPercent } from "./solved-levels.ts";
 
 /** One agent over all seeds. */
@@ -18,6 +19,8 @@ export type DreamSummary = {
   readonly gap: Interval | null;
   /** What it solves more than the clone of its seed, in percent of all levels, level by level; null but for who was one. */
   readonly beyondClone?: Interval | null;
+  /** What its results were made by, "unknown" where they do not tell; left out in summaries from before. */
+  readonly revisions?: readonly string[];
 };
 
 const GROWN_CLONE = "clone, then PPO in the dream" satisfies DreamerName;
@@ -40,6 +43,7 @@ export function summarise(results: readonly DreamResult[]): readonly DreamSummar
         real: meanOf("real", ({ real }) => real),
         gap: isDreamer ? meanOf("gap", differences) : null,
         beyondClone: agent === GROWN_CLONE ? gainOver(own, clones, new Rng("dream").split("beyond the clone")) : null,
+        revisions: revisionsOf(own),
       },
     ];
   });
@@ -78,6 +82,7 @@ export function dreamTable({
     "| --- | --: | --: | --: | --: |",
     ...rows.map((row) => `${row} |`),
     ...summary.flatMap((row) => (row.beyondClone ? ["", gainInWords(row.beyondClone)] : [])),
+    ...revisionsLine(summary.map(({ agent, revisions }) => ({ name: agent, revisions }))),
   ];
 }
 

@@ -10,6 +10,7 @@ import { findWorld } from "../../model/find-world.ts";
 import { loadWorld } from "../../model/load-world.ts";
 import { merge, parseChanges } from "../changes.ts";
 import { writeChart } from "../charts/write-chart.ts";
+import { madeHere } from "../machine.ts";
 import { INTERRUPTED, untilSignal } from "../until-signal.ts";
 import { runDream } from "./dream-experiment.ts";
 import { DREAMERS, DreamPlan, DreamResult, type DreamPlanOptions } from "./dream-plan.ts";
@@ -57,6 +58,7 @@ const File = z.strictObject({
  */
 export async function reproduceDream(options: ReproduceDreamOptions): Promise<void> {
   const plan = planOf(options);
+  const madeBy = await madeHere();
   const world = await loadWorld(findWorld(plan.world), options);
   try {
     if (world.heads === undefined) {
@@ -73,7 +75,7 @@ export async function reproduceDream(options: ReproduceDreamOptions): Promise<vo
       const folder = join(options.out, "agents");
       const onProgress = (what: string, done: number, of: number) =>
         progress.update(results.length, { now: `${what} ${done}/${of}` });
-      for await (const next of runDream(plan, known, { world, engine, folder, signal, onProgress })) {
+      for await (const next of runDream(plan, known, { world, engine, folder, madeBy, signal, onProgress })) {
         results = next;
         await writeFindings(options.out, plan, results);
       }

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { describeMachine } from "../../src/cli/benchmark/machine.ts";
+import { describeMachine } from "../../src/cli/machine.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 

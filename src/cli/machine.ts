@@ -4,9 +4,9 @@ import { createRequire } from "node:module";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { promisify } from "node:util";
 import { z } from "zod";
-import { packageRoot } from "../../core/package-root.ts";
+import { packageRoot } from "../core/package-root.ts";
 
-/** What a benchmark ran on. */
+/** What results were made on. */
 export const Machine = z.strictObject({
   cores: z.int(),
   cpu: z.string(),
@@ -22,17 +22,25 @@ export const Machine = z.strictObject({
 });
 export type Machine = z.infer<typeof Machine>;
 
+/** The code and the processor that a result was made by. */
+export const MadeBy = Machine.pick({ revision: true, cpu: true });
+export type MadeBy = z.infer<typeof MadeBy>;
+
+/** Who makes results in this process. Ask before they are made: the code on disk may change meanwhile. */
+export async function madeHere(): Promise<MadeBy> {
+  return { revision: await gitRevision(), cpu: cpus()[0]?.model ?? "unknown" };
+}
+
 /** Describes this machine and what runs on it. */
 export async function describeMachine(version: string): Promise<Machine> {
   return {
     cores: availableParallelism(),
-    cpu: cpus()[0]?.model ?? "unknown",
     memoryGB: Math.round(totalmem() / 2 ** 30),
     platform: `${process.platform} ${process.arch}`,
     node: process.versions.node,
     package: version,
     libraries: Object.fromEntries(LIBRARIES.map((name) => [name, versionOf(name)])),
-    revision: await gitRevision(),
+    ...(await madeHere()),
   };
 }
 
