@@ -103,6 +103,7 @@ function addTrainHeads(program: Command): void {
     .description("train reward and end heads beside a world, on labelled episodes; the world itself sees no label")
     .requiredOption("--world <name>", WORLD)
     .requiredOption("--episodes <dir>", "recordings with their rewards and ends beside them (genie-env record)")
+    .option("--replace", "write over the heads that the world has")
     .option("--steps <n>", "training steps (default: 2000)", integer("steps", 1))
     .option("--seed <n>", "seed of everything random", integer("seed"), 0)
     .option("--set <path=json...>", "single settings, as heads.batchSize=64")

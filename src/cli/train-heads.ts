@@ -1,10 +1,11 @@
 import { createEngine } from "../compute/create-engine.ts";
+import { ConfigError } from "../core/errors.ts";
 import { parseOptions } from "../core/options.ts";
 import { createProgress } from "../core/progress.ts";
 import { Rng } from "../core/rng.ts";
 import { readEpisode } from "../data/episodes.ts";
 import { findVideos } from "../data/video.ts";
-import { findWorld } from "../model/find-world.ts";
+import { findWorld, hasHeads, HEADS_FILE } from "../model/find-world.ts";
 import type { GenieWorld } from "../model/genie-world.ts";
 import { saveHeads } from "../model/heads-file.ts";
 import { tokenizeEpisode, type TokenEpisode } from "../model/judge-episodes.ts";
@@ -19,6 +20,8 @@ export type TrainHeadsCommand = {
   readonly world: string;
   /** Recordings with rewards and ends beside them. */
   readonly episodes: string;
+  /** Whether heads that the world has may be written over. */
+  readonly replace?: boolean;
   readonly steps?: number;
   readonly seed: number;
   /** `heads.option=json` on top of the defaults (`HeadsTrainingConfig`). */
@@ -32,11 +35,17 @@ const HELD_OUT_EVERY = 8;
 /**
  * Trains the reward and end heads of a world on labelled episodes, and writes them beside it. The world is only read: it
  * goes on as it was learnt, from video alone.
- * @throws ConfigError for options that break a rule, or episodes of test levels; DataError for episodes without labels.
+ * @throws ConfigError for options that break a rule, a world that has heads already, or episodes of test levels or in which
+ * nothing is paid or nothing ends; DataError for episodes without labels.
  */
 export async function trainHeadsOf({ engine, seed, episodes, ...command }: TrainHeadsCommand): Promise<void> {
   const config = configure(command);
   const folder = findWorld(command.world);
+  if (hasHeads(folder) && command.replace !== true) {
+    throw new ConfigError(
+      `--world: must have no ${HEADS_FILE} yet, got ${folder} with one - pass --replace to write over it`,
+    );
+  }
   const videos = await findVideos(episodes);
   await expectTrainingLevels("episodes", videos);
   const world = await loadWorld(folder, { engine, heads: false });
@@ -44,6 +53,7 @@ export async function trainHeadsOf({ engine, seed, episodes, ...command }: Train
     const read = await tokenizeAll(world, videos);
     const heldOut = read.filter((_, i) => i % HELD_OUT_EVERY === HELD_OUT_EVERY - 1);
     const training = read.filter((_, i) => i % HELD_OUT_EVERY !== HELD_OUT_EVERY - 1);
+    expectEvents(training);
     const heads = await optimise(world, { training, heldOut, config, seed, engine });
     const record = {
       episodes: training.length,
@@ -73,6 +83,19 @@ async function tokenizeAll(world: GenieWorld, videos: readonly string[]): Promis
     progress.update(read.length);
   }
   return read;
+}
+
+/** Heads that never saw a reward, or an end, would tell of none for ever. */
+function expectEvents(episodes: readonly TokenEpisode[]): void {
+  for (const [what, labels] of [
+    ["a reward other than 0", "rewards"],
+    ["an end", "ends"],
+  ] as const) {
+    if (episodes.some((episode) => episode[labels].some((label) => label !== 0))) continue;
+    throw new ConfigError(
+      `--episodes: must hold ${what} among those to learn from, got none in ${episodes.length} - record more, or a player who comes farther`,
+    );
+  }
 }
 
 type Run = {

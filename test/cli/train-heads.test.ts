@@ -1,4 +1,13 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -35,7 +44,7 @@ async function printed(command: () => Promise<void>): Promise<string> {
   }
 }
 
-const trainHeads = (given: { world: string; episodes: string }) =>
+const trainHeads = (given: { world: string; episodes: string; replace?: boolean }) =>
   printed(() => trainHeadsOf({ ...given, steps: 2, seed: 0, set: tiny }));
 
 beforeAll(async () => {
@@ -64,6 +73,41 @@ test("train-heads writes heads beside the world, which stays as it was, and an e
   expect(terminated).toBeTypeOf("boolean");
 });
 
+test("heads that a world has are written over only with --replace", async () => {
+  const judged = join(temporaryFolder(), "judged");
+  await saveWorld(judged, { name: "judged", description: "", genie }, params);
+  const heads = join(judged, "heads.json");
+  writeFileSync(heads, "somebody's heads");
+  await expect(trainHeads({ world: judged, episodes })).rejects.toThrow(
+    /--world: must have no heads\.json .*--replace/,
+  );
+  await expect(trainHeads({ world: judged, episodes })).rejects.toThrow(ConfigError);
+  expect(readFileSync(heads, "utf8")).toBe("somebody's heads");
+  await trainHeads({ world: judged, episodes, replace: true });
+  expect(JSON.parse(readFileSync(heads, "utf8"))).toMatchObject({ format: "genie-env-heads" });
+});
+
+test.each([
+  ["rewards", '"reward":10', '"reward":0', /--episodes: must hold a reward other than 0/],
+  ["ends", '"terminated":true', '"terminated":false', /--episodes: must hold an end/],
+])("episodes without %s are refused, and leave no heads", async (_, label, none, reason) => {
+  const folder = temporaryFolder();
+  const [eventless, unjudged] = [join(folder, "eventless"), join(folder, "unjudged")];
+  cpSync(episodes, eventless, { recursive: true });
+  let changed = 0;
+  for (const name of readdirSync(eventless).filter((file) => file.endsWith(".jsonl"))) {
+    const text = readFileSync(join(eventless, name), "utf8");
+    writeFileSync(join(eventless, name), text.replaceAll(label, none));
+    changed += text.split(label).length - 1;
+  }
+  expect(changed).toBeGreaterThan(0);
+  await saveWorld(unjudged, { name: "unjudged", description: "", genie }, params);
+  const refused = trainHeads({ world: unjudged, episodes: eventless });
+  await expect(refused).rejects.toThrow(reason);
+  await expect(refused).rejects.toThrow(ConfigError);
+  expect(readdirSync(unjudged)).not.toContain("heads.json");
+});
+
 test("demo dreams a world of the game beside the game, and tells its figures", async () => {
   const played = join(home, "played");
   const recordings = [...(await findRecordings([join(episodes, "x.mp4")], ["x"]))];
@@ -82,8 +126,8 @@ test("demo dreams a world of the game beside the game, and tells its figures", a
 test("recordings of test levels, at another rate, or without labels are refused", async () => {
   const levels = join(temporaryFolder(), "test-levels");
   await printed(() => recordInto(levels, [1_000_000, 1_000_009]));
-  await expect(trainHeads({ world, episodes: levels })).rejects.toThrow(/must be of training levels/);
-  await expect(trainHeads({ world, episodes: levels })).rejects.toThrow(ConfigError);
+  await expect(trainHeads({ world, episodes: levels, replace: true })).rejects.toThrow(/must be of training levels/);
+  await expect(trainHeads({ world, episodes: levels, replace: true })).rejects.toThrow(ConfigError);
 
   const slow = temporaryFolder();
   await saveWorld(slow, { name: "slow", description: "", genie: { ...genie, fps: 5 } }, params);
