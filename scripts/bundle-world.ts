@@ -58,8 +58,8 @@ async function bundle(run: string, folder: string, options: BundleOptions): Prom
   }
   const readme = join(folder, "README.md");
   // Somebody may have written more into it.
-  if (!existsSync(readme)) await writeFileAtomically(readme, describe(name, options.description, config));
-  console.log(`${folder}: ${prompts.length} prompts; see README.md in it, then: npm start -- --world ${name}`);
+  if (!existsSync(readme)) await writeFileAtomically(readme, describe(folder, options.description, config));
+  console.log(`${folder}: ${prompts.length} prompts; see README.md in it, then: npm start -- --world ${folder}`);
 }
 
 /** The frame at `seconds` of a video that the world was not trained on, in the world's size. */
@@ -88,18 +88,18 @@ async function compact(known: Provenance, folder: string | undefined): Promise<P
   return { hashes: undefined, ...provenanceOf({ names, hashes, recordings: found }) };
 }
 
-function describe(name: string, description: string, { genie, training }: WorldConfig): string {
+function describe(folder: string, description: string, { genie, training }: WorldConfig): string {
   const steps = Object.entries(training?.steps ?? {}).map(([stage, count]) => `${count} steps of ${stage}`);
-  return `# ${name}
+  return `# ${basename(resolve(folder))}
 
 ${description}
 
 Frames of ${genie.width}x${genie.height} at ${genie.fps} a second. Trained on ${training ? countVideos(training) : "?"} videos for
 ${training?.minutes ?? "?"} minutes: ${steps.join(", ")}. The prompt pictures are of videos that it was not trained on.
 
-What it is: \`genie-env info --world ${name}\`. What each latent action does:
-\`genie-env actions --world ${name} --prompt prompt.png\`. How good it is, on videos that it was not shown:
-\`genie-env eval --world ${name} --videos VIDEOS --seed 0\`.
+What it is: \`genie-env info --world ${folder}\`. What each latent action does:
+\`genie-env actions --world ${folder} --prompt prompt.png\`. How good it is, on videos that it was not shown:
+\`genie-env eval --world ${folder} --videos VIDEOS --seed 0\`.
 `;
 }
 

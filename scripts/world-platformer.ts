@@ -11,7 +11,7 @@ import { findWorld } from "../src/model/find-world.ts";
 import { PRESETS } from "../src/model/training/presets.ts";
 
 /*
- * Makes worlds/platformer again, from nothing but this package: npm run world:platformer
+ * Makes a world as worlds/platformer, from nothing but this package: npm run world:platformer
  *
  * 1. records 160,000 frames of Platformer-v0, easy and hard, levels 0 to 9,999: three quarters of a mixed player, who comes
  *    far, and one of a random one, who presses every key;
@@ -20,7 +20,7 @@ import { PRESETS } from "../src/model/training/presets.ts";
  * 3. trains reward and end heads on the same recordings with their labels, beside the world, which never sees one;
  * 4. names the latent actions after what they do on the recordings that were kept out of training;
  * 5. writes the world, its heads and three prompts into --out, of levels that are neither for training nor for tests: agents that
- *    learn in the world begin there.
+ *    learn in the world begin there. By default that is runs/platformer/bundle: the bundled world stays as it is.
  *
  * Every step that is done is kept in --runs: control-C, and the same command goes on. `--from worlds/platformer` begins a
  * run with what the bundled world knows.
@@ -38,7 +38,7 @@ type Options = {
   readonly headSteps: number;
   readonly from?: string;
   readonly runs: string;
-  readonly out: string;
+  readonly out?: string;
   readonly preset: string;
   readonly holdOut: number;
 };
@@ -57,13 +57,15 @@ function readOrEnd(): Options {
 function readOptions(): Options {
   const presets = new Option("--preset <name>", "sizes of the model and its training").choices(Object.keys(PRESETS));
   const command = new Command("world-platformer")
-    .description(`Makes the bundled platformer world again. ${COST}`)
+    .description(
+      `Makes a platformer world like the bundled one, or goes on from that: --from worlds/platformer. ${COST}`,
+    )
     .option("--minutes <n>", "minutes of training, of all sittings together", number("minutes"), 300)
     .option("--frames <n>", "frames of the mixed player to record of each difficulty", integer("frames", 1), 60_000)
     .option("--head-steps <n>", "training steps of the heads", integer("head-steps", 1), 4000)
     .option("--from <world>", "world to begin with, such as worlds/platformer")
     .option("--runs <dir>", "folder of recordings and of the run", join("runs", "platformer"))
-    .option("--out <dir>", "world to write", join("worlds", "platformer"))
+    .option("--out <dir>", "world to write (default: bundle within --runs)")
     .addOption(presets.default("platformer"))
     .option("--hold-out <n>", "recorded videos kept out of training", integer("hold-out"), 24)
     .exitOverride();
@@ -76,6 +78,7 @@ function readOptions(): Options {
 const clips = join(options.runs, "clips");
 const parts = join(options.runs, "parts");
 const run = join(options.runs, "world");
+const out = options.out ?? join(options.runs, "bundle");
 const others = join(options.runs, "prompt-clips");
 const SEED = "11";
 /** Of the minutes, what the tokenizer and the latent actions get; of these, the tokenizer's. */
@@ -173,7 +176,7 @@ function bundle(): void {
     "Learnt from video of Platformer-v0 of this package, a mixed and a random player on levels 0 to 9,999, easy and hard. MIT like the rest.";
   const names = actionNames();
   const actions = names.length === 0 ? [] : ["--actions", names.join(",")];
-  node("--import", "tsx", bundler, run, options.out, "--prompt", ...prompts, "--description", description, ...actions);
+  node("--import", "tsx", bundler, run, out, "--prompt", ...prompts, "--description", description, ...actions);
 }
 
 function genie(...args: readonly string[]): void {

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
@@ -50,4 +50,16 @@ test("a bundled world has the run's parameters, prompts of held-out video, and n
   expect(worldPrompts(world)).toEqual([join(world, "prompt.png"), join(world, "prompt-2.png")]);
   expect(await sharp(join(world, "prompt.png")).metadata()).toMatchObject({ width: 16, height: 16 });
   expect(readdirSync(world)).toHaveLength(5);
+  // Both can be typed as they stand, wherever the world lies.
+  expect(done.stdout).toContain(`npm start -- --world ${world}`);
+  expect(readFileSync(join(world, "README.md"), "utf8")).toContain(`genie-env info --world ${world}`);
+});
+
+test("making a platformer world leaves the bundled one alone, and says how to go on from it", () => {
+  const maker = fileURLToPath(new URL("../../scripts/world-platformer.ts", import.meta.url));
+  const { status, stdout } = spawnSync(process.execPath, ["--import", "tsx", maker, "--help"], { encoding: "utf8" });
+  expect(status).toBe(0);
+  expect(stdout.replaceAll(/\s+/g, " ")).toMatch(
+    /goes on from that: --from worlds\/platformer\. .*--out <dir> world to write \(default: bundle within --runs\)/,
+  );
 });
