@@ -137,5 +137,5 @@ test("recordings of test levels, at another rate, or without labels are refused"
   mkdirSync(bare);
   const video = readdirSync(episodes).find((file) => file.endsWith(".mp4")) ?? "";
   copyFileSync(join(episodes, video), join(bare, video));
-  await expect(trainHeads({ world, episodes: bare })).rejects.toThrow(DataError);
+  await expect(trainHeads({ world, episodes: bare, replace: true })).rejects.toThrow(DataError);
 });
