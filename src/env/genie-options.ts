@@ -52,8 +52,16 @@ export type GenieEnvConfig = z.infer<typeof GenieEnvConfig>;
 
 /** What `GenieEnv.load` takes beside: what runs the world and how, and how much memory it may take. */
 export const LoadConfig = GenieEnvConfig.extend({
-  engine: z.string().optional(),
-  precision: z.string().optional(),
+  engine: z
+    .string()
+    .optional()
+    .describe("what computes: onnx (unless told otherwise, here or by GENIE_ENGINE), tensorflow, webgpu, wasm or cpu"),
+  precision: z
+    .string()
+    .optional()
+    .describe(
+      '"float32", or with the engine onnx "int8", which is faster and a little less exact; float32 unless told',
+    ),
   sampling: z
     .record(z.string(), z.unknown())
     .optional()

@@ -4,7 +4,7 @@ import ts from "typescript";
 import { beforeAll, expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const DOCUMENTS = ["README.md", "docs/environments.md", "docs/evaluation.md"];
+const DOCUMENTS = ["README.md", "docs/environments.md", "docs/evaluation.md", "docs/games.md"];
 
 /** The TypeScript programs that a document shows; what imports nothing is a piece of one. */
 function programsOf(document: string): string[] {

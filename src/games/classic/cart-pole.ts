@@ -42,7 +42,8 @@ const CartPoleConfig = z.strictObject({
 /** What makes a cart-pole task. */
 export type CartPoleOptions = z.input<typeof CartPoleConfig>;
 
-const EnvConfig = CartPoleConfig.extend(RenderConfig.shape);
+/** The options of `CartPoleEnv`. */
+export const CartPoleEnvConfig = CartPoleConfig.extend(RenderConfig.shape);
 const VectorConfig = CartPoleConfig.extend(ClassicVectorConfig.shape);
 
 /**
@@ -122,8 +123,8 @@ export class CartPole implements Task<number> {
 /** `CartPole` as one environment: observations float32 [4], actions 0 and 1. */
 export class CartPoleEnv extends ClassicEnv<number> {
   /** @throws ConfigError for an option that breaks a rule. */
-  constructor(options: z.input<typeof EnvConfig> = {}) {
-    const { renderMode, ...task } = parseOptions(EnvConfig, options, "CartPoleEnv");
+  constructor(options: z.input<typeof CartPoleEnvConfig> = {}) {
+    const { renderMode, ...task } = parseOptions(CartPoleEnvConfig, options, "CartPoleEnv");
     super(new CartPole(task), { renderMode });
   }
 }

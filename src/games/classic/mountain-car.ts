@@ -32,7 +32,8 @@ const MountainCarConfig = z.strictObject({
 /** What makes a mountain-car task. */
 export type MountainCarOptions = z.input<typeof MountainCarConfig>;
 
-const EnvConfig = MountainCarConfig.extend(RenderConfig.shape);
+/** The options of `MountainCarEnv`. */
+export const MountainCarEnvConfig = MountainCarConfig.extend(RenderConfig.shape);
 const VectorConfig = MountainCarConfig.extend(ClassicVectorConfig.shape);
 
 /**
@@ -128,8 +129,8 @@ function paintCar(canvas: Canvas, position: number): void {
 /** `MountainCar` as one environment: observations float32 [2], actions 0, 1 and 2. */
 export class MountainCarEnv extends ClassicEnv<number> {
   /** @throws ConfigError for an option that breaks a rule. */
-  constructor(options: z.input<typeof EnvConfig> = {}) {
-    const { renderMode, ...task } = parseOptions(EnvConfig, options, "MountainCarEnv");
+  constructor(options: z.input<typeof MountainCarEnvConfig> = {}) {
+    const { renderMode, ...task } = parseOptions(MountainCarEnvConfig, options, "MountainCarEnv");
     super(new MountainCar(task), { renderMode });
   }
 }

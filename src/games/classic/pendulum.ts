@@ -27,7 +27,8 @@ const PendulumConfig = z.strictObject({ g: z.number().default(10).describe("grav
 /** What makes a pendulum task. */
 export type PendulumOptions = z.input<typeof PendulumConfig>;
 
-const EnvConfig = PendulumConfig.extend(RenderConfig.shape);
+/** The options of `PendulumEnv`. */
+export const PendulumEnvConfig = PendulumConfig.extend(RenderConfig.shape);
 const VectorConfig = PendulumConfig.extend(ClassicVectorConfig.shape);
 
 /**
@@ -104,8 +105,8 @@ function wrapped(angle: number): number {
 /** `Pendulum` as one environment: observations float32 [3], actions float32 [1]. */
 export class PendulumEnv extends ClassicEnv<Float32Array> {
   /** @throws ConfigError for an option that breaks a rule. */
-  constructor(options: z.input<typeof EnvConfig> = {}) {
-    const { renderMode, ...task } = parseOptions(EnvConfig, options, "PendulumEnv");
+  constructor(options: z.input<typeof PendulumEnvConfig> = {}) {
+    const { renderMode, ...task } = parseOptions(PendulumEnvConfig, options, "PendulumEnv");
     super(new Pendulum(task), { renderMode });
   }
 }

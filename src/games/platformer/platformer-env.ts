@@ -29,7 +29,8 @@ const COIN_REWARD = 10;
 
 const LevelNumber = z.int().nonnegative();
 
-const PlatformerConfig = z.strictObject({
+/** The options of the game, with ranges and defaults. */
+export const PlatformerConfig = z.strictObject({
   difficulty: z.enum(DIFFICULTIES).default("easy").describe("how hard the levels are"),
   levels: z
     .tuple([LevelNumber, LevelNumber])
