@@ -1,10 +1,13 @@
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
-import { REACHABLE, reachableGoal } from "../../src/cli/benchmark/reachable-goal.ts";
+import { planGoal, REACHABLE } from "../../src/cli/benchmark/reachable-goal.ts";
 import { expectRewards, tasksOf } from "../../src/cli/benchmark/tasks.ts";
 import { ConfigError, DataError } from "../../src/core/errors.ts";
+import { Rng } from "../../src/core/rng.ts";
+import { GenieEnv } from "../../src/env/index.ts";
 import "../../src/games/index.ts";
+import { FakeWorldModel } from "../../src/testing/index.ts";
 import { temporaryFolder } from "../data/pictures.ts";
 
 const options = { horizon: 10, reward: "none.mjs" };
@@ -50,23 +53,37 @@ test("a reward or a goal that is not there is told before anything runs", async 
   await expect(expectRewards({ horizon: 1, goal: "worlds/platformer/prompt.png" })).resolves.toBeUndefined();
 });
 
-test("a reachable goal differs from the start, is the same every time, and a plan of the world leads there", async () => {
-  const start = { folder: "worlds/supertux", prompt: "worlds/supertux/prompt.png" };
-  const [goal, again] = [await reachableGoal(start), await reachableGoal(start)];
-  expect(goal.data).toEqual(again.data);
-  expect(goal).toMatchObject({ count: 1, height: 48, width: 80 });
-  const tasks = tasksOf(["supertux:prompt"], { horizon: 64, goal: REACHABLE });
+test("a planned goal is where its plan ends, and no action that is held for as long", async () => {
+  const world = new FakeWorldModel({ size: 16, noise: 0, starts: [0] });
+  await using env = await GenieEnv.fromWorld(world, { numEnvs: 3, autoresetMode: "Disabled" });
+  const { picture, plan, distance } = await planGoal(env, new Rng(0));
+  expect(await planGoal(env, new Rng(0))).toEqual({ picture, plan, distance });
+  const frameOf = (pixels: Uint8Array, row: number) =>
+    pixels.slice(row * picture.data.length).slice(0, picture.data.length);
+  await env.reset();
+  const { pixels } = await env.imagine(plan.map((action) => [action, action, action]));
+  expect(frameOf(pixels ?? new Uint8Array(), 3 * (plan.length - 1))).toEqual(picture.data);
+  for (const action of world.moves.keys()) {
+    await env.reset();
+    for (let step = 0; step < plan.length; step++) {
+      const [obs] = await env.step([action, action, action]);
+      expect(frameOf(obs, 0)).not.toEqual(picture.data);
+    }
+  }
+  expect(plan).toHaveLength(12);
+  expect(distance).toBeGreaterThan(0);
+});
+
+test("a reachable goal is paid by nearness, and holding an action for as long as its plan does not end the task", async () => {
+  const tasks = tasksOf(["supertux:prompt"], { horizon: 12, goal: REACHABLE });
   const env = await tasks[0]?.make("evaluation");
   expect.assert(env);
-  let steps = 0;
   await env.reset({ seed: 0 });
-  for (let isOver = false; !isOver; steps++) {
+  for (let step = 1; step <= 12; step++) {
     const [, reward, terminated, truncated] = await env.step(0);
-    // The action that this goal's plan ends with; the start is further away than the end may be.
-    if (steps === 0) expect(reward).toBeLessThan(-0.02);
-    isOver = terminated || truncated;
+    expect(reward).toBeLessThan(-0.005);
+    expect([terminated, truncated]).toEqual([false, step === 12]);
   }
-  expect(steps).toBeLessThan(64);
   env.close();
   await expect(expectRewards({ horizon: 1, goal: REACHABLE })).resolves.toBeUndefined();
 });

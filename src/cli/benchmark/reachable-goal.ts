@@ -1,10 +1,11 @@
 import { basename } from "node:path";
 import type { Frames } from "../../core/frames.ts";
 import { Rng } from "../../core/rng.ts";
-import { GenieEnv } from "../../env/index.ts";
+import { GenieEnv, type GenieVectorEnv } from "../../env/index.ts";
+import { meanDifference } from "../../metrics/mean.ts";
 
-/** Plans that are tried: each holds a few actions, one after another. */
-const [PLANS, ACTIONS, HELD] = [8, 3, 4];
+/** Plans that are tried, how many of them side by side; the actions of each, and the steps that each of these is held for. */
+const [PLANS, ROWS, ACTIONS, HELD] = [32, 16, 3, 4];
 
 /** What `--goal` says in place of a file. */
 export const REACHABLE = "reachable";
@@ -12,36 +13,69 @@ export const REACHABLE = "reachable";
 /** A world's folder, and the picture that episodes in it start from, a file. */
 export type Start = { readonly folder: string; readonly prompt: string; readonly engine?: string | undefined };
 
+/** A picture to come to. */
+export type PlannedGoal = {
+  /** uint8 [1, H, W, 3]. */
+  readonly picture: Frames;
+  /** The actions that lead there, [T]. */
+  readonly plan: readonly number[];
+  /** The mean difference of a pixel, in [0, 1], from the nearest of the pictures that single held actions show. */
+  readonly distance: number;
+};
+
 /**
- * A picture that a world comes to from another one: where a plan of three actions ends that are held for four steps each. Of
- * eight plans it is the one whose end looks least like the start. One start, one picture: the draws are of its file's name.
- * Returns uint8 [1, H, W, 3].
+ * A picture that a world comes to from another one, and that no single held action shows: see `planGoal`. One start, one picture:
+ * the draws are of its file's name.
  */
-export async function reachableGoal({ folder, prompt, engine }: Start): Promise<Frames> {
-  const rng = new Rng(0).split("goal", basename(prompt));
+export async function reachableGoal({ folder, prompt, engine }: Start): Promise<PlannedGoal> {
   await using env = await GenieEnv.load(folder, {
     engine,
     prompts: [prompt],
-    numEnvs: PLANS,
+    numEnvs: ROWS,
     autoresetMode: "Disabled",
   });
-  const { n } = env.singleActionSpace;
-  const [start] = await env.reset({ seed: 0 });
-  let end = start;
-  for (let action = 0; action < ACTIONS; action++) {
-    const held = Int32Array.from({ length: PLANS }, () => rng.integer(n));
-    for (let step = 0; step < HELD; step++) [end] = await env.step(held);
-  }
-  const size = end.length / PLANS;
-  const differences = Array.from({ length: PLANS }, (_, row) => difference(start, end, row * size, size));
-  const furthest = differences.indexOf(Math.max(...differences));
-  const [height = 0, width = 0] = env.singleObservationSpace.shape ?? [];
-  return { data: end.slice(furthest * size, (furthest + 1) * size), count: 1, height, width };
+  return await planGoal(env, new Rng(0).split("goal", basename(prompt)));
 }
 
-/** The sum over a stretch of |a - b|. */
-function difference(a: Uint8Array, b: Uint8Array, from: number, length: number): number {
-  let sum = 0;
-  for (let i = from; i < from + length; i++) sum += Math.abs(Number(a[i]) - Number(b[i]));
-  return sum;
+/**
+ * Where a plan of three actions ends that are held for four steps each. Every action held alone for as long shows pictures too; of 32
+ * plans it is the one whose end is furthest from the nearest of these, the start among them.
+ */
+export async function planGoal(env: GenieVectorEnv, rng: Rng): Promise<PlannedGoal> {
+  const { n } = env.singleActionSpace;
+  const held = Array.from({ length: n }, (_, action) => planOf(Array.from({ length: ACTIONS }, () => action)));
+  const plans = Array.from({ length: PLANS }, () => planOf(Array.from({ length: ACTIONS }, () => rng.integer(n))));
+  const easy = (await framesOf(env, held)).flat();
+  const ends = (await framesOf(env, plans)).flatMap((frames) => frames.at(-1) ?? []);
+  const distances = ends.map((end) => Math.min(...easy.map((frame) => meanDifference(frame, end))));
+  const distance = Math.max(...distances);
+  const best = distances.indexOf(distance);
+  const [height = 0, width = 0] = env.singleObservationSpace.shape ?? [];
+  const picture = { data: ends[best] ?? new Uint8Array(), count: 1, height, width };
+  return { picture, plan: plans[best] ?? [], distance: distance / 255 };
+}
+
+/** The steps of a plan, [ACTIONS * HELD]. */
+function planOf(actions: readonly number[]): readonly number[] {
+  return actions.flatMap((action) => Array.from({ length: HELD }, () => action));
+}
+
+/** What each plan shows from the start on, [plans] of [T + 1] of uint8 [H * W * 3]; as many at once as there are rows. */
+async function framesOf(env: GenieVectorEnv, plans: readonly (readonly number[])[]): Promise<Uint8Array[][]> {
+  const shown: Uint8Array[][] = [];
+  for (let first = 0; first < plans.length; first += env.numEnvs) {
+    const rows = plans.slice(first, first + env.numEnvs);
+    const [start] = await env.reset({ seed: 0 });
+    const size = start.length / env.numEnvs;
+    const steps = Array.from({ length: ACTIONS * HELD }, (_, t) =>
+      Int32Array.from({ length: env.numEnvs }, (_, row) => rows[row]?.[t] ?? 0),
+    );
+    const { pixels = new Uint8Array() } = await env.imagine(steps);
+    const at = (t: number, row: number) =>
+      pixels.slice((t * env.numEnvs + row) * size, (t * env.numEnvs + row + 1) * size);
+    shown.push(
+      ...rows.map((_, row) => [start.slice(row * size, (row + 1) * size), ...steps.map((_, t) => at(t, row))]),
+    );
+  }
+  return shown;
 }
