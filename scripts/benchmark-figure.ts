@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { AgentRow, BenchmarkSummary } from "../src/agents/benchmark/summary.ts";
 import { BenchmarkConfig } from "../src/cli/benchmark/config.ts";
 import { profileChart } from "../src/cli/benchmark/figures.ts";
+import { noScore } from "../src/cli/benchmark/no-score.ts";
 import { fixed } from "../src/cli/benchmark/numbers.ts";
 import type { SpeedRow } from "../src/cli/benchmark/speeds.ts";
 import { table } from "./profile-table.ts";
@@ -41,14 +42,14 @@ function interval({ value, low, high }: Shown, digits = 2): string {
   return `${fixed(value, digits)} [${fixed(low, digits)}, ${fixed(high, digits)}]`;
 }
 
-function overallTable({ agents }: BenchmarkSummary, speeds: readonly SpeedRow[]): string[] {
+function overallTable({ agents, scales }: BenchmarkSummary, speeds: readonly SpeedRow[]): string[] {
   const rate = (all: readonly number[]) => (all.length === 0 ? "" : Math.round(middleOf(all)).toLocaleString("en"));
   const rows = agents.map(({ agent, overall, failed }: AgentRow) => {
     const own = speeds.filter((row) => row.agent === agent);
     const better = overall?.improvement["random"];
     return [
       failed > 0 ? `${agent} (${failed} runs failed)` : agent,
-      overall === null ? "lacks a task" : interval(overall.iqm),
+      overall === null ? noScore({ scales }) : interval(overall.iqm),
       overall === null ? "" : interval(overall.optimalityGap),
       better === undefined ? "" : interval(better),
       rate(own.flatMap(({ learning }) => learning?.stepsPerSecond ?? [])),

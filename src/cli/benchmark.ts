@@ -17,6 +17,7 @@ import { describeMachine } from "./machine.ts";
 import { fixed } from "./benchmark/numbers.ts";
 import { htmlReport } from "./benchmark/report.ts";
 import { speedRows } from "./benchmark/speeds.ts";
+import { noScore } from "./benchmark/no-score.ts";
 import { runsTable, scoresTable } from "./benchmark/tables.ts";
 import { expectRewards, tasksOf } from "./benchmark/tasks.ts";
 import { expectTrainingLevels } from "./recordings.ts";
@@ -98,7 +99,7 @@ export async function benchmark(command: BenchmarkCommand, version: string): Pro
     html: await htmlReport({ out, config, machines, results, summary, missing }),
   });
   if (command.json) console.log(JSON.stringify({ config, summary, speeds: speedRows(results) }, null, 2));
-  else tell(out, summary, missing);
+  else tell(out, { results, summary, missing });
   process.exitCode = statusOf(results, missing);
 }
 
@@ -177,13 +178,21 @@ async function writeReport(out: string, { results, summary, html }: Written): Pr
   await writeFileAtomically(join(out, "report.html"), html);
 }
 
-function tell(out: string, { agents, warnings }: BenchmarkSummary, missing: number): void {
-  for (const { agent, overall, runs, failed } of agents) {
+type Told = Pick<Written, "results" | "summary"> & { readonly missing: number };
+
+function tell(out: string, { results, summary, missing }: Told): void {
+  for (const { agent, overall, runs, failed } of summary.agents) {
     const iqm = overall?.iqm;
-    const score = iqm ? `IQM ${fixed(iqm.value, 3)} [${fixed(iqm.low, 3)}, ${fixed(iqm.high, 3)}]` : "lacks a task";
+    const score = iqm ? `IQM ${fixed(iqm.value, 3)} [${fixed(iqm.low, 3)}, ${fixed(iqm.high, 3)}]` : noScore(summary);
     console.log(`${agent.padEnd(16)} ${score}, ${runs} runs${failed > 0 ? `, ${failed} failed` : ""}`);
   }
-  for (const warning of warnings) console.log(`Note: ${warning}`);
+  for (const result of results) if (result.status === "failed") console.log(describeFailure(result));
+  for (const warning of summary.warnings) console.log(`Note: ${warning}`);
   console.log(`Report: ${join(out, "report.html")}`);
   if (missing > 0) console.log(`${missing} runs are missing; go on with the same command and --resume`);
+}
+
+/** The report has all that was said, such as a stack. */
+function describeFailure({ agent, task, seed, error }: Extract<RunResult, { status: "failed" }>): string {
+  return `${agent} on ${task}, seed ${seed}, failed: ${error.trim().split("\n", 1).join("")}`;
 }

@@ -345,6 +345,13 @@ test("a summary says of a task that pays everybody the same that there was nothi
   );
 });
 
+test("a summary of the random agent alone says that nobody else finished, not that there was nothing to learn", () => {
+  const options = { agents: ["random"], tasks: [{ name: "t", rewardThreshold: null }], seed: 0, resamples: 20 };
+  expect(summarise([finished("random", "t", 0, -1451.67)], options).warnings[0]).toBe(
+    "t counts in no agent's scores over all tasks: no agent but random has a run that finished.",
+  );
+});
+
 test("a summary says who learnt from many more steps than were given", () => {
   const longer = { ...finished("mine", "t", 0, 1), trainSteps: 4500 };
   const slightly = { ...finished("other", "t", 0, 1), trainSteps: 1600 };

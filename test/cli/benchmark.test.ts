@@ -28,6 +28,7 @@ test("agents are run, a broken one is told, and more seeds go on with what is th
   const first = run("all", agents, "--seeds", "1", "--workers", "2");
   expect(first).toMatchObject({ status: 0 });
   expect(first.stdout).toMatch(/broken +lacks a task, 0 runs, 1 failed/);
+  expect(first.stdout).toMatch(/^broken on Catch-v0, seed 0, failed: .*nothing works <here>$/m);
   const results = linesOf("all").map((line): { agent: string; status: string } => JSON.parse(line));
   expect(results.map(({ agent }) => agent).toSorted()).toEqual(["bc", "broken", "random", "scripted", "stubborn"]);
   const report = readFileSync(join(folder, "all", "report.html"), "utf8");
@@ -78,6 +79,8 @@ test(
     // Fewer minutes than a process takes to begin.
     const all = run("hung", "constant", "--seeds", "1", "--run-minutes", "0.0001");
     expect(all).toMatchObject({ status: 1 });
+    expect(all.stdout).toMatch(/^constant +no scale, 0 runs, 1 failed$/m);
+    expect(all.stdout).toMatch(/^constant on Catch-v0, seed 0, failed: the run took more than 0\.0001 minutes/m);
     const results = linesOf("hung").map((line): { status: string; error: string } => JSON.parse(line));
     expect(results).toHaveLength(3);
     for (const { status, error } of results) {

@@ -124,17 +124,25 @@ function warnOfSteps(agent: string, done: readonly FinishedRun[], steps: number)
   ];
 }
 
+/** Whether a task has scores: somebody, or its threshold, lies above the random agent. */
+export function hasScale({ random, reference }: Pick<TaskScale, "random" | "reference">): boolean {
+  return reference > random;
+}
+
 /** Without a scale a task has no scores, whoever played it. */
 function warnOfScale({ task, random, reference }: TaskScale, done: readonly FinishedRun[]): string[] {
-  if (reference > random) return [];
-  const returns = new Set(done.filter((run) => run.task === task).flatMap((run) => run.returns));
-  const reason = Number.isNaN(random) ? "the random agent has no run that finished" : whyNobody(returns);
+  if (hasScale({ random, reference })) return [];
+  const reason = Number.isNaN(random)
+    ? "the random agent has no run that finished"
+    : whyNobody(done.filter((run) => run.task === task));
   return [`${task} counts in no agent's scores over all tasks: ${reason}.`];
 }
 
 /** A reward that never tells one episode from another is no task, as where a learnt world's coin is out of reach. */
-function whyNobody(returns: ReadonlySet<number>): string {
+function whyNobody(done: readonly FinishedRun[]): string {
+  const returns = new Set(done.flatMap((run) => run.returns));
   const [only] = returns;
+  if (new Set(done.map(({ agent }) => agent)).size < 2) return "no agent but random has a run that finished";
   if (returns.size > 1) return "nobody beats the random agent";
   return (
     `every episode of every agent came to ${only}, so that nothing was to be learnt - in a learnt world give it another ` +
@@ -198,7 +206,7 @@ function rowOf(agent: string, scale: TaskScale, done: readonly FinishedRun[], rn
 
 /** An agent's scores by task, of those tasks that have a scale; null when it lacks one. */
 function scoresOf(agent: string, scales: readonly TaskScale[], rows: readonly TaskRow[]): TaskScores | null {
-  const scored = scales.filter(({ random, reference }) => reference > random);
+  const scored = scales.filter(hasScale);
   const scores = scored.map(({ task }) => rows.find((row) => row.agent === agent && row.task === task)?.scores ?? []);
   return scores.length > 0 && scores.every((runs) => runs.length > 0) ? scores : null;
 }

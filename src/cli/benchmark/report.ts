@@ -8,6 +8,7 @@ import { escapeXml } from "../charts/index.ts";
 import { runFolder } from "./child.ts";
 import type { BenchmarkConfig } from "./config.ts";
 import { curveCharts, iqmChart, profileChart, scoreCharts } from "./figures.ts";
+import { noScore } from "./no-score.ts";
 import { fixed } from "./numbers.ts";
 import type { Machine } from "../machine.ts";
 import { speedRows, type SpeedRow } from "./speeds.ts";
@@ -89,11 +90,11 @@ function table(header: readonly string[], rows: readonly (readonly string[])[]):
   return `<table><thead><tr>${cells(header, "th")}</tr></thead><tbody>${body}</tbody></table>`;
 }
 
-function overallTable({ agents }: BenchmarkSummary): string {
+function overallTable({ agents, scales }: BenchmarkSummary): string {
   const header = ["agent", "IQM", "mean", "median", "optimality gap", "runs", "failed"];
   const rows = agents.map(({ agent, overall, runs, failed }) => {
     const numbers = overall && [overall.iqm, overall.mean, overall.median, overall.optimalityGap];
-    const shown = numbers?.map(estimate) ?? ["lacks a task", "", "", ""];
+    const shown = numbers?.map(estimate) ?? [noScore({ scales }), "", "", ""];
     return [agent, ...shown, String(runs), String(failed)];
   });
   return table(header, rows);
