@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { loadavg } from "node:os";
-import { keepMeasurement } from "./measurement.ts";
+import { keepMeasurement, withoutPlaces } from "./measurement.ts";
 
 /*
  * Runs a command that prints JSON and keeps what it printed for the documents:
@@ -20,8 +20,7 @@ const printed = execFileSync(program, args, {
   maxBuffer: 2 ** 26,
 });
 await keepMeasurement(name, {
-  // Where the videos lie is nobody's business but the machine's.
-  command: command.map((part) => (part.startsWith("/") || part.startsWith("..") ? "VIDEOS" : part)).join(" "),
+  command: withoutPlaces(command),
   load,
   result: JSON.parse(printed.slice(printed.search(/^[[{]/m))),
 });

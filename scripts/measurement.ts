@@ -37,3 +37,12 @@ export async function keepMeasurement(
   await writeFileAtomically(join(FIGURES, `${name}.json`), `${JSON.stringify(measurement, null, 2)}\n`);
   return measurement;
 }
+
+/** What paths stand for, by the option before them. */
+const PLACES: Readonly<Record<string, string>> = { "--out": "OUT", "--videos": "VIDEOS" };
+
+/** A command as documents show it: where things lie is nobody's business but the machine's. */
+export function withoutPlaces(command: readonly string[]): string {
+  const isPlace = (part: string) => part.startsWith("/") || part.startsWith("..");
+  return command.map((part, i) => (isPlace(part) ? (PLACES[command[i - 1] ?? ""] ?? "PATH") : part)).join(" ");
+}

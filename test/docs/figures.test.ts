@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { drawCurves } from "../../scripts/curve-figure.ts";
 import { drawFigures } from "../../scripts/drawn-figures.ts";
 import { documents, FIGURES, readMeasurement, withFigures } from "../../scripts/figures.ts";
+import { withoutPlaces } from "../../scripts/measurement.ts";
 import type { RunResult } from "../../src/agents/benchmark/result.ts";
 import { summarise } from "../../src/agents/benchmark/summary.ts";
 import { speedRows } from "../../src/cli/benchmark/speeds.ts";
@@ -33,6 +34,24 @@ test("a figure names its command, machine and revision", () => {
   expect(shown).toContain('"answer": 42');
   expect(shown).toContain("`npx x --json` on a machine, 2026-01-01, revision abc.");
   expect(shown).not.toContain("old");
+});
+
+test("a command is shown without the places of this machine", () => {
+  const command = [
+    "npx",
+    "x",
+    "--videos",
+    "/mnt/a",
+    "--out",
+    "../b",
+    "--only",
+    "runs/c",
+    "--world",
+    "/d",
+    "--seed",
+    "1",
+  ];
+  expect(withoutPlaces(command)).toBe("npx x --videos VIDEOS --out OUT --only runs/c --world PATH --seed 1");
 });
 
 test("speeds of environments are a table, without Gymnasium's where it was not there", () => {
