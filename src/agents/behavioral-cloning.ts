@@ -46,6 +46,7 @@ const DECODER = "decoder";
  * environment. On true actions, without a map, it is plain behavioural cloning: the paper's oracle.
  */
 export class BehavioralCloning {
+  /** The options with their defaults filled in; of an agent that was loaded, those that it was made with. */
   readonly config: BehavioralCloningConfig;
   readonly #network: PolicyNetwork;
   readonly #engine: Engine;

@@ -16,7 +16,7 @@ import { Observations } from "./observations.ts";
 import { Policy } from "./policy.ts";
 import { readCheckpoint, writeCheckpoint } from "./ppo-checkpoint.ts";
 import { expectMinibatches, PPOConfig, type PPOOptions } from "./ppo-options.ts";
-import { Collector, expectAutoreset, type EpisodeResult } from "./rollout.ts";
+import { Collector, expectAutoreset, expectVector, type EpisodeResult } from "./rollout.ts";
 
 /** What an agent runs on, and what its randomness comes from. */
 export type PPOSetup = {
@@ -59,6 +59,7 @@ const MAX_SEED = 2 ** 31;
  * The networks run compiled, one call per step of all environments and one per minibatch.
  */
 export class PPO {
+  /** The options with their defaults filled in; of an agent that was loaded, those that it was made with. */
   readonly config: PPOConfig;
   readonly #envs: AnyVectorEnv;
   readonly #engine: Engine;
@@ -108,9 +109,11 @@ export class PPO {
 
   /**
    * The agent that `save` wrote, to act in these environments or to go on learning.
-   * @throws CheckpointError when a file is missing, damaged or made for other spaces.
+   * @throws ConfigError for environments that PPO cannot play; CheckpointError when a file is missing, damaged or made
+   * for other spaces.
    */
   static async load(folder: string, envs: AnyVectorEnv, { engine }: Pick<PPOSetup, "engine"> = {}): Promise<PPO> {
+    expectVector(envs);
     const { checkpoint, state } = await readCheckpoint(folder);
     for (const name of ["observationSpace", "actionSpace"] as const) expectSpace(folder, name, checkpoint[name], envs);
     const parts = await assemble(envs, checkpoint.options, engine);
@@ -248,6 +251,7 @@ type Parts = {
 };
 
 async function assemble(envs: AnyVectorEnv, config: PPOConfig, engine: Engine | undefined): Promise<Parts> {
+  expectVector(envs);
   expectAutoreset(envs.metadata.autoresetMode);
   expectMinibatches(config, envs.numEnvs);
   const observations = new Observations(envs.singleObservationSpace);

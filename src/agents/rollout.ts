@@ -131,6 +131,14 @@ export class Collector {
   }
 }
 
+/** @throws ConfigError for a single environment, which no type keeps out of JavaScript. */
+export function expectVector(envs: object): void {
+  if ("numEnvs" in envs) return;
+  throw new ConfigError(
+    "PPO: envs must be a vector environment, got a single one - makeVec(id, { numEnvs }) makes one",
+  );
+}
+
 /** @throws ConfigError unless environments start finished rows anew by themselves. */
 export function expectAutoreset(mode: AutoresetMode): void {
   if (mode !== "Disabled") return;

@@ -291,7 +291,7 @@ function addBenchmark(program: Command, version: string): void {
     .description("let agents learn and play in worlds, and compare them with intervals, in one report")
     .requiredOption(
       "--agents <list>",
-      "with commas: ppo, bc, constant, bc:FOLDER, or modules such as ./my-agent.ts (#export)",
+      "with commas: ppo, bc, constant, bc:FOLDER, ppo:FOLDER, or modules such as ./my-agent.ts (#export)",
     )
     .requiredOption("--worlds <list>", "with commas: worlds, their folders or ids; WORLD:LEVEL for one level only")
     .option("--seeds <n>", "runs of each agent on each task", integer("seeds", 1), 5)

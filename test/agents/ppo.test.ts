@@ -12,7 +12,7 @@ import {
   ConfigError,
   ShapeError,
 } from "../../src/core/errors.ts";
-import { BaseEnv, Box, makeVecSync, MultiDiscrete, SyncVectorEnv } from "../../src/env/index.ts";
+import { BaseEnv, Box, makeSync, makeVecSync, MultiDiscrete, SyncVectorEnv } from "../../src/env/index.ts";
 import type { EnvInfo, ResetResult, StepResult } from "../../src/env/index.ts";
 import "../../src/games/index.ts";
 
@@ -32,6 +32,13 @@ async function learn(agent: PPO, steps: number): Promise<PPOLog[]> {
   for await (const log of agent.learn({ steps })) logs.push(log);
   return logs;
 }
+
+test("a single environment is refused with the way to many", async () => {
+  using single = makeSync("CartPole-v1");
+  const reason = /PPO: envs must be a vector environment, got a single one - makeVec/;
+  await expect(PPO.create(single as never, SMALL, { engine })).rejects.toThrow(reason);
+  await expect(PPO.load(join(folder, "nothing"), single as never, { engine })).rejects.toThrow(reason);
+});
 
 /** Rewards the action that repeats the observation's two digits; every episode is cut after one step. */
 class Echo extends BaseEnv<Int32Array, Int32Array> {

@@ -1,3 +1,4 @@
+import type { Engine } from "../../compute/engine.ts";
 import { onnxEngine } from "../../compute/onnx-engine.ts";
 import { ConfigError } from "../../core/errors.ts";
 import { mean } from "../../metrics/mean.ts";
@@ -80,29 +81,50 @@ const PICTURES = 4;
 
 /** PPO of this package, which sees the last four frames where observations are pictures; `options` are its own. */
 export function ppoAgent(options: PPOOptions = {}, numEnvs = NUM_ENVS): NamedAgent {
-  return { name: "ppo", create: (context) => new PPOPlayer(options, numEnvs, context) };
+  const make = (envs: AnyVectorEnv, seed: number) => PPO.create(envs, options, { engine: oneThread(), seed });
+  return { name: "ppo", create: (context) => new PPOPlayer({ numEnvs, make }, context) };
 }
+
+/** The agent that `PPO.save` wrote, which learns no more; where observations are pictures it must see the last four. */
+export function savedPPO(folder: string): NamedAgent {
+  const make = (envs: AnyVectorEnv) => PPO.load(folder, envs, { engine: oneThread() });
+  return { name: "ppo", create: (context) => new PPOPlayer({ numEnvs: NUM_ENVS, make, learns: false }, context) };
+}
+
+/** Small networks gain nothing by more threads, and runs go side by side. */
+function oneThread(): Engine {
+  return onnxEngine({ threads: 1 });
+}
+
+/** Where a player's agent comes from. */
+type PPOSource = {
+  readonly numEnvs: number;
+  readonly make: (envs: AnyVectorEnv, seed: number) => Promise<PPO>;
+  /** Default true. */
+  readonly learns?: boolean;
+};
 
 /** PPO as the benchmark plays it: it learns in a batch, and acts in a batch of one. */
 class PPOPlayer implements BenchmarkAgent {
-  readonly #options: PPOOptions;
-  readonly #numEnvs: number;
+  readonly #source: PPOSource;
   readonly #context: AgentContext;
   readonly #seesPictures: boolean;
   /** The last pictures of the episode, oldest first. */
   #pictures: unknown[] = [];
   #agent: PPO | null = null;
 
-  constructor(options: PPOOptions, numEnvs: number, context: AgentContext) {
-    this.#options = options;
-    this.#numEnvs = numEnvs;
+  constructor(source: PPOSource, context: AgentContext) {
+    this.#source = source;
     this.#context = context;
     this.#seesPictures = isSinglePicture(context.observationSpace);
   }
 
   async learn(_env: AnyEnv, { steps, makeVec, report, signal }: Learning): Promise<void> {
-    const envs = await makeVec(this.#numEnvs);
-    const agent = await this.#open(this.#seesPictures ? stacked(envs) : envs);
+    const { numEnvs, make, learns = true } = this.#source;
+    const envs = await makeVec(numEnvs);
+    const agent = await make(this.#seesPictures ? stacked(envs) : envs, this.#context.seed);
+    this.#agent = agent;
+    if (!learns) return;
     for await (const { globalStep, episodes } of agent.learn({ steps })) {
       if (episodes.length > 0) report(globalStep, mean(episodes.map((episode) => episode.return)));
       if (signal.aborted) return;
@@ -130,13 +152,6 @@ class PPOPlayer implements BenchmarkAgent {
     const before = this.#pictures.length === 0 ? Array.from({ length: PICTURES }, () => obs) : this.#pictures;
     this.#pictures = [...before.slice(1), obs];
     return this.#pictures;
-  }
-
-  async #open(envs: AnyVectorEnv): Promise<PPO> {
-    // One thread: small networks gain nothing by more, and runs go side by side.
-    const engine = onnxEngine({ threads: 1 });
-    this.#agent = await PPO.create(envs, this.#options, { engine, seed: this.#context.seed });
-    return this.#agent;
   }
 }
 

@@ -6,6 +6,7 @@ import { Branching, type Branch, type BranchingEnv, type Plan, type PlanGoal } f
 export const BeamConfig = z.strictObject({
   width: z.int().positive().default(8).describe("states that are gone on from at each step"),
 });
+/** What a user writes; see `BeamConfig`. */
 export type BeamOptions = z.input<typeof BeamConfig>;
 
 /** What actions lead to. */

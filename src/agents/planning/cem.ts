@@ -14,6 +14,7 @@ export const CEMConfig = z
   })
   .refine(({ population, elites }) => elites <= population, { path: ["elites"], error: "must not exceed population" });
 export type CEMConfig = z.infer<typeof CEMConfig>;
+/** What a user writes; see `CEMConfig`. */
 export type CEMOptions = z.input<typeof CEMConfig>;
 
 /** A plan that was tried: its actions up to the best thing that it saw. */
