@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -59,6 +59,13 @@ describe("the packed package", () => {
     );
     expect(packed).toEqual(expect.arrayContaining(["dist/index.js", "dist/index.d.ts", "dist/cli/main.js"]));
     expect(packed.filter((path) => /^(src|test|bench|\.)/.test(path))).toEqual([]);
+  });
+
+  test("holds the documents that the README and the command name, and the pictures that the README shows", () => {
+    const readme = readFileSync(join(root, "README.md"), "utf8");
+    const linked = [...readme.matchAll(/\]\((docs\/[^)#]+)/g)].map(([, path = ""]) => path);
+    expect(linked).toEqual(expect.arrayContaining(["docs/agents.md", "docs/platformer.gif"]));
+    expect(packed).toEqual(expect.arrayContaining([...linked, "docs/evaluation.md"]));
   });
 
   test("imports from its root and from every subpath", () => {
