@@ -51,5 +51,7 @@ for (let step = 0; step < steps; step++) {
 const mean = (of: (episode: (typeof ended)[number]) => number): string =>
   (ended.reduce((sum, episode) => sum + of(episode), 0) / ended.length).toFixed(1);
 console.log(
-  `mean return of ${ended.length} episodes: ${mean((one) => one.return)}, of ${mean((one) => one.length)} steps`,
+  ended.length === 0
+    ? `no episode ended within ${steps} steps`
+    : `mean return of ${ended.length} episodes: ${mean((one) => one.return)}, of ${mean((one) => one.length)} steps`,
 );

@@ -12,6 +12,7 @@ import { ScalingReport, scalingTable } from "../src/cli/scaling-report.ts";
 import { bcTable } from "../src/cli/reproduce/bc-report.ts";
 import { DreamPlan } from "../src/cli/reproduce/dream-plan.ts";
 import { dreamTable, type DreamSummary } from "../src/cli/reproduce/dream-report.ts";
+import { counted } from "../src/core/counted.ts";
 import { writeFileAtomically } from "../src/core/atomic-file.ts";
 import { BCRun } from "./bc-run.ts";
 import { benchmarkLines } from "./benchmark-figure.ts";
@@ -139,7 +140,7 @@ function speedTable(result: unknown): string[] {
       "GFLOP/s",
       "of peak",
     ],
-    [...rollout.map((rate) => row(`play, ${rate.numEnvs} environments`, rate)), row("training step", train)],
+    [...rollout.map((rate) => row(`play, ${counted(rate.numEnvs, "environment")}`, rate)), row("training step", train)],
   );
 }
 

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
+import { counted } from "../src/core/counted.ts";
 import { writeFileAtomically } from "../src/core/atomic-file.ts";
 
 /** What was measured, by which command, where and when. */
@@ -28,7 +29,7 @@ export async function keepMeasurement(
 ): Promise<Measurement> {
   const measurement: Measurement = {
     command,
-    machine: `${availableParallelism()} cores of ${cpus()[0]?.model ?? "an unknown CPU"}, Node ${process.versions.node}`,
+    machine: `${counted(availableParallelism(), "core")} of ${cpus()[0]?.model ?? "an unknown CPU"}, Node ${process.versions.node}`,
     date: new Date().toISOString().slice(0, 10),
     revision: execFileSync("git", ["-C", ROOT, "rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim(),
     load: Number((load ?? 0).toFixed(1)),

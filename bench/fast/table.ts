@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { counted } from "../../src/core/counted.ts";
 
 /** What `npm run bench:fast` prints: the slowest way to play first, then with what makes it faster. */
 const Report = z.object({
@@ -23,7 +24,13 @@ export function fastRows(result: unknown): string[][] {
     `${value.toFixed(2)} (${value < base ? "" : "+"}${(value - base).toFixed(2)})`;
   const counts = Object.keys(first?.fps ?? {});
   return [
-    ["precision, steps", "PSNR (dB)", "SSIM", "ΔPSNR at t = 4", ...counts.map((n) => `frames/s, ${n} environments`)],
+    [
+      "precision, steps",
+      "PSNR (dB)",
+      "SSIM",
+      "ΔPSNR at t = 4",
+      ...counts.map((n) => `frames/s, ${counted(Number(n), "environment")}`),
+    ],
     ...means.map(({ precision, steps, psnr, ssim, deltaPsnr4, fps }) => [
       `${precision}, ${steps}`,
       beside(psnr, first?.psnr),

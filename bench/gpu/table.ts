@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { counted } from "../../src/core/counted.ts";
 
 const Measured = z.object({ fps: z.number(), residentMB: z.number(), deviceMB: z.number().nullable() });
 
@@ -39,7 +40,7 @@ export function gpuRows(result: unknown): string[][] {
   return [
     [`${name} on ${device}`, "frames/s, pixels", "frames/s, tokens", "frames/s, unread", "process, MB", "device, MB"],
     ...played.map((row) => [
-      `play, ${row.numEnvs} environments`,
+      `play, ${counted(row.numEnvs, "environment")}`,
       rate(row.pixels),
       rate(row.tokens),
       rate(row.none),

@@ -4,6 +4,7 @@ import type { BenchmarkRun, RunResult } from "../agents/benchmark/result.ts";
 import { summarise, type BenchmarkSummary } from "../agents/benchmark/summary.ts";
 import type { BenchmarkTask } from "../agents/benchmark/run-one.ts";
 import { writeFileAtomically } from "../core/atomic-file.ts";
+import { counted } from "../core/counted.ts";
 import { ConfigError } from "../core/errors.ts";
 import { parseOptions } from "../core/options.ts";
 import { createProgress } from "../core/progress.ts";
@@ -184,7 +185,7 @@ function tell(out: string, { results, summary, missing }: Told): void {
   for (const { agent, overall, runs, failed } of summary.agents) {
     const iqm = overall?.iqm;
     const score = iqm ? `IQM ${fixed(iqm.value, 3)} [${fixed(iqm.low, 3)}, ${fixed(iqm.high, 3)}]` : noScore(summary);
-    console.log(`${agent.padEnd(16)} ${score}, ${runs} runs${failed > 0 ? `, ${failed} failed` : ""}`);
+    console.log(`${agent.padEnd(16)} ${score}, ${counted(runs, "run")}${failed > 0 ? `, ${failed} failed` : ""}`);
   }
   for (const result of results) if (result.status === "failed") console.log(describeFailure(result));
   for (const warning of summary.warnings) console.log(`Note: ${warning}`);

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { shardsOf } from "../compute/shards.ts";
+import { counted } from "../core/counted.ts";
 import { readWorld, type WorldConfig } from "../model/checkpoint.ts";
 import { findWorld } from "../model/find-world.ts";
 import { genieParams, setupGenie, type GenieConfig } from "../model/genie.ts";
@@ -43,7 +44,7 @@ function describeWorld({ description, genie, actionNames, training, files }: Wor
     ["tokens", `${tokensPerFrame} a frame, of ${vocabularySize}`],
     ["latent actions", `${numActions}${names}`],
     ["window", `${genie.numFrames} frames`],
-    ["sampling", `${genie.sampling.steps} MaskGIT steps a frame`],
+    ["sampling", `${counted(genie.sampling.steps, "MaskGIT step")} a frame`],
     ["parameters", describeParameters(genie)],
     ["on disk", bytesText(bytes)],
     ...describeTraining(training),
@@ -100,8 +101,8 @@ function memoryRows(genie: GenieConfig, numEnvs: number): Row[] {
   const free = freeMemory();
   const most = largestBatch(genie, free, Number.MAX_SAFE_INTEGER, threadsFor);
   return [
-    [`memory, ${numEnvs} env${numEnvs === 1 ? "" : "s"}`, `about ${bytesText(total)}: ${formula.join(" + ")}`],
-    ["fit here", `${most} environments into the ${bytesText(free)} that are free`],
+    [`memory, ${counted(numEnvs, "env")}`, `about ${bytesText(total)}: ${formula.join(" + ")}`],
+    ["fit here", `${counted(most, "environment")} into the ${bytesText(free)} that are free`],
   ];
 }
 

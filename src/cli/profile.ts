@@ -1,3 +1,4 @@
+import { counted } from "../core/counted.ts";
 import { ConfigError } from "../core/errors.ts";
 import { profileStep, type StepProfile } from "./profile-report.ts";
 import { unlessStopped } from "./until-signal.ts";
@@ -46,9 +47,8 @@ export function formatProfile(report: StepProfile): string {
       `${((100 * ms) / msPerStep).toFixed(1)} %`.padStart(9),
       ...more,
     ].join("");
-  const environments = `${numEnvs} environment${numEnvs === 1 ? "" : "s"}`;
   return [
-    `world ${world}, ${environments}, mean of ${steps} steps of ${msPerStep.toFixed(3)} ms, profiler on`,
+    `world ${world}, ${counted(numEnvs, "environment")}, mean of ${steps} steps of ${msPerStep.toFixed(3)} ms, profiler on`,
     `${"".padEnd(WIDTH)}${"ms a step".padStart(11)}${"of step".padStart(9)}${"runs".padStart(8)}${"GFLOP/s".padStart(9)}`,
     ...graphs.flatMap(({ graph, threads, ms, betweenMs, operators }) => [
       line(`${graph}${threads > 1 ? `, ${threads} threads` : ""}`, ms),

@@ -167,6 +167,11 @@ export class GenieEnv<Obs extends Observation = Uint8Array>
     return this.#batch.getState();
   }
 
+  /**
+   * Goes on from where a state was taken: in this environment, an earlier run, or a row of a batch of the same world.
+   * @throws ConfigError or ShapeError for another number of states than one, or what is no state of this world's; nothing
+   * has changed then.
+   */
   async setState(state: readonly GenieRowState[]): Promise<void> {
     return this.#batch.setState(state);
   }

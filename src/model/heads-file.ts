@@ -70,7 +70,7 @@ export async function readHeads(folder: string, world: WorldOfHeads): Promise<He
   const { heads: config, tokenizer, training, files } = parseHeads(await readFile(path, "utf8"), path);
   if (tokenizer !== hashTokenizer(world.params)) {
     throw new CheckpointError(
-      `${path}: must be of this world's tokenizer, got heads of another - train them again (genie-env train-heads), ` +
+      `${path}: must be of this world's tokenizer, got heads of another - train them again (genie-env train-heads --replace), ` +
         "or remove the file",
     );
   }

@@ -40,7 +40,7 @@ test("a GPU is measured at every size with pixels, with tokens and unread; what 
   });
   expect(report).toMatchObject({ device: "a card", isSoftware: false, shape: "that of genie-env speed" });
   const rows = gpuRows(report);
-  expect(rows[1]).toEqual(["play, 1 environments", "5.0", "5.0", "5.0", "6", "unknown"]);
+  expect(rows[1]).toEqual(["play, 1 environment", "5.0", "5.0", "5.0", "6", "unknown"]);
   expect(rows[5]).toEqual(["play, 4096 environments", "failed", "failed", "failed", "not measured", "not measured"]);
   expect(new Set(rows.map((row) => row.length))).toEqual(new Set([6]));
 });

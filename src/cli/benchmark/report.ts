@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { FinishedRun, RunResult } from "../../agents/benchmark/result.ts";
 import type { BenchmarkSummary, TaskRow, TaskScale } from "../../agents/benchmark/summary.ts";
 import type { Estimate } from "../../metrics/aggregate.ts";
+import { counted } from "../../core/counted.ts";
 import { escapeXml } from "../charts/index.ts";
 import { runFolder } from "./child.ts";
 import type { BenchmarkConfig } from "./config.ts";
@@ -73,7 +74,7 @@ function introduction({ config, results, summary, missing }: Report): string {
   const judged = `${config.episodes} episodes with ${config.deterministic ? "the likeliest" : "drawn"} actions`;
   return [
     "<h1>genie-env benchmark</h1>",
-    `<p>${summary.agents.length} agents, ${results.length} runs (${failed} failed) from ${config.seeds} ${config.seeds === 1 ? "seed" : "seeds"} each; `,
+    `<p>${summary.agents.length} agents, ${results.length} runs (${failed} failed) from ${counted(config.seeds, "seed")} each; `,
     `${config.steps.toLocaleString("en")} steps to learn from, then ${judged}, in environments of their own.</p>`,
     "<p class=note>A score is (return - random agent's) / (reference - random agent's), both of which are taken as exact. In ",
     "brackets, and drawn as bars and bands: 95 % of bootstrap resamples of the runs, those of each task by themselves. Over all ",
@@ -199,7 +200,7 @@ function provenance({ config, machines }: Report): string {
       `revision ${machine.revision ?? "unknown"}`,
       ...Object.entries(machine.libraries).map(([name, version]) => `${name} ${version}`),
       `Node ${machine.node}`,
-      `on ${machine.cores} ${machine.cores === 1 ? "core" : "cores"} of ${machine.cpu}`,
+      `on ${counted(machine.cores, "core")} of ${machine.cpu}`,
       `${machine.memoryGB} GB`,
       machine.platform,
     ].join(", ");
