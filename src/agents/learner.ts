@@ -1,6 +1,7 @@
 import { float32, type HostTensors } from "../core/host-tensor.ts";
 import type { Rng } from "../core/rng.ts";
 import type { Engine, Executable } from "../compute/engine.ts";
+import { mean } from "../metrics/mean.ts";
 import { AdamWConfig, adamwInputs, initMoments } from "../nn/adamw.ts";
 import { initActorCritic, type ActorCritic } from "./actor-critic.ts";
 import { anchorOf, isAnchor } from "./anchor.ts";
@@ -169,6 +170,6 @@ function explainedVariance(columns: HostTensors): number {
 }
 
 function variance(numbers: readonly number[]): number {
-  const mean = numbers.reduce((sum, x) => sum + x, 0) / numbers.length;
-  return numbers.reduce((sum, x) => sum + (x - mean) ** 2, 0) / numbers.length;
+  const middle = mean(numbers);
+  return mean(numbers.map((x) => (x - middle) ** 2));
 }

@@ -1,6 +1,7 @@
 import { ConfigError, DataError } from "../core/errors.ts";
 import type { Rng } from "../core/rng.ts";
 import { quantile } from "./bootstrap.ts";
+import { mean } from "./mean.ts";
 
 /*
  * Statistics of a few runs on several tasks (Agarwal et al. 2021, "Deep reinforcement learning at the edge of the
@@ -26,24 +27,24 @@ export type StratifiedOptions = {
 export function interquartileMean(scores: TaskScores): number {
   const all = flat("interquartileMean", scores).toSorted();
   const cut = Math.floor(0.25 * all.length);
-  return meanOf(all.subarray(cut, all.length - cut));
+  return mean(all.subarray(cut, all.length - cut));
 }
 
 /** The mean over tasks of their runs' mean scores. @throws DataError */
 export function meanScore(scores: TaskScores): number {
   flat("meanScore", scores);
-  return meanOf(scores.map(meanOf));
+  return mean(scores.map(mean));
 }
 
 /** The median over tasks of their runs' mean scores. @throws DataError */
 export function medianScore(scores: TaskScores): number {
   flat("medianScore", scores);
-  return quantile(Float64Array.from(scores, meanOf).toSorted(), 0.5);
+  return quantile(Float64Array.from(scores, mean).toSorted(), 0.5);
 }
 
 /** How far scores stay below `target` on average; what goes beyond it does not count. @throws DataError */
 export function optimalityGap(scores: TaskScores, target = 1): number {
-  return target - meanOf(flat("optimalityGap", scores).map((score) => Math.min(score, target)));
+  return target - mean(flat("optimalityGap", scores).map((score) => Math.min(score, target)));
 }
 
 /**
@@ -62,7 +63,7 @@ export function performanceProfile(scores: TaskScores, thresholds: readonly numb
  */
 export function probabilityOfImprovement(x: TaskScores, y: TaskScores): number {
   expectSameTasks(x, y);
-  return meanOf(x.map((runs, task) => probabilityOnTask(runs, y[task] ?? [])));
+  return mean(x.map((runs, task) => probabilityOnTask(runs, y[task] ?? [])));
 }
 
 function probabilityOnTask(x: readonly number[], y: readonly number[]): number {
@@ -141,10 +142,4 @@ function expectSameTasks(x: TaskScores, y: TaskScores): void {
   for (const scores of [x, y]) flat("probabilityOfImprovement", scores);
   if (x.length === y.length) return;
   throw new DataError(`probabilityOfImprovement: both must have the same tasks, got ${x.length} and ${y.length}`);
-}
-
-function meanOf(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += Number(values[i]);
-  return sum / values.length;
 }

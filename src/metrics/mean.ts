@@ -1,6 +1,8 @@
 /** The arithmetic mean; 0 of nothing. */
-export function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+export function mean(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] ?? 0;
+  return sum / Math.max(1, values.length);
 }
 
 /** The mean absolute difference of two arrays of the same length, in their unit. */

@@ -1,5 +1,6 @@
 import type { BenchmarkSummary } from "../../agents/benchmark/summary.ts";
 import type { RunResult } from "../../agents/benchmark/result.ts";
+import { mean } from "../../metrics/mean.ts";
 
 type Cell = string | number | null;
 
@@ -59,7 +60,7 @@ export function scoresTable({ tasks, scales, agents }: BenchmarkSummary): string
   const header = ["agent", ...names.map((task) => `${task} return`), ...names.map((task) => `${task} score`), "iqm"];
   const lines = agents.map(({ agent, overall }) => {
     const rows = names.map((task) => tasks.find((row) => row.agent === agent && row.task === task));
-    const scores = rows.map((row) => (row?.scores ? row.scores.reduce((a, b) => a + b, 0) / row.scores.length : null));
+    const scores = rows.map((row) => (row?.scores ? mean(row.scores) : null));
     return [agent, ...rows.map((row) => row?.returns.mean ?? null), ...scores, overall?.iqm.value ?? null];
   });
   return csv([header, ...lines]);

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { BehavioralCloning, evaluate, type Actor, type StepDescriber } from "../../agents/index.ts";
+import { BehavioralCloning, type Actor, type StepDescriber } from "../../agents/index.ts";
 import type { Engine } from "../../compute/engine.ts";
 import { Rng } from "../../core/rng.ts";
 import { makeVecSync } from "../../env/index.ts";
@@ -26,6 +26,7 @@ import {
   translateByClusters,
 } from "./expert-video.ts";
 import type { ExpertVideo, LatentExpertVideo } from "./expert-video.ts";
+import { MAX_ENVS, playTestLevels } from "./test-levels.ts";
 
 /** What an experiment needs beside its plan. */
 export type BCSetup = {
@@ -44,7 +45,6 @@ export type BCSetup = {
 /** What is known so far. */
 export type BCFindings = { readonly results: readonly BCResult[]; readonly quality: readonly LabelQuality[] };
 
-const MAX_ENVS = 20;
 /** Updates on labels alone: they are soon known by heart. */
 const LABEL_ONLY_STEPS = 300;
 const STEPS_BETWEEN_SAVES = 100;
@@ -196,13 +196,7 @@ class Trial {
       horizon,
     });
     if (agent instanceof BehavioralCloning) agent.reset({ seed: `${seed}/${cell.agent}/${cell.labels}` });
-    // Every agent of a seed plays the same levels.
-    const played = await evaluate(agent, envs, { episodes, seed: (seed + 1) * 1_000_000, deterministic });
-    return {
-      ...cell,
-      solved: played.map((episode) => (episode.return > 0 ? 1 : 0)),
-      meanLength: played.reduce((sum, { length }) => sum + length, 0) / played.length,
-    };
+    return { ...cell, ...(await playTestLevels(agent, envs, { episodes, seed, deterministic })) };
   }
 }
 

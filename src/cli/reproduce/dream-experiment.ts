@@ -1,14 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import {
-  ActionDictionary,
-  evaluate,
-  labelVideo,
-  PPO,
-  type Actor,
-  type PPOOptions,
-  type ShownSteps,
-} from "../../agents/index.ts";
+import { ActionDictionary, labelVideo, PPO, type Actor, type PPOOptions, type ShownSteps } from "../../agents/index.ts";
 import type { Engine } from "../../compute/engine.ts";
 import { sliceFrames, type Frames } from "../../core/frames.ts";
 import { Rng } from "../../core/rng.ts";
@@ -22,7 +14,7 @@ import {
   VectorTransformAction,
   worldHeads,
 } from "../../env/index.ts";
-import { playDemonstrations, type Demonstration } from "../../games/platformer/episodes.ts";
+import type { Demonstration } from "../../games/platformer/episodes.ts";
 import "../../games/index.ts";
 import { ACTIONS } from "../../games/platformer/game.ts";
 import { PlatformerEnv, TEST_LEVELS } from "../../games/platformer/platformer-env.ts";
@@ -30,8 +22,9 @@ import type { GenieWorld } from "../../model/genie-world.ts";
 import type { MadeBy } from "../machine.ts";
 import { randomActor, runAndJumpActor } from "./blind-actors.ts";
 import { DREAMERS, type DreamerName, type DreamPlan, type DreamResult } from "./dream-plan.ts";
-import { drawSteps } from "./expert-video.ts";
+import { drawSteps, watchExpert } from "./expert-video.ts";
 import { KnownKeys } from "./known-keys.ts";
+import { MAX_ENVS, playTestLevels } from "./test-levels.ts";
 
 /** What an experiment needs beside its plan. */
 export type DreamSetup = {
@@ -51,8 +44,6 @@ type Labelled = Demonstration & { readonly latents: Int32Array };
 /** Where a dream begins: frame `at` of an episode. */
 type Start = { readonly episode: Labelled; readonly at: number };
 
-const VIDEO_SEED = 0;
-const MAX_ENVS = 20;
 /** Frames that a dream begins with: a world cannot tell from one which way things move. */
 const CONTEXT = 4;
 /** Frames of an episode's last second, where the coin is in sight. */
@@ -68,7 +59,7 @@ export async function* runDream(
   setup: DreamSetup,
 ): AsyncGenerator<readonly DreamResult[], void> {
   const results = [...known];
-  const video = await watchExpert(plan, setup);
+  const video = await labelExpert(plan, setup);
   for (let seed = 0; seed < plan.seeds; seed++) {
     const trial = new Trial(plan, setup, { video, seed });
     for (const agent of DREAMERS) {
@@ -83,14 +74,13 @@ export async function* runDream(
 }
 
 /** The expert on training levels, and the latent actions that the world finds there. */
-async function watchExpert(plan: DreamPlan, { world, onProgress }: DreamSetup): Promise<readonly Labelled[]> {
+async function labelExpert(plan: DreamPlan, { world, onProgress }: DreamSetup): Promise<readonly Labelled[]> {
   const video: Labelled[] = [];
   let count = 0;
-  for (const episode of playDemonstrations({ seed: VIDEO_SEED, difficulty: plan.difficulty })) {
+  for (const episode of watchExpert(plan.frames, { difficulty: plan.difficulty })) {
     video.push({ ...episode, latents: await labelVideo(world, episode.frames) });
     count += episode.frames.count;
     onProgress("video", Math.min(count, plan.frames), plan.frames);
-    if (count >= plan.frames) return video;
   }
   return video;
 }
@@ -171,14 +161,12 @@ class Trial {
     const { episodes } = this.#plan;
     using envs = this.#games(Math.min(MAX_ENVS, episodes), { levels: [...TEST_LEVELS] });
     const awake = isDreamer ? this.#awake(actor) : actor;
-    // Every agent of a seed plays the same levels.
-    const seed = (this.#seed + 1) * 1_000_000;
-    const played = await evaluate(awake, envs, { episodes, seed, deterministic: false });
+    const { solved } = await playTestLevels(awake, envs, { episodes, seed: this.#seed, deterministic: false });
     const starts = this.#starts(this.#plan.numEnvs, this.#rng.split("judged"));
     return {
       agent,
       seed: this.#seed,
-      solved: played.map((episode) => (episode.return > 0 ? 1 : 0)),
+      solved,
       dreamt: isDreamer ? await this.#dreamtReturns(actor, starts) : [],
       real: await this.#realReturns(awake, starts),
       curve,
