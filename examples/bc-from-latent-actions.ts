@@ -46,11 +46,11 @@ const oneHot = (action: number) => Float32Array.from({ length: NUM_ACTIONS }, (_
 /** The expert's episodes with what the model sees in each step, [T] of [D]. `actions` are the true ones, kept for the labels. */
 const video: (Demonstration & { readonly features: readonly Float32Array[] })[] = [];
 for (let count = 0, episodes = playDemonstrations({ seed: 0, difficulty }); count < args.frames;) {
-  const { frames, actions, isExpert } = episodes.next().value;
+  const { frames, actions, weights } = episodes.next().value;
   const seen = world === null ? null : await describeVideo(world, frames);
   const features = seen?.map((step) => step.features) ?? Array.from(actions, oneHot);
   // Now and then the expert is made to stumble: the policy sees that, but does not learn to do it.
-  video.push({ frames, actions, weights: isExpert, features });
+  video.push({ frames, actions, weights, features });
   count += frames.count;
 }
 world?.close();

@@ -186,7 +186,7 @@ describe("bc", () => {
             observations.push(obs);
             actions.push(action);
           }
-          yield { observations, actions, isOwn: actions.map(() => true) };
+          yield { observations, actions, weights: actions.map(() => 1) };
         }
       },
     };

@@ -23,10 +23,10 @@ test.each([
   ["Platformer-v0:easy", 3],
 ])("the player of %s shows how, and stumbles now and then", async (world, count) => {
   const episodes = await shown(world, 0, count);
-  for (const { observations, actions, isOwn } of episodes) {
-    expect([observations.length, isOwn.length]).toEqual([actions.length + 1, actions.length]);
+  for (const { observations, actions, weights } of episodes) {
+    expect([observations.length, weights.length]).toEqual([actions.length + 1, actions.length]);
   }
-  const own = episodes.flatMap(({ isOwn }) => isOwn);
+  const own = episodes.flatMap(({ weights }) => Array.from(weights));
   const share = own.filter(Boolean).length / own.length;
   expect(share).toBeGreaterThan(0.6);
   expect(share).toBeLessThan(1);
@@ -47,10 +47,10 @@ test("a world of the platformer is shown the expert's video, by its own latent a
   const episodes = labelledByWorld({ folder: join(root, "worlds/platformer") }, 0);
   const { value } = await episodes.next();
   await episodes.return();
-  const { observations, actions, isOwn } = value ?? { observations: [], actions: [], isOwn: [] };
+  const { observations, actions, weights } = value ?? { observations: [], actions: [], weights: [] };
   expect(observations[0]).toHaveLength(64 * 64 * 3);
-  expect([observations.length, isOwn.length]).toEqual([actions.length + 1, actions.length]);
-  expect(isOwn).toContain(true);
+  expect([observations.length, weights.length]).toEqual([actions.length + 1, actions.length]);
+  expect(weights).toContain(1);
   expect(new Set(actions).size).toBeGreaterThan(1);
   expect(actions.every((action) => Number(action) >= 0 && Number(action) < 8)).toBe(true);
 });
@@ -66,9 +66,9 @@ test("videos come in stretches, with the actions that somebody finds in them", a
     numActions: 2,
     inferActions: (clip: { readonly count: number }) => Promise.resolve(new Int32Array(clip.count - 1).fill(1)),
   };
-  const { observations, actions, isOwn } = await labelled(labeler, frames);
+  const { observations, actions, weights } = await labelled(labeler, frames);
   expect(observations).toHaveLength(frames.count);
   expect(observations[1]).toEqual(sliceFrames(frames, 1).data);
   expect(actions).toEqual(new Array(frames.count - 1).fill(1));
-  expect(isOwn).toEqual(new Array(frames.count - 1).fill(true));
+  expect(Array.from(weights)).toEqual(new Array(frames.count - 1).fill(1));
 });

@@ -12,7 +12,7 @@ import {
   PLAYERS,
   RandomPlayer,
 } from "../../src/games/index.ts";
-import type { Demonstration, DemonstrationsOptions, Episode, EpisodesOptions } from "../../src/games/index.ts";
+import type { DemonstrationsOptions, Episode, EpisodesOptions, ExpertEpisode } from "../../src/games/index.ts";
 import { Action, isGrounded, stepGame } from "../../src/games/platformer/game.ts";
 
 function play(options: Partial<EpisodesOptions>, count: number): Episode[] {
@@ -105,24 +105,24 @@ describe("episodes", () => {
 });
 
 describe("demonstrations", () => {
-  function demonstrate(options: Partial<DemonstrationsOptions>, count: number): Demonstration[] {
+  function demonstrate(options: Partial<DemonstrationsOptions>, count: number): ExpertEpisode[] {
     const episodes = playDemonstrations({ seed: 0, levels: [0, 99], difficulty: "hard", ...options });
     return Array.from({ length: count }, () => episodes.next().value);
   }
 
   test("are won where nothing disturbs the expert", () => {
     const episodes = demonstrate({ disturbance: 0 }, 10);
-    expect(episodes.every(({ isExpert }) => isExpert.every((own) => own === 1))).toBe(true);
+    expect(episodes.every(({ weights }) => weights.every((own) => own === 1))).toBe(true);
     expect(coins(episodes)).toBe(1);
   });
 
   test("hold no key that changes nothing but right", () => {
     const env = new PlatformerEnv({ levels: [0, 99] });
-    for (const { level, actions, isExpert } of demonstrate({ difficulty: "easy" }, 3)) {
+    for (const { level, actions, weights } of demonstrate({ difficulty: "easy" }, 3)) {
       env.reset({ options: { level } });
       for (const [i, action] of actions.entries()) {
         const { state } = env.game;
-        if (action === Action.rightJump && isExpert[i] === 1) {
+        if (action === Action.rightJump && weights[i] === 1) {
           const plain = stepGame(env.game.level, state, Action.right);
           expect(plain).not.toEqual(stepGame(env.game.level, state, action));
         }
@@ -151,9 +151,9 @@ describe("demonstrations", () => {
 
   test("tell whose steps are whose, and the expert mostly finds back", () => {
     const episodes = demonstrate({ difficulty: "easy", disturbance: 0.05 }, 20);
-    const own = episodes.flatMap(({ isExpert }) => [...isExpert]);
-    expect(episodes.every(({ isExpert, actions }) => isExpert.length === actions.length)).toBe(true);
-    const share = own.filter((isOwn) => isOwn === 0).length / own.length;
+    const own = episodes.flatMap(({ weights }) => [...weights]);
+    expect(episodes.every(({ weights, actions }) => weights.length === actions.length)).toBe(true);
+    const share = own.filter((weight) => weight === 0).length / own.length;
     expect(share).toBeGreaterThan(0.1);
     expect(share).toBeLessThan(0.3);
     expect(coins(episodes)).toBeGreaterThan(0.5);

@@ -23,8 +23,8 @@ export type ShownEpisode = {
   readonly observations: readonly unknown[];
   /** What was done, as the action space has it, [T]; in a learnt world its latent actions. */
   readonly actions: readonly unknown[];
-  /** Whether a step is one to imitate, [T]: a stumble is shown, so that one sees how it is mended. */
-  readonly isOwn: readonly boolean[];
+  /** 1 for steps to imitate, 0 for the others, [T]: a stumble is shown, so that one sees how it is mended. */
+  readonly weights: ArrayLike<number>;
 };
 
 /** What an agent learns with. */

@@ -104,11 +104,11 @@ async function picturePlayer(
 ): Promise<BenchmarkAgent> {
   const episodes: Demonstration[] = [];
   let count = 0;
-  for await (const { observations, actions, isOwn } of watch(learning)) {
+  for await (const { observations, actions, weights } of watch(learning)) {
     episodes.push({
       frames: joinPictures(observations, spec),
       actions: actions.map((action) => Number(action) - task.first),
-      weights: isOwn.map(Number),
+      weights,
     });
     count += actions.length;
   }
@@ -124,10 +124,10 @@ async function imitator(task: Task, learning: Learning, { updates }: CloneOption
   const seen: unknown[] = [];
   const actions: number[] = [];
   for await (const episode of watch(learning)) {
-    for (const [at, isOwn] of episode.isOwn.entries()) {
-      if (!isOwn) continue;
+    for (const [at, action] of episode.actions.entries()) {
+      if (episode.weights[at] === 0) continue;
       seen.push(episode.observations[at]);
-      actions.push(Number(episode.actions[at]) - first);
+      actions.push(Number(action) - first);
     }
   }
   const observe = (rows: Uint32Array) =>

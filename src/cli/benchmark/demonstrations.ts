@@ -46,17 +46,17 @@ async function playEpisode(
 ): Promise<ShownEpisode> {
   const [start] = await env.reset({ seed });
   const observations: unknown[] = [start];
-  const [actions, isOwn]: [unknown[], boolean[]] = [[], []];
+  const [actions, weights]: [unknown[], number[]] = [[], []];
   for (let isOver = false; !isOver;) {
     const stumble = stumbles.next();
     const action = stumble === null ? player.act(observations.at(-1)) : stumble.action;
     const [obs, , terminated, truncated] = await env.step(action);
     observations.push(obs);
     actions.push(action);
-    isOwn.push(stumble === null);
+    weights.push(Number(stumble === null));
     isOver = terminated || truncated;
   }
-  return { observations, actions, isOwn };
+  return { observations, actions, weights };
 }
 
 /** A world by its folder, and the folder of videos to show; without, the game that it was learnt from is played. */
@@ -78,21 +78,18 @@ export async function* labelledByWorld({ folder, videos }: WorldDemonstrations, 
     const { fps } = world;
     const [height, width] = world.frameShape;
     const format = { height, width, fps };
-    const source = videos === undefined ? gameVideo(seed) : filmed(videos, format);
-    for await (const { frames, isOwn } of source) yield await labelled(world, await fitFrames(frames, format), isOwn);
+    const source: Iterable<Stretch> | AsyncIterable<Stretch> =
+      videos === undefined ? playDemonstrations({ seed, difficulty: "easy" }) : filmed(videos, format);
+    for await (const { frames, weights } of source) {
+      yield await labelled(world, await fitFrames(frames, format), weights);
+    }
   } finally {
     world.close();
   }
 }
 
 /** A stretch of video; which of its steps are to be imitated, all where nothing is said. */
-type Stretch = { readonly frames: Frames; readonly isOwn?: readonly boolean[] };
-
-function* gameVideo(seed: number): Generator<Stretch> {
-  for (const { frames, isExpert } of playDemonstrations({ seed, difficulty: "easy" })) {
-    yield { frames, isOwn: Array.from(isExpert, Boolean) };
-  }
-}
+type Stretch = { readonly frames: Frames; readonly weights?: ArrayLike<number> };
 
 /** Every video of a folder at the world's rate and size, in stretches. */
 export async function* filmed(
@@ -118,9 +115,9 @@ export async function* filmed(
 export async function labelled(
   labeler: LatentActionLabeler,
   frames: Frames,
-  isOwn?: readonly boolean[],
+  weights: ArrayLike<number> = new Uint8Array(frames.count - 1).fill(1),
 ): Promise<ShownEpisode> {
   const actions = [...(await labelVideo(labeler, frames))];
   const observations = Array.from({ length: frames.count }, (_, i) => sliceFrames(frames, i).data);
-  return { observations, actions, isOwn: isOwn ?? actions.map(() => true) };
+  return { observations, actions, weights };
 }

@@ -14,7 +14,7 @@ import {
   VectorTransformAction,
   worldHeads,
 } from "../../env/index.ts";
-import type { Demonstration } from "../../games/platformer/episodes.ts";
+import type { ExpertEpisode } from "../../games/platformer/episodes.ts";
 import "../../games/index.ts";
 import { ACTIONS } from "../../games/platformer/game.ts";
 import { PlatformerEnv, TEST_LEVELS } from "../../games/platformer/platformer-env.ts";
@@ -40,7 +40,7 @@ export type DreamSetup = {
 };
 
 /** An episode of the expert with what the world made of it. */
-type Labelled = Demonstration & { readonly latents: Int32Array };
+type Labelled = ExpertEpisode & { readonly latents: Int32Array };
 /** Where a dream begins: frame `at` of an episode. */
 type Start = { readonly episode: Labelled; readonly at: number };
 
@@ -290,8 +290,8 @@ class Trial {
 /** The steps of a video that are the expert's own, not its stumbles. */
 function ownSteps(video: readonly Labelled[]): readonly Start[] {
   return video.flatMap((episode) =>
-    Array.from(episode.isExpert.keys())
-      .filter((at) => episode.isExpert[at] === 1)
+    Array.from(episode.weights.keys())
+      .filter((at) => episode.weights[at] === 1)
       .map((at) => ({ episode, at })),
   );
 }

@@ -10,11 +10,7 @@ import { shuffled } from "../../agents/minibatch.ts";
 import { ConfigError } from "../../core/errors.ts";
 import { Rng } from "../../core/rng.ts";
 import { replayStates, visibleOutcomes, type BranchState } from "../../games/platformer/effects.ts";
-import {
-  playDemonstrations,
-  type Demonstration as PlayedEpisode,
-  type DemonstrationsOptions,
-} from "../../games/platformer/episodes.ts";
+import { playDemonstrations, type ExpertEpisode, type DemonstrationsOptions } from "../../games/platformer/episodes.ts";
 import { ACTIONS } from "../../games/platformer/game.ts";
 import type { Difficulty } from "../../games/platformer/level.ts";
 import { effectAccuracy, type ActionSample } from "../../metrics/effect-accuracy.ts";
@@ -32,14 +28,14 @@ const VIDEO_SEED = 0;
 
 /** What the expert shows on training levels, with the true actions. The last episode is whole. */
 export function recordExpert(difficulty: Difficulty, plan: BCPlan): TrueExpertVideo {
-  return Array.from(watchExpert(plan.frames, { difficulty, disturbance: plan.disturbance }), shown);
+  return [...watchExpert(plan.frames, { difficulty, disturbance: plan.disturbance })];
 }
 
 /** What the expert plays on training levels until it has shown so many frames; the last episode is whole. */
 export function* watchExpert(
   frames: number,
   options: Omit<DemonstrationsOptions, "seed">,
-): Generator<PlayedEpisode, void> {
+): Generator<ExpertEpisode, void> {
   let count = 0;
   for (const episode of playDemonstrations({ seed: VIDEO_SEED, ...options })) {
     yield episode;
@@ -48,16 +44,12 @@ export function* watchExpert(
   }
 }
 
-function shown({ level, frames, actions, isExpert }: PlayedEpisode): TrueExpertVideo[number] {
-  return { level, frames, actions, weights: isExpert };
-}
-
 /** Plays no more than it must. @throws ConfigError unless the expert shows as many steps as shall have labels. */
 export function expectLabels(difficulty: Difficulty, plan: BCPlan): void {
   const wanted = Math.max(...plan.labels);
   let steps = 0;
   for (const episode of watchExpert(plan.frames, { difficulty, disturbance: plan.disturbance })) {
-    steps += expertSteps([shown(episode)]).length;
+    steps += expertSteps([episode]).length;
     if (steps >= wanted) return;
   }
   throw tooFewSteps(steps, wanted);

@@ -36,8 +36,8 @@ export function* playEpisodes({ player, seed, levels, ...options }: EpisodesOpti
   for (let i = 0; ; i++) yield playEpisode(env, levelAt(i), createPlayer(player, rng.split("player", i)));
 }
 
-/** An episode of an expert that was disturbed: which steps are its own, [T]. */
-export type Demonstration = Episode & { readonly isExpert: Uint8Array };
+/** An episode of an expert that was disturbed; `weights`: 1 for the steps that are its own, 0 for its stumbles, [T]. */
+export type ExpertEpisode = Episode & { readonly weights: Uint8Array };
 
 /** Who demonstrates what. Everything random comes from `seed`. */
 export type DemonstrationsOptions = Omit<EpisodesOptions, "player"> & {
@@ -55,13 +55,13 @@ export function* playDemonstrations({
   levels,
   disturbance = 0.03,
   ...options
-}: DemonstrationsOptions): Generator<Demonstration, never> {
+}: DemonstrationsOptions): Generator<ExpertEpisode, never> {
   const rng = new Rng(seed);
   const { env, levelAt } = schedule({ levels, options, rng });
   for (let i = 0; ; i++) {
     const player = new DisturbedExpert(rng.split("player", i), { disturbance });
     const episode = playEpisode(env, levelAt(i), player);
-    yield { ...episode, isExpert: Uint8Array.from(player.isExpert, Number) };
+    yield { ...episode, weights: Uint8Array.from(player.weights) };
   }
 }
 

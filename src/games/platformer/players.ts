@@ -75,8 +75,8 @@ function leadsToCoin(level: Level, state: GameState, way: readonly number[]): bo
 
 /** A careful expert that is now and then made to hold a random action for a few steps, and then goes on from there. */
 export class DisturbedExpert implements Player {
-  /** Whether each step so far was the expert's own. */
-  readonly isExpert: boolean[] = [];
+  /** 1 for each step so far that was the expert's own, 0 for a stumble. */
+  readonly weights: number[] = [];
   readonly #expert = new CarefulExpert();
   readonly #stumbles: Stumbles<number>;
 
@@ -87,7 +87,7 @@ export class DisturbedExpert implements Player {
 
   act(game: Game): number {
     const stumble = this.#stumbles.next();
-    this.isExpert.push(stumble === null);
+    this.weights.push(Number(stumble === null));
     return stumble === null ? this.#expert.act(game) : stumble.action;
   }
 }
