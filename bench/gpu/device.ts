@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import * as tf from "@tensorflow/tfjs";
 import { readAdapterInfo } from "../../src/compute/backend.ts";
+import { describeJax } from "../../src/compute/jax-engine.ts";
 import { BackendError } from "../../src/core/errors.ts";
 import type { GpuOptions } from "./options.ts";
 
@@ -12,6 +13,10 @@ export async function describeDevice({ engine, provider }: GpuOptions): Promise<
   if (engine === "tensorflow") {
     const onGpu = Reflect.get(tf.backend(), "isUsingGpuDevice") === true;
     return { name: onGpu ? nvidiaName() : "the CPU", isSoftware: !onGpu };
+  }
+  if (engine === "jax") {
+    const { platform, device } = await describeJax();
+    return { name: device, isSoftware: platform === "cpu" };
   }
   if (engine === "webgpu" || provider === "webgpu") return describeAdapter();
   return { name: provider === "cpu" ? "the CPU" : nvidiaName(), isSoftware: provider === "cpu" };

@@ -3,6 +3,7 @@
  * tokens alone and unread, those of a training step, and memory, for the shape of `genie-env speed`. Needs no network. On a
  * software device (SwiftShader, lavapipe, the CPU itself) the shape is tiny, and only the tokens count. Prints JSON.
  *
+ *   npm run bench:gpu -- --engine jax
  *   npm run bench:gpu -- --engine tensorflow
  *   npm run bench:gpu -- --engine webgpu
  *   npm run bench:gpu -- --engine onnx --provider webgpu|cuda|tensorrt

@@ -5,7 +5,7 @@ import { parseFlags } from "../run.ts";
 /** What is measured: an engine, and a provider where the engine is ONNX Runtime. */
 const GpuOptions = z
   .strictObject({
-    engine: z.enum(["tensorflow", "webgpu", "onnx"]),
+    engine: z.enum(["tensorflow", "webgpu", "jax", "onnx"]),
     provider: z.enum(["webgpu", "cuda", "tensorrt", "coreml", "dml", "cpu"]).optional(),
     envs: z
       .string()

@@ -7,7 +7,7 @@ import * as ort from "onnxruntime-node";
 import { median } from "../../src/cli/speed-report.ts";
 import { createEngine } from "../../src/compute/create-engine.ts";
 import type { Engine } from "../../src/compute/engine.ts";
-import { traceStateful } from "../../src/compute/onnx-engine.ts";
+import { traceStateful } from "../../src/compute/trace-stateful.ts";
 import { GenieEnv } from "../../src/env/index.ts";
 import { loadWorld } from "../../src/model/index.ts";
 import { expectWords, runBench } from "../run.ts";

@@ -3,8 +3,8 @@ import type { Engine } from "./engine.ts";
 import type { CompileOptions } from "./onnx-engine.ts";
 import { PRECISIONS, type Precision } from "./precision.ts";
 
-/** The engines by name: `onnx` compiles, the others run eagerly on the tfjs backend of that name. */
-export const ENGINE_NAMES = ["onnx", "tensorflow", "webgpu", "wasm", "cpu"] as const;
+/** The engines by name: `onnx` and `jax` compile, the others run eagerly on the tfjs backend of that name. */
+export const ENGINE_NAMES = ["onnx", "jax", "tensorflow", "webgpu", "wasm", "cpu"] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
 /** What an engine is asked for besides its name. */
@@ -44,6 +44,7 @@ export async function createEngine(
   if (known !== "float32") {
     throw new ConfigError(`precision: ${precision} needs the engine onnx, got ${chosen} - leave one of the two out`);
   }
+  if (chosen === "jax") return (await import("./jax-engine.ts")).jaxEngine(env["GENIE_PYTHON"] || undefined);
   return (await import("./eager-engine.ts")).eagerEngine(chosen);
 }
 

@@ -1,13 +1,12 @@
 import { availableParallelism } from "node:os";
-import { CompileError, ConfigError } from "../core/errors.ts";
-import { specsOf, type TensorSpec } from "../core/host-tensor.ts";
-import type { Engine, Executable, PrepareOptions, Ring } from "./engine.ts";
-import { CPU, expectProviders, NEXT, OnnxExecutable, type OnnxGraph, type SessionOptions } from "./onnx-executable.ts";
+import { ConfigError } from "../core/errors.ts";
+import type { Engine, Executable, PrepareOptions } from "./engine.ts";
+import { CPU, expectProviders, OnnxExecutable, type OnnxGraph, type SessionOptions } from "./onnx-executable.ts";
 import { OnnxWorkers } from "./onnx-workers.ts";
 import type { Precision } from "./precision.ts";
-import { expectSlot } from "./ring.ts";
 import { shardsOf } from "./shards.ts";
-import { resultsOf, trace, type Signature, type TensorFunction } from "./trace.ts";
+import type { TensorFunction } from "./trace.ts";
+import { traceStateful } from "./trace-stateful.ts";
 
 /** Options of the compiled engine. */
 export type CompileOptions = SessionOptions & {
@@ -29,37 +28,14 @@ export async function compile(
   return OnnxExecutable.open(graph, options, prepare.sharesStateOf);
 }
 
-/** What a traced graph depends on besides its function. */
-type GraphOptions = Pick<CompileOptions, "precision" | "providers">;
-
-function traceGraph(fn: TensorFunction, prepare: PrepareOptions, options: GraphOptions): OnnxGraph {
-  const { name, inputs, state = {}, rings = {} } = prepare;
-  return { name, inputs, state, rings, ...traceStateful(fn, prepare, options) };
-}
-
-/** The ONNX model of a prepared function, as `compile` opens it. */
-export function traceStateful(
+function traceGraph(
   fn: TensorFunction,
   prepare: PrepareOptions,
-  { precision: asked = "float32", providers = CPU }: GraphOptions = {},
-): { bytes: Uint8Array; outputs: Signature } {
-  const { name, inputs, constants = {}, state = {}, rings = {}, mayApproximate = false } = prepare;
-  const target = { precision: mayApproximate ? asked : "float32", isForCpu: isCpuOnly(providers) };
-  const renamed: TensorFunction = (tensors) =>
-    Object.fromEntries(resultsOf(fn(tensors), name).map(([key, y]) => [key in state ? key + NEXT : key, y]));
-  const { bytes, outputs } = trace(renamed, { ...inputs, ...specsOf(state) }, constants, name, target);
-  for (const [key, entry] of Object.entries(state)) expectNext(name, key, entry, outputs[key + NEXT], rings[key]);
-  return { bytes, outputs };
-}
-
-function expectNext(name: string, key: string, entry: TensorSpec, next: TensorSpec | undefined, ring?: Ring): void {
-  if (next === undefined) return;
-  if (ring) return expectSlot(`compile(${name}): state ${key}`, ring, entry, next);
-  if (next.dtype === entry.dtype && next.shape.join() === entry.shape.join()) return;
-  throw new CompileError(
-    `compile(${name}): state ${key} must keep its shape ${entry.dtype}[${entry.shape.join()}], got ` +
-      `${next.dtype}[${next.shape.join()}] - return it unchanged in shape`,
-  );
+  { precision, providers = CPU }: Pick<CompileOptions, "precision" | "providers">,
+): OnnxGraph {
+  const { name, inputs, state = {}, rings = {} } = prepare;
+  const target = { precision, isForCpu: isCpuOnly(providers) };
+  return { name, inputs, state, rings, ...traceStateful(fn, prepare, target) };
 }
 
 /**

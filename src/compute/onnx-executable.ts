@@ -10,6 +10,7 @@ import { writeSlots } from "./ring.ts";
 import { expectRows, expectRowValues, pickRows } from "./state-rows.ts";
 import { SessionCache, type SharedSession } from "./session-cache.ts";
 import type { Signature } from "./trace.ts";
+import { NEXT } from "./trace-stateful.ts";
 
 /** How ONNX Runtime runs a graph. */
 export type SessionOptions = {
@@ -26,9 +27,6 @@ export type SessionOptions = {
 
 /** What runs a graph unless told otherwise. */
 export const CPU = ["cpu"] as const;
-
-/** Output names of state entries end in this, since an ONNX input and output cannot share a name. */
-export const NEXT = ":next";
 
 /** A traced function as plain data: what a worker needs to run it. */
 export type OnnxGraph = {

@@ -55,7 +55,9 @@ export const LoadConfig = GenieEnvConfig.extend({
   engine: z
     .string()
     .optional()
-    .describe("what computes: onnx (unless told otherwise, here or by GENIE_ENGINE), tensorflow, webgpu, wasm or cpu"),
+    .describe(
+      "what computes: onnx (unless told otherwise, here or by GENIE_ENGINE), jax, tensorflow, webgpu, wasm or cpu",
+    ),
   precision: z
     .string()
     .optional()

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { ConfigError, DataError, GenieError } from "../core/errors.ts";
 import { parseOptions } from "../core/options.ts";
 import { Allowance, ClientSession, type EnvMaker } from "./session.ts";
-import { encodeMessage, LIMITS, MessageReader, type MessageLimits } from "./wire.ts";
+import { encodeMessage, LIMITS, MessageReader, type MessageLimits } from "../core/wire.ts";
 
 /** The version of the protocol; a client of another is refused. */
 export const PROTOCOL = 1;

@@ -50,7 +50,7 @@ describe("genie-env", () => {
       "a value outside the choices",
       ["speed", "--engine", "abacus"],
       "error: option '--engine <name>' argument 'abacus' is invalid. " +
-        "Allowed choices are onnx, tensorflow, webgpu, wasm, cpu.\n",
+        "Allowed choices are onnx, jax, tensorflow, webgpu, wasm, cpu.\n",
     ],
   ])("%s is one line on stderr and status 2", (_, args, line) => {
     expect(genieEnv(...args)).toMatchObject({ status: 2, stdout: "", stderr: line });

@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Executable, PrepareOptions } from "../../src/compute/engine.ts";
-import { compile, traceStateful } from "../../src/compute/onnx-engine.ts";
+import { compile } from "../../src/compute/onnx-engine.ts";
+import { traceStateful } from "../../src/compute/trace-stateful.ts";
 import type { TensorFunction } from "../../src/compute/trace.ts";
 import { CompileError } from "../../src/core/errors.ts";
 import { float32, int32, type HostTensor, type HostTensors } from "../../src/core/host-tensor.ts";

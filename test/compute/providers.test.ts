@@ -1,7 +1,8 @@
 import { availableParallelism } from "node:os";
 import { describe, expect, test } from "vitest";
 import { createEngine } from "../../src/compute/create-engine.ts";
-import { onnxEngine, traceStateful } from "../../src/compute/onnx-engine.ts";
+import { onnxEngine } from "../../src/compute/onnx-engine.ts";
+import { traceStateful } from "../../src/compute/trace-stateful.ts";
 import { OnnxExecutable } from "../../src/compute/onnx-executable.ts";
 import type { TensorFunction } from "../../src/compute/trace.ts";
 import { BackendError, ConfigError } from "../../src/core/errors.ts";
@@ -29,7 +30,7 @@ describe("providers of the compiled engine", () => {
     const inputs = { x: { shape: [2], dtype: "float32" } } as const;
     const options = { name: "norm", inputs };
     const fn: TensorFunction = (given) => ({ y: unitNorm(pick(given, "x")) });
-    const { bytes, outputs } = traceStateful(fn, options, { providers: [provider] });
+    const { bytes, outputs } = traceStateful(fn, options, { isForCpu: provider === "cpu" });
     expect(Buffer.from(bytes).includes("LpNormalization")).toBe(provider === "cpu");
     const graph = { ...options, bytes, outputs, state: {}, rings: {} };
     // Here it runs on the CPU all the same.

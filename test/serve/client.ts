@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { encodeMessage, MessageReader } from "../../src/serve/wire.ts";
+import { encodeMessage, MessageReader } from "../../src/core/wire.ts";
 
 /** What a server answers. */
 export type Answer = {

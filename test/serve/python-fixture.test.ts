@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { encodeMessage } from "../../src/serve/wire.ts";
+import { encodeMessage } from "../../src/core/wire.ts";
 import { draws, SPACES } from "../env/spaces-cases.ts";
 
 test("the spaces that the Python package is tested with are those of this package: npx vitest run test/serve/python-fixture.test.ts --update", async () => {

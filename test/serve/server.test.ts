@@ -5,7 +5,7 @@ import { Rng } from "../../src/core/rng.ts";
 import { GenieEnv } from "../../src/env/genie-env.ts";
 import { serveEnvs, type EnvServer, type ServeOptions } from "../../src/serve/server.ts";
 import type { EnvMaker } from "../../src/serve/session.ts";
-import { encodeMessage } from "../../src/serve/wire.ts";
+import { encodeMessage } from "../../src/core/wire.ts";
 import { FakeWorldModel } from "../../src/testing/fake-world-model.ts";
 import { TestClient } from "./client.ts";
 

@@ -79,14 +79,15 @@ async function loop(run: StageRun, executable: Executable): Promise<{ done: Stag
   const watchActions = stage.numActions === undefined ? null : collapseAlarm(stage.numActions);
   const framesPerStep = (stage.inputs["frames"]?.shape ?? []).slice(0, 2).reduce((a, b) => a * b, 1);
   const collect = async () => ({ ...run.tensors, ...(await executable.readState()) });
+  let drawn = drawInputs(run, step + 1);
   while (shareDone(limit, step, seconds()) < 1 && !signal.aborted) {
     const share = shareDone(limit, step, seconds());
     step += 1;
-    const outputs = await executable.run({
-      ...(await frameInputs(run, step)),
-      ...stage.draw(run.rng.split(stage.name, step)),
-      ...adamwInputs(config.optimiser, step, learningRate(config.schedule, step, share)),
-    });
+    const optimiser = adamwInputs(config.optimiser, step, learningRate(config.schedule, step, share));
+    const running = executable.run({ ...(await drawn), ...optimiser });
+    // While an engine computes elsewhere, what the next step is fed is read and drawn here.
+    drawn = drawInputs(run, step + 1);
+    const outputs = await running;
     const fps = (framesPerStep * (step - start.step)) / (seconds() - start.seconds);
     expectFinite(stage.name, step, outputs);
     const usage = watchActions?.(outputs["actions"]?.data ?? []);
@@ -114,6 +115,18 @@ async function loop(run: StageRun, executable: Executable): Promise<{ done: Stag
 
 function warn({ stream = process.stderr, silent }: StageRun, message: string): void {
   if (!silent) stream.write(`\nwarning: ${message}\n`);
+}
+
+/** What a step is fed besides the optimiser's numbers: the same, whenever it is drawn. */
+function drawInputs(run: StageRun, step: number): Promise<HostTensors> {
+  const draw = async () => ({
+    ...(await frameInputs(run, step)),
+    ...run.stage.draw(run.rng.split(run.stage.name, step)),
+  });
+  const drawn = draw();
+  // Whoever awaits it hears of an error; where the run ends before, nobody need.
+  drawn.catch(() => {});
+  return drawn;
 }
 
 async function frameInputs(run: StageRun, step: number): Promise<HostTensors> {

@@ -1,4 +1,4 @@
-import { DataError } from "../core/errors.ts";
+import { DataError } from "./errors.ts";
 
 /*
  * Messages between a server and its clients (docs/protocol.md). A message is plain data with typed arrays in it: a JSON

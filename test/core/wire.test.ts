@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { DataError } from "../../src/core/errors.ts";
 import { Rng } from "../../src/core/rng.ts";
-import { encodeMessage, MessageReader } from "../../src/serve/wire.ts";
+import { encodeMessage, MessageReader } from "../../src/core/wire.ts";
 
 function read(bytes: Uint8Array, reader = new MessageReader()): unknown[] {
   return [...reader.read(bytes)];

@@ -1,0 +1,84 @@
+import * as tf from "@tensorflow/tfjs";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { Engine, Executable, PrepareOptions } from "../../src/compute/engine.ts";
+import { PythonProcess } from "../../src/compute/python-process.ts";
+import type { TensorFunction } from "../../src/compute/trace.ts";
+import { BackendError, ClosedError, ShapeError } from "../../src/core/errors.ts";
+import { specsOf } from "../../src/core/host-tensor.ts";
+import { caseGraph } from "../compute/cases/case-graph.ts";
+import { difference, runEagerly } from "../compute/cases/compare.ts";
+import { CASES } from "../compute/cases/index.ts";
+import { accumulate, counter, mismatches, vector } from "../compute/counter.ts";
+import { engineNamed } from "./engine-named.ts";
+import { OTHERS } from "./worlds.ts";
+
+test("a Python that is not there, or lacks JAX, is an error that says what to do", async () => {
+  const missing = new PythonProcess("no-such-python", [], "install it");
+  await expect(missing.ask("describe")).rejects.toThrow(/no-such-python must run, got .*ENOENT - install it/);
+  await expect(missing.ask("describe")).rejects.toBeInstanceOf(BackendError);
+  const failing = new PythonProcess(
+    process.execPath,
+    ["-e", "console.error('no JAX here'); process.exit(3)"],
+    "install it",
+  );
+  await expect(failing.ask("describe")).rejects.toThrow(/got status 3: no JAX here - install it/);
+});
+
+describe.skipIf(!OTHERS.includes("jax"))("jax", () => {
+  let engine: Engine;
+  const opened: Executable[] = [];
+
+  async function open(fn: TensorFunction, options: PrepareOptions): Promise<Executable> {
+    const executable = await engine.prepare(fn, options);
+    opened.push(executable);
+    return executable;
+  }
+
+  beforeAll(async () => {
+    await tf.setBackend("cpu");
+    engine = await engineNamed("jax");
+  });
+
+  afterEach(() => {
+    for (const executable of opened.splice(0)) executable.close();
+  });
+
+  test.each(Object.entries(CASES))(
+    "%s gives the numbers of the cpu backend, and their gradients",
+    async (name, cases) => {
+      const graph = caseGraph(cases);
+      const expected = await runEagerly(graph);
+      const executable = await open(graph.run, { name, inputs: specsOf(graph.inputs) });
+      const got = await executable.run(graph.inputs);
+      graph.dispose();
+      expect(Object.entries(expected).flatMap(([key, want]) => difference(key, want, got[key]))).toEqual([]);
+    },
+  );
+
+  test("keeps state between runs; others work on it where they share it", async () => {
+    const first = await open(accumulate, counter);
+    const second = await open(accumulate, { ...counter, sharesStateOf: first });
+    const apart = await open(accumulate, counter);
+    await first.run({ x: vector(1, 2) });
+    await second.run({ x: vector(1, 2) });
+    await apart.run({ x: vector(5, 5) });
+    expect(mismatches(await first.readState(), { total: vector(2, 4) })).toEqual([]);
+    second.writeState({ total: vector(10, 20) });
+    await first.run({ x: vector(1, 2) });
+    expect(mismatches(await second.readState(["total"]), { total: vector(11, 22) })).toEqual([]);
+    expect(mismatches(await apart.readState(), { total: vector(5, 5) })).toEqual([]);
+  });
+
+  test("refuses inputs of another shape, unknown state, and what is closed; and goes on", async () => {
+    const executable = await open(accumulate, counter);
+    await expect(executable.run({ x: vector(1, 2, 3) })).rejects.toBeInstanceOf(ShapeError);
+    await expect(executable.run({})).rejects.toBeInstanceOf(ShapeError);
+    expect(() => executable.writeState({ other: vector(1, 2) })).toThrow(ShapeError);
+    await expect(executable.readState(["other"])).rejects.toBeInstanceOf(ShapeError);
+    await executable.run({ x: vector(1, 2) });
+    expect(mismatches(await executable.readState(), { total: vector(1, 2) })).toEqual([]);
+    executable.close();
+    executable.close();
+    await expect(executable.run({ x: vector(1, 2) })).rejects.toBeInstanceOf(ClosedError);
+  });
+});
