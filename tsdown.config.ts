@@ -13,6 +13,7 @@ export default defineConfig({
     "metrics/index": "src/metrics/index.ts",
     "testing/index": "src/testing/index.ts",
     "cli/main": "src/cli/main.ts",
+    "cli/play-worker": "src/cli/play-worker.ts",
   },
   format: "esm",
   platform: "node",

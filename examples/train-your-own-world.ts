@@ -11,7 +11,7 @@ import { basename, join } from "node:path";
 import { z } from "zod";
 import { parseCommandLine } from "genie-env";
 import { GenieEnv } from "genie-env/env";
-import { buildClipStore, findVideos, readVideo, videoNames, type Frames } from "genie-env/model";
+import { buildClipStore, ClipStore, findVideos, readVideo, videoNames, type Frames } from "genie-env/model";
 import { CurationConfig, parseGenieConfig, PRESETS, trainGenie, TrainingConfig } from "genie-env/model";
 
 const Args = z.strictObject({
@@ -43,7 +43,7 @@ const stop = new AbortController();
 process.once("SIGINT", () => stop.abort());
 const { position } = await trainGenie({
   folder: out,
-  clips,
+  clips: await ClipStore.open(clips),
   training,
   heldOut: [],
   genie,

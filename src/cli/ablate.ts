@@ -21,8 +21,9 @@ import { INTERRUPTED, unlessStopped, untilSignal } from "./until-signal.ts";
 /** Options of `genie-env ablate`. */
 export type AblateCommand = Pick<
   TrainCommand,
-  "videos" | "size" | "fps" | "engine" | "steps" | "minutes" | "seed" | "holdOut" | "set"
+  "size" | "fps" | "engine" | "steps" | "minutes" | "seed" | "holdOut" | "set"
 > & {
+  readonly videos: string;
   readonly out: string;
   readonly preset: string;
   /** Videos to measure on; those held out of training when left out. */
@@ -34,6 +35,9 @@ export type AblateCommand = Pick<
   readonly only?: string;
   readonly json?: boolean;
 };
+
+/** A variant's training, which is on videos. */
+type VideoTraining = TrainCommand & Pick<AblateCommand, "videos">;
 
 const [RESULT, COSTS] = ["result.json", "costs.json"];
 
@@ -83,7 +87,7 @@ async function expectStudy(name: AblationName, command: AblateCommand): Promise<
   await expectSameStudy(join(out, `${name}-options.json`), study);
 }
 
-async function expectMeasurable(training: TrainCommand, testVideos: string | undefined): Promise<void> {
+async function expectMeasurable(training: VideoTraining, testVideos: string | undefined): Promise<void> {
   const { heldOut } = await expectTrainable(training);
   if (testVideos !== undefined) await findVideos(testVideos);
   else if (heldOut.length === 0) {
@@ -126,7 +130,7 @@ async function runVariant(name: AblationName, variant: string, command: AblateCo
   else await measureVariant(folder, variant, command);
 }
 
-function trainingOf(folder: string, change: string, command: AblateCommand): TrainCommand {
+function trainingOf(folder: string, change: string, command: AblateCommand): VideoTraining {
   const { videos, size, fps, engine, steps, minutes, seed, holdOut, preset, set = [] } = command;
   const given = { size, fps, engine, steps, minutes, seed, holdOut };
   const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));

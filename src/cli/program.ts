@@ -76,8 +76,9 @@ function addDemo(program: Command): void {
 function addTrain(program: Command): void {
   program
     .command("train")
-    .description("learn a world from a folder of videos")
-    .requiredOption("--videos <dir>", "folder of video files")
+    .description("learn a world from a folder of videos, or from a game that is played in memory")
+    .option("--videos <dir>", "folder of video files")
+    .option("--play <file>", "instead of --videos: a JSON list of recordings to play again, as recording.json has them")
     .requiredOption("--out <dir>", "folder of the run and its world")
     .option("--preset <name>", "sizes of the model and of its training (default: small)")
     .option("--size <width>x<height>", "size of a frame in pixels")

@@ -1,14 +1,14 @@
 import { join } from "node:path";
 import { writeFileAtomically } from "../core/atomic-file.ts";
-import { sliceFrames } from "../core/frames.ts";
 import { createProgress } from "../core/progress.ts";
 import { writeAnimation } from "../data/animation.ts";
 import { keysPath, type KeyLine } from "../data/keys.ts";
-import { playEpisodes, type Episode } from "../games/platformer/episodes.ts";
+import type { Episode } from "../games/platformer/episodes.ts";
 import { ACTIONS } from "../games/platformer/game.ts";
 import type { Difficulty } from "../games/platformer/level.ts";
 import { FPS } from "../games/platformer/platformer-env.ts";
 import type { PlayerName } from "../games/platformer/players.ts";
+import { playRecording } from "../games/platformer/recording.ts";
 import { makeEmptyFolder } from "./empty-folder.ts";
 import { RECORDING_FILE } from "./recordings.ts";
 import { INTERRUPTED, untilSignal } from "./until-signal.ts";
@@ -55,31 +55,17 @@ type Written = { readonly clips: number; readonly written: number };
 
 async function writeClips(options: RecordOptions, signal: AbortSignal): Promise<Written> {
   const { out, frames, player, levels, difficulty, seed } = options;
-  const episodes = playEpisodes({ player, levels: [...levels], difficulty, seed });
   using progress = createProgress({ total: frames, label: `recording ${player}` });
   let [clips, written, coins] = [0, 0, 0];
-  while (written < frames && !signal.aborted) {
-    const episode = cut(episodes.next().value, frames - written);
-    await writeClip(join(out, `${String(clips).padStart(6, "0")}-level-${episode.level}.mp4`), episode);
+  for (const { name, ...episode } of playRecording({ player, levels: [...levels], difficulty, seed, frames })) {
+    await writeClip(join(out, `${name}.mp4`), episode);
     clips += 1;
     written += episode.frames.count;
     if ((episode.rewards.at(-1) ?? 0) > 0) coins += 1;
     progress.update(written, { clips, coins });
+    if (signal.aborted) break;
   }
   return { clips, written };
-}
-
-/** The first frames of an episode, at most `count`. */
-function cut(episode: Episode, count: number): Episode {
-  if (episode.frames.count <= count) return episode;
-  return {
-    level: episode.level,
-    frames: sliceFrames(episode.frames, 0, count),
-    actions: episode.actions.slice(0, count - 1),
-    rewards: episode.rewards.slice(0, count - 1),
-    terminated: false,
-    truncated: false,
-  };
 }
 
 async function writeClip(path: string, episode: Episode): Promise<void> {

@@ -3,8 +3,7 @@ import { createEngine } from "../compute/create-engine.ts";
 import { bytesPerFrame, sliceFrames } from "../core/frames.ts";
 import type { Frames } from "../core/frames.ts";
 import { Rng } from "../core/rng.ts";
-import { ClipStore } from "../data/clip-store.ts";
-import { tile, writePng } from "../data/image.ts";
+import type { ClipStore } from "../data/clip-store.ts";
 import { rollOut } from "../model/evaluation.ts";
 import { GenieWorld } from "../model/genie-world.ts";
 import type { RunPosition, RunState } from "../model/training/run-state.ts";
@@ -13,8 +12,8 @@ import type { RunPosition, RunState } from "../model/training/run-state.ts";
 export type SampleOptions = {
   /** The run's folder: pictures go to `samples/<stage>-<step>.png` in it. */
   readonly folder: string;
-  /** The folder of the run's clip store. */
-  readonly clips: string;
+  /** The clips of the run's videos. */
+  readonly clips: ClipStore;
   readonly engine?: string | undefined;
   /** Seconds between pictures within a stage; 300 by default. At the end of a stage there is always one. */
   readonly everySeconds?: number | undefined;
@@ -57,6 +56,8 @@ async function drawSample(
   { position, tensors }: RunState,
   { folder, clips, engine, stage, name }: SampleOptions & { readonly stage: SampledStage; readonly name: string },
 ): Promise<void> {
+  // What writes pictures is native code: where it does not load, training shall go on.
+  const { tile, writePng } = await import("../data/image.ts");
   const videos = await sampleVideos(clips, position);
   const params = Object.fromEntries(Object.entries(tensors).filter(([key]) => !key.startsWith("adam.")));
   const world = new GenieWorld("sample", position.genie, params, await createEngine(engine));
@@ -69,12 +70,12 @@ async function drawSample(
 }
 
 /** The same clips for every picture of a run, from the videos that it is not trained on where they have any. */
-async function sampleVideos(clips: string, position: Omit<RunPosition, "files" | "version">): Promise<Frames[]> {
+async function sampleVideos(clips: ClipStore, position: Omit<RunPosition, "files" | "version">): Promise<Frames[]> {
   const { genie, heldOut, training, seed } = position;
   const { height, width, numFrames } = genie;
-  const unseen = await ClipStore.open(clips, { only: heldOut });
+  const unseen = clips.only(heldOut);
   const isLongEnough = unseen.clips.some(({ count }) => count >= numFrames);
-  const store = isLongEnough ? unseen : await ClipStore.open(clips, { only: training });
+  const store = isLongEnough ? unseen : clips.only(training);
   const data = await store.sampleClips(new Rng(seed).split("samples"), CLIPS, numFrames);
   const batch = { data, count: data.length / bytesPerFrame(genie), height, width };
   return Array.from({ length: CLIPS }, (_, i) => sliceFrames(batch, i * numFrames, numFrames));

@@ -8,6 +8,7 @@ import type { HostTensors } from "../core/host-tensor.ts";
 import { createProgress } from "../core/progress.ts";
 import { readRunLog } from "../core/run-log.ts";
 import { buildClipStore, videoNames } from "../data/build-clip-store.ts";
+import { ClipStore } from "../data/clip-store.ts";
 import { writePngOfSvg } from "../data/image.ts";
 import { findVideos } from "../data/video.ts";
 import { fitPowerLaw } from "../metrics/power-law.ts";
@@ -114,18 +115,18 @@ function resized(genie: GenieConfig, size: string): GenieConfig {
   });
 }
 
-type Source = { readonly clips: string; readonly names: readonly string[] };
+type Source = { readonly clips: ClipStore; readonly names: readonly string[] };
 
 async function ingest(
-  clips: string,
+  folder: string,
   paths: readonly string[],
   { height, width, fps, numFrames }: GenieConfig,
 ): Promise<Source> {
   using progress = createProgress({ total: paths.length, label: "reading videos" });
-  await buildClipStore(clips, paths, { height, width, fps, minFrames: Math.max(16, numFrames) }, ({ done }) =>
+  await buildClipStore(folder, paths, { height, width, fps, minFrames: Math.max(16, numFrames) }, ({ done }) =>
     progress.update(done),
   );
-  return { clips, names: videoNames(paths) };
+  return { clips: await ClipStore.open(folder), names: videoNames(paths) };
 }
 
 type RunParts = {

@@ -1,30 +1,30 @@
 import { basename, join, resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { ConfigError, DataError } from "../core/errors.ts";
 import { parseOptions } from "../core/options.ts";
 import type { HostTensors } from "../core/host-tensor.ts";
-import { createProgress } from "../core/progress.ts";
-import { buildClipStore, videoNames, type BuildProgress } from "../data/build-clip-store.ts";
 import { CurationConfig } from "../data/curation.ts";
-import { formatReport, type CurationReport } from "../data/curation-report.ts";
-import { hashVideos } from "../data/video-hash.ts";
-import { findVideos, videoDecoder } from "../data/video.ts";
+import type { VideoReport } from "../data/curation-report.ts";
 import { genieParams, parseGenieConfig, setupGenie, type GenieConfig } from "../model/genie.ts";
 import { readWorld } from "../model/checkpoint.ts";
 import { findWorld } from "../model/find-world.ts";
+import type { RecordingSource } from "../model/provenance.ts";
 import { thoseThatFit } from "../nn/params.ts";
 import { expectSameRun } from "../model/training/resume.ts";
 import { readRunState, type RunPlan, type RunState } from "../model/training/run-state.ts";
 import { PRESETS, TrainingConfig, type Preset, type PresetName } from "../model/training/presets.ts";
 import { trainGenie } from "../model/training/train-genie.ts";
 import { merge, parseChanges } from "./changes.ts";
+import { playedFootage, videoFootage, type Footage } from "./footage.ts";
 import { integerOption, numberOption } from "./options.ts";
-import { expectTrainingLevels, findRecordings } from "./recordings.ts";
 import { sampleDrawer } from "./samples.ts";
 import { untilSignal } from "./until-signal.ts";
 
 /** Options of `genie-env train`. */
 export type TrainCommand = {
-  readonly videos: string;
+  /** A folder of videos; or else `play`, a file that lists recordings to play again. */
+  readonly videos?: string;
+  readonly play?: string;
   readonly out: string;
   readonly preset?: string;
   readonly size?: string;
@@ -46,7 +46,7 @@ export type TrainCommand = {
 };
 
 /**
- * Learns a world from a folder of videos; a signal stops it where `--resume` goes on. `onSaved` is told whenever the
+ * Learns a world from videos, or from a game that is played in memory; a signal stops it where `--resume` goes on. `onSaved` is told whenever the
  * run's state was saved.
  * @throws ConfigError for options that break a rule, before anything is written; DataError without videos.
  */
@@ -56,23 +56,16 @@ export async function train(
 ): Promise<void> {
   const saved = await readRun(command);
   const { genie, seed, plan } = configure(command, saved);
-  const videos = await findVideos(command.videos);
-  const clips = command.clips ?? join(command.out, "clips");
-  const drawSamples = sampleDrawer({ folder: command.out, clips, engine: command.engine });
-  const names = videoNames(videos);
-  const split = saved === null ? splitVideos(names, command.holdOut) : resumeSplit(saved.position, names, command);
-  if (saved) expectSameRun(saved, { ...plan, genie, seed, heldOut: split.heldOut });
   const from = saved === null ? plan.from : undefined;
   const warmStart = from === undefined ? undefined : await paramsFrom(from, genie);
-  const recordings = saved === null ? await findRecordings(videos, names) : saved.position.recordings;
-  await expectTrainingLevels("videos", videos);
-  const kept = await ingest(clips, videos, genie, plan.curation);
-  expectClips(
-    kept.videos.filter((_, i) => split.training.includes(names[i] ?? "")),
-    longestClip(genie, plan),
-  );
-  const seen = videos.filter((_, i) => split.training.includes(names[i] ?? ""));
-  const hashes = saved === null ? await hashVideos(seen) : saved.position.hashes;
+  const footage = await findFootage(command, genie, plan.curation);
+  const split = saved === null ? splitVideos(footage.names, command.holdOut) : resumeSplit(saved, footage, command);
+  if (saved) expectSameRun(saved, { ...plan, genie, seed, heldOut: split.heldOut });
+  const { clips, videos } = await footage.read();
+  expectClips(footage, videos, split.training, longestClip(genie, plan));
+  const hashes = saved === null ? await footage.hash(split.training) : saved.position.hashes;
+  const recordings = saved === null ? footage.recordings : saved.position.recordings;
+  const drawSamples = sampleDrawer({ folder: command.out, clips, engine: command.engine });
   const state = await untilSignal((signal) =>
     trainGenie({
       folder: command.out,
@@ -118,6 +111,17 @@ function describeFresh(names: readonly string[]): string {
   return `Fresh: ${names.length} (${shown}${names.length > 3 ? ", …" : ""}).`;
 }
 
+/** What the command names to learn from. @throws ConfigError unless it names one thing; what finding it throws. */
+function findFootage(command: TrainCommand, genie: GenieConfig, curation: CurationConfig): Promise<Footage> {
+  const { height, width, fps } = genie;
+  const config = { height, width, fps, ...curation };
+  const { videos, play, out, clips = join(out, "clips") } = command;
+  if (videos !== undefined && play === undefined) return videoFootage(videos, clips, config);
+  if (play !== undefined && videos === undefined) return playedFootage(play, config);
+  const got = play === undefined ? "neither" : "both";
+  throw new ConfigError(`--videos: one of --videos and --play must be given, got ${got}`);
+}
+
 /** The run in `--out` that `--resume` goes on with. Nothing of a run is touched without `--resume`. */
 async function readRun({ out, resume = false }: TrainCommand): Promise<RunState | null> {
   const saved = await readRunState(join(out, "state"));
@@ -135,13 +139,16 @@ function parseMinutes(text: string): number {
   throw new ConfigError("--minutes: must be more than 0, got 0");
 }
 
-function report({ out, videos }: TrainCommand, { position }: RunState): void {
+function report({ out, videos, play }: TrainCommand, { position }: RunState): void {
   if (position.stage === "done") {
-    console.log(`World written to ${out}. Next: genie-env eval --world ${out} --videos ${videos}`);
+    // Episodes that were held out have no videos: recordings of test levels are what to measure on.
+    const next = videos ?? "VIDEOS (see genie-env record --levels)";
+    console.log(`World written to ${out}. Next: genie-env eval --world ${out} --videos ${next}`);
     return;
   }
   console.log(`Stopped in stage ${position.stage} at step ${position.step}; everything is saved.`);
-  console.log(`Go on with: genie-env train --videos ${videos} --out ${out} --resume`);
+  const source = play === undefined ? `--videos ${videos}` : `--play ${play}`;
+  console.log(`Go on with: genie-env train ${source} --out ${out} --resume`);
 }
 
 type Configured = {
@@ -221,32 +228,37 @@ type Split = { readonly training: readonly string[]; readonly heldOut: readonly 
  * @throws ConfigError, DataError as `train`.
  */
 export async function expectTrainable(command: TrainCommand): Promise<Split> {
-  configure(command, null);
-  const videos = await findVideos(command.videos);
-  await expectTrainingLevels("videos", videos);
-  return splitVideos(videoNames(videos), command.holdOut);
+  const { genie, plan } = configure(command, null);
+  const { names } = await findFootage(command, genie, plan.curation);
+  return splitVideos(names, command.holdOut);
+}
+
+/** Of other recordings an episode may have the same name, and show something else. */
+function expectSameRecordings(began: readonly RecordingSource[] | undefined, given: readonly RecordingSource[]): void {
+  const [wanted, got] = [began ?? [], given].map((list) => list.toSorted((a, b) => (a.folder < b.folder ? -1 : 1)));
+  if (isDeepStrictEqual(wanted, got)) return;
+  throw new ConfigError(`--play: must list the recordings that the run began with, got ${JSON.stringify(given)}`);
 }
 
 /** The split of a run that goes on, and `--hold-out` of its videos. @throws ConfigError when one of them is gone. */
-function resumeSplit({ training, heldOut }: Split, names: readonly string[], { holdOut }: TrainCommand): Split {
-  const own = [...training, ...heldOut];
-  const gone = own.find((name) => !names.includes(name));
-  if (gone === undefined) {
-    const asked =
-      holdOut === undefined
-        ? heldOut
-        : chooseHeldOut(
-            names.filter((name) => own.includes(name)),
-            holdOut,
-          );
-    return { training, heldOut: asked };
+function resumeSplit({ position }: RunState, footage: Footage, { holdOut }: TrainCommand): Split {
+  const { option, names } = footage;
+  const { training, heldOut } = position;
+  if (option === "play") expectSameRecordings(position.recordings, footage.recordings);
+  const own = new Set([...training, ...heldOut]);
+  const known = names.filter((name) => own.has(name));
+  if (known.length === own.size) {
+    return { training, heldOut: holdOut === undefined ? heldOut : chooseHeldOut(known, holdOut) };
   }
-  throw new ConfigError(`--videos: must hold the videos that the run began with, got none called ${gone}`);
+  const present = new Set(known);
+  const gone = [...own].find((name) => !present.has(name));
+  throw new ConfigError(`--${option}: must hold the videos that the run began with, got none called ${gone}`);
 }
 
 function splitVideos(names: readonly string[], holdOut?: string): Split {
   const heldOut = chooseHeldOut(names, holdOut);
-  return { training: names.filter((name) => !heldOut.includes(name)), heldOut };
+  const kept = new Set(heldOut);
+  return { training: names.filter((name) => !kept.has(name)), heldOut };
 }
 
 /** One video in eight, spread over the list, unless told how many or which. */
@@ -264,32 +276,24 @@ function chooseHeldOut(names: readonly string[], choice?: string): string[] {
   return Array.from({ length: count }, (_, i) => names[Math.floor(((i + 0.5) * names.length) / count)] ?? "");
 }
 
-async function ingest(
-  clips: string,
-  videos: readonly string[],
-  { height, width, fps }: { readonly height: number; readonly width: number; readonly fps: number },
-  curation: CurationConfig,
-): Promise<CurationReport> {
-  using progress = createProgress({ total: videos.length, label: `reading videos (${await videoDecoder()})` });
-  const onProgress = ({ done, video }: BuildProgress) => progress.update(done, { video: basename(video.path) });
-  const split = await buildClipStore(clips, videos, { height, width, fps, ...curation }, onProgress);
-  progress.finish();
-  console.log(formatReport(split));
-  return split;
-}
-
 /** The most frames that a step of training takes of a clip. */
 function longestClip({ numFrames }: GenieConfig, { config }: RunPlan): number {
   return Math.max(config.tokenizer.numFrames ?? numFrames, config.dynamics.numFrames ?? numFrames);
 }
 
 /** A run that has nothing to learn from shall not begin. @throws DataError */
-function expectClips(videos: CurationReport["videos"], numFrames: number): void {
-  const clips = videos.flatMap((video) => video.clips);
-  const longest = Math.max(0, ...clips.map(({ count }) => count));
+function expectClips(
+  { option, names }: Footage,
+  videos: readonly VideoReport[],
+  training: readonly string[],
+  numFrames: number,
+): void {
+  const seen = new Set(training);
+  const clips = videos.flatMap((video, i) => (seen.has(names[i] ?? "") ? video.clips : []));
+  const longest = clips.reduce((most, { count }) => Math.max(most, count), 0);
   if (longest >= numFrames) return;
   throw new DataError(
-    `--videos: some clip must have ${numFrames} frames to train on, got ${clips.length} clips of at most ${longest} in ` +
-      `${videos.length} videos - give other videos, or keep more of them (--set curation.…)`,
+    `--${option}: some clip must have ${numFrames} frames to train on, got ${clips.length} clips of at most ${longest} in ` +
+      `${seen.size} videos - give others, or keep more of them (--set curation.…)`,
   );
 }

@@ -17,9 +17,9 @@ import {
   type VideoEntry,
 } from "./clip-index.ts";
 import type { CurationReport, VideoReport } from "./curation-report.ts";
-import { splitVideo } from "./curation.ts";
+import { createMeter, splitVideo } from "./curation.ts";
 import type { FrameSize } from "./image.ts";
-import { FrameMeter, type FrameStats } from "./frame-stats.ts";
+import type { FrameStats } from "./frame-stats.ts";
 import { readVideo } from "./video.ts";
 
 /** How far the building of a store is. */
@@ -111,7 +111,7 @@ async function ingest(
   writer: ChunkWriter,
   config: ClipStoreConfig,
 ): Promise<VideoEntry> {
-  const meter = new FrameMeter();
+  const meter = createMeter(config);
   const stats: FrameStats[] = [];
   const problem = await problemOf(async () => {
     for await (const frames of readVideo(source.path, config)) {

@@ -1,12 +1,9 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { promisify } from "node:util";
-import { inflate } from "node:zlib";
 import { ConfigError, DataError, ShapeError } from "../core/errors.ts";
 import { bytesPerFrame, type Frames } from "../core/frames.ts";
 import type { Rng } from "../core/rng.ts";
-import { ChunkCache, type Chunk } from "./chunk-cache.ts";
-import { chunkFolder, readIndex, type ClipIndex, type ClipStoreConfig, type VideoEntry } from "./clip-index.ts";
+import { ChunkedFrames, HeldFrames, type ClipFrames } from "./clip-frames.ts";
+import { readIndex, type ClipStoreConfig } from "./clip-index.ts";
+import type { Span } from "./curation.ts";
 
 export { buildClipStore, type BuildProgress } from "./build-clip-store.ts";
 export { ClipStoreConfig, type ClipStoreOptions } from "./clip-index.ts";
@@ -23,62 +20,78 @@ export type Clip = {
 
 /** Options of `ClipStore.open`. */
 export type ClipReadOptions = {
-  /** The names of the videos to read; all unless told. The others are never touched: hold them out for evaluation. */
-  readonly only?: readonly string[] | undefined;
   /** The most bytes of frames that are held in memory; 512 MiB unless told. */
   readonly maxBytes?: number | undefined;
 };
 
-type StoredClip = Clip & { readonly entry: VideoEntry };
+/** A video of a store: its name, and the clips that it was split into. */
+export type ClipVideo = { readonly name: string; readonly clips: readonly Span[] };
 
-const decompress = promisify(inflate);
+/** A video in memory: uint8 [frames, H, W, 3], of all frames that its clips are counted in. */
+export type HeldVideo = ClipVideo & { readonly data: Uint8Array };
 
-/** Reads clips that `buildClipStore` wrote, holding the most recently used parts in memory. */
+/** Clips of videos and their frames, which lie on disk or in memory. */
 export class ClipStore {
-  readonly #dir: string;
-  readonly #index: ClipIndex;
-  readonly #clips: readonly StoredClip[];
-  readonly #cache: ChunkCache;
-
-  private constructor(dir: string, index: ClipIndex, { only, maxBytes = 2 ** 29 }: ClipReadOptions) {
-    this.#dir = dir;
-    this.#index = index;
-    this.#clips = clipsOf(selectVideos(index.videos, only));
-    this.#cache = new ChunkCache(maxBytes);
-  }
-
-  /** @throws DataError when `dir` holds no store. ConfigError when `only` names an unknown video. */
-  static async open(dir: string, options: ClipReadOptions = {}): Promise<ClipStore> {
-    return new ClipStore(dir, await readIndex(dir), options);
-  }
-
   /** What the store was built with. */
-  get config(): ClipStoreConfig {
-    return this.#index.config;
+  readonly config: ClipStoreConfig;
+  /** The clips, in the order of the videos. */
+  readonly clips: readonly Clip[];
+  readonly #videos: readonly ClipVideo[];
+  readonly #frames: ClipFrames;
+
+  private constructor(config: ClipStoreConfig, videos: readonly ClipVideo[], frames: ClipFrames) {
+    this.config = config;
+    this.clips = videos.flatMap(({ name, clips }) => clips.map((span) => ({ video: name, ...span })));
+    this.#videos = videos;
+    this.#frames = frames;
   }
 
-  /** The clips, in the order of the videos. */
-  get clips(): readonly Clip[] {
-    return this.#clips;
+  /**
+   * Reads clips that `buildClipStore` wrote, holding the most recently used parts in memory.
+   * @throws DataError when `dir` holds no store.
+   */
+  static async open(dir: string, { maxBytes = 2 ** 29 }: ClipReadOptions = {}): Promise<ClipStore> {
+    const index = await readIndex(dir);
+    return new ClipStore(index.config, index.videos, new ChunkedFrames(dir, index, maxBytes));
+  }
+
+  /** Clips of videos that are in memory; their frames are borrowed, not copied. */
+  static hold(videos: readonly HeldVideo[], config: ClipStoreConfig): ClipStore {
+    return new ClipStore(config, videos, new HeldFrames(new Map(videos.map(({ name, data }) => [name, data])), config));
+  }
+
+  /**
+   * The store of some of the videos, by name; the others are never touched: hold them out for evaluation.
+   * @throws ConfigError for an unknown name.
+   */
+  only(names: readonly string[]): ClipStore {
+    const [known, wanted] = [new Set(this.#videos.map(({ name }) => name)), new Set(names)];
+    const unknown = names.find((name) => !known.has(name));
+    if (unknown === undefined) {
+      const videos = this.#videos.filter(({ name }) => wanted.has(name));
+      return new ClipStore(this.config, videos, this.#frames);
+    }
+    const others = [...known].slice(0, 5).join(", ");
+    throw new ConfigError(`ClipStore.only: must name videos of the store, got ${unknown} - they are ${others}…`);
   }
 
   /** The most bytes of frames ever held at once. */
   get peakBytes(): number {
-    return this.#cache.peakBytes;
+    return this.#frames.peakBytes;
   }
 
   /** Frames [start, start + count) of a clip, copied. @throws ShapeError when the range leaves the clip. */
   async readClip(clip: number, start: number, count: number): Promise<Frames> {
-    const stored = this.#clips[clip];
+    const stored = this.clips[clip];
     if (stored === undefined || start < 0 || count < 0 || start + count > stored.count) {
       throw new ShapeError(
-        `ClipStore.readClip: range must lie in one of ${this.#clips.length} clips, ` +
+        `ClipStore.readClip: range must lie in one of ${this.clips.length} clips, ` +
           `got ${count} frames from ${start} of clip ${clip}${stored === undefined ? "" : ` (${stored.count} frames)`}`,
       );
     }
     const { height, width } = this.config;
     const data = new Uint8Array(count * bytesPerFrame({ height, width }));
-    await this.#copyFrames(data, stored.entry, stored.start + start);
+    await this.#frames.copy(data, stored.video, stored.start + start);
     return { data, count, height, width };
   }
 
@@ -94,42 +107,20 @@ export class ClipStore {
     const draws = Array.from({ length: batchSize }, () => windows.find(rng.integer(windows.total)));
     const bytes = numFrames * bytesPerFrame(this.config);
     const batch = new Uint8Array(batchSize * bytes);
-    for (const [i, { entry, frame }] of draws.entries()) {
-      await this.#copyFrames(batch.subarray(i * bytes, (i + 1) * bytes), entry, frame);
+    for (const [i, { video, frame }] of draws.entries()) {
+      await this.#frames.copy(batch.subarray(i * bytes, (i + 1) * bytes), video, frame);
     }
     return batch;
   }
 
   #windows(numFrames: number, endings: Endings): Windows {
-    const windows = new Windows(this.#clips, numFrames, endings);
+    const windows = new Windows(this.clips, numFrames, endings);
     if (windows.total > 0) return windows;
-    const longest = Math.max(0, ...this.#clips.map(({ count }) => count));
+    const longest = this.clips.reduce((most, { count }) => Math.max(most, count), 0);
     throw new DataError(
-      `ClipStore.sampleClips: some clip must have ${numFrames} frames, got ${this.#clips.length} clips of at most ` +
+      `ClipStore.sampleClips: some clip must have ${numFrames} frames, got ${this.clips.length} clips of at most ` +
         `${longest} - ask for fewer frames, or build the store from more video`,
     );
-  }
-
-  /** Fills `target` with the video's frames from `frame` on. */
-  async #copyFrames(target: Uint8Array, entry: VideoEntry, frame: number): Promise<void> {
-    const bytes = bytesPerFrame(this.config);
-    const { framesPerChunk } = this.#index;
-    for (let offset = 0; offset < target.length;) {
-      const at = frame + offset / bytes;
-      const chunk = await this.#cache.get(this.#chunk(entry, Math.floor(at / framesPerChunk)));
-      const first = (at % framesPerChunk) * bytes;
-      const part = chunk.subarray(first, first + target.length - offset);
-      target.set(part, offset);
-      offset += part.length;
-    }
-  }
-
-  #chunk(entry: VideoEntry, i: number): Chunk {
-    const { framesPerChunk } = this.#index;
-    const frames = Math.min(framesPerChunk, entry.frames - i * framesPerChunk);
-    const bytes = frames * bytesPerFrame(this.config);
-    const key = entry.chunks[i] ?? `${i}`;
-    return { key, bytes, load: () => loadChunk(join(chunkFolder(this.#dir), key), bytes) };
   }
 }
 
@@ -139,13 +130,13 @@ type Endings = { readonly frames: number; readonly times: number };
 /** Windows of `numFrames` frames, numbered by the frame that they are drawn around. */
 class Windows {
   readonly total: number;
-  readonly #clips: readonly StoredClip[];
+  readonly #clips: readonly Clip[];
   readonly #numFrames: number;
   readonly #endings: Endings;
   /** How many windows lie in the clips before each clip. */
   readonly #before: readonly number[];
 
-  constructor(clips: readonly StoredClip[], numFrames: number, endings: Endings) {
+  constructor(clips: readonly Clip[], numFrames: number, endings: Endings) {
     this.#clips = clips.filter(({ count }) => count >= numFrames);
     this.#numFrames = numFrames;
     this.#endings = endings;
@@ -159,7 +150,7 @@ class Windows {
   }
 
   /** The video and first frame of a window in [0, total). */
-  find(window: number): { readonly entry: VideoEntry; readonly frame: number } {
+  find(window: number): { readonly video: string; readonly frame: number } {
     let low = 0;
     for (let high = this.#before.length; high - low > 1;) {
       const middle = (low + high) >> 1;
@@ -174,32 +165,6 @@ class Windows {
     const around =
       number < clip.count ? number : clip.count - 1 - (number % Math.min(clip.count, this.#endings.frames));
     const first = around - (this.#numFrames >> 1);
-    return { entry: clip.entry, frame: clip.start + Math.max(0, Math.min(first, clip.count - this.#numFrames)) };
-  }
-}
-
-function selectVideos(videos: readonly VideoEntry[], only: readonly string[] | undefined): readonly VideoEntry[] {
-  if (only === undefined) return videos;
-  const unknown = only.find((name) => !videos.some((video) => video.name === name));
-  if (unknown === undefined) return videos.filter(({ name }) => only.includes(name));
-  throw new ConfigError(
-    `ClipStore.open: only must name videos of the store, got ${unknown} - ` +
-      `there are ${videos.map(({ name }) => name).join(", ")}`,
-  );
-}
-
-function clipsOf(videos: readonly VideoEntry[]): StoredClip[] {
-  return videos.flatMap((entry) => entry.clips.map((span) => ({ video: entry.name, ...span, entry })));
-}
-
-async function loadChunk(path: string, bytes: number): Promise<Uint8Array> {
-  try {
-    // The limit keeps a damaged file from filling the memory.
-    const data = await decompress(await readFile(path), { maxOutputLength: bytes });
-    if (data.length === bytes) return data;
-    throw new DataError(`ClipStore: ${path} must hold ${bytes} bytes, got ${data.length} - build the store again`);
-  } catch (error) {
-    if (error instanceof DataError) throw error;
-    throw new DataError(`ClipStore: ${path} is damaged (${String(error)}) - build the store again`, { cause: error });
+    return { video: clip.video, frame: clip.start + Math.max(0, Math.min(first, clip.count - this.#numFrames)) };
   }
 }

@@ -40,13 +40,17 @@ export function totalsOf({ videos }: CurationReport): CurationTotals {
 
 /** The report as text: one line per video, then the totals. */
 export function formatReport(report: CurationReport): string {
+  return [...report.videos.map(formatVideo), formatTotals(report)].join("\n");
+}
+
+/** The report's totals, in a line. */
+export function formatTotals(report: CurationReport): string {
   const totals = totalsOf(report);
   const drops = Object.entries(totals.dropped).map(([reason, frames]) => `${frames} ${reason}`);
-  return [
-    ...report.videos.map(formatVideo),
+  return (
     `${totals.videos} videos (${totals.unreadableVideos} unreadable): kept ${totals.kept} of ${totals.frames} frames in ` +
-      `${totals.clips} clips, ${totals.cuts} cuts; dropped ${drops.join(", ")}`,
-  ].join("\n");
+    `${totals.clips} clips, ${totals.cuts} cuts; dropped ${drops.join(", ")}`
+  );
 }
 
 function formatVideo({ path, frames, clips, cuts, dropped, problem }: VideoReport): string {

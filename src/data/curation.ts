@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { FrameStats } from "./frame-stats.ts";
+import { FrameMeter, type FrameStats } from "./frame-stats.ts";
 
 /** How a video is split into clips. The defaults were chosen by eye on a scrolling 2D platformer at 10 fps. */
 export const CurationConfig = z.strictObject({
@@ -37,6 +37,11 @@ export type VideoSplit = {
   /** The frames that start a new scene without being dropped themselves. */
   readonly cuts: readonly number[];
 };
+
+/** Measures of a video's frames what `splitVideo` asks with this config. */
+export function createMeter({ maxStaticSeconds, cutThreshold }: CurationConfig): FrameMeter {
+  return new FrameMeter({ change: maxStaticSeconds !== null, paletteChange: cutThreshold < 1 });
+}
 
 /** Splits a video, given the statistics of its frames, into clips that cross no cut, fade, flat or static stretch. */
 export function splitVideo(stats: readonly FrameStats[], fps: number, config: CurationConfig): VideoSplit {

@@ -15,10 +15,18 @@ export type FrameStats = {
 const levels = 4;
 const maxPixels = 64 * 36;
 
+/** What a `FrameMeter` may leave out, because nobody asks: it costs most of the time. What is not measured is 0. */
+export type Measures = { readonly change: boolean; readonly paletteChange: boolean };
+
 /** Measures a video frame by frame; holds one frame. */
 export class FrameMeter {
+  readonly #measures: Measures;
   #previous: Uint8Array | undefined;
   #previousPalette = new Float32Array(levels ** 3);
+
+  constructor(measures: Measures = { change: true, paletteChange: true }) {
+    this.#measures = measures;
+  }
 
   /** The statistics of every frame, in order. Frames are compared across calls. */
   measure(frames: Frames): FrameStats[] {
@@ -32,16 +40,23 @@ export class FrameMeter {
 
   #measureFrame(pixels: Uint8Array): FrameStats {
     const previous = this.#previous ?? pixels;
-    const palette = softPalette(pixels);
-    const paletteChange = this.#previous === undefined ? 0 : distance(palette, this.#previousPalette);
+    const change = this.#measures.change ? meanDifference(pixels, previous) : 0;
+    const paletteChange = this.#measures.paletteChange ? this.#changeOfPalette(pixels) : 0;
     this.#previous = pixels;
+    return { ...brightnessOf(pixels), change, paletteChange };
+  }
+
+  #changeOfPalette(pixels: Uint8Array): number {
+    const palette = softPalette(pixels);
+    const change = this.#previous === undefined ? 0 : distance(palette, this.#previousPalette);
     this.#previousPalette = palette;
-    return { ...brightnessOf(pixels), change: meanDifference(pixels, previous), paletteChange };
+    return change;
   }
 }
 
 /** Every `step`-th pixel of every `step`-th row, copied. */
 function thin(pixels: Uint8Array, width: number, step: number): Uint8Array {
+  if (step === 1) return pixels.slice();
   const columns = Math.ceil(width / step);
   const rows = Math.ceil(pixels.length / 3 / width / step);
   const thinned = new Uint8Array(rows * columns * 3);

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { ConfigError, DataError, GenieError } from "../core/errors.ts";
 import { bytesPerFrame, type Frames } from "../core/frames.ts";
 import { videoDecoder, videoDecoders, type DecoderName, type VideoFormat } from "./decoders.ts";
-import { readImage } from "./image.ts";
 import { isPictureFile, isFolder } from "./find-videos.ts";
 
 export { videoDecoder, type DecoderName, type VideoFormat } from "./decoders.ts";
@@ -46,7 +45,9 @@ async function decodeFile(path: string, options: VideoOptions): Promise<AsyncIte
   return videoDecoders[options.decoder ?? (await videoDecoder())](path, options);
 }
 
+/** What decodes pictures is native code, and is loaded for folders of pictures only. */
 async function* decodeFolder(folder: string, format: VideoFormat): AsyncGenerator<Uint8Array> {
+  const { readImage } = await import("./image.ts");
   const names = (await readdir(folder)).filter(isPictureFile);
   for (const name of names.toSorted(new Intl.Collator("en", { numeric: true }).compare)) {
     yield (await readImage(join(folder, name), format)).data;

@@ -7,7 +7,7 @@ import { sliceFrames } from "../../src/core/frames.ts";
 import { float32, type HostTensors } from "../../src/core/host-tensor.ts";
 import { readRunLog } from "../../src/core/run-log.ts";
 import { encodeSafetensors } from "../../src/core/safetensors.ts";
-import { buildClipStore } from "../../src/data/clip-store.ts";
+import { buildClipStore, ClipStore } from "../../src/data/clip-store.ts";
 import { writePng } from "../../src/data/image.ts";
 import { readWorld } from "../../src/model/checkpoint.ts";
 import { parseGenieConfig } from "../../src/model/genie.ts";
@@ -18,7 +18,7 @@ import { movingSquare, temporaryFolder } from "../data/pictures.ts";
 
 const { tiny } = PRESETS;
 let folder = "";
-let clips = "";
+let clips: ClipStore;
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -33,8 +33,8 @@ beforeAll(async () => {
       await writePng(join(video, `${String(i).padStart(2, "0")}.png`), sliceFrames(frames, i));
     }
   }
-  clips = join(folder, "clips");
-  await buildClipStore(clips, videos, { height: 16, width: 16, fps: 10, minFrames: 4 });
+  await buildClipStore(join(folder, "clips"), videos, { height: 16, width: 16, fps: 10, minFrames: 4 });
+  clips = await ClipStore.open(join(folder, "clips"));
 });
 
 function options(folder: string, more: Partial<TrainOptions> = {}): TrainOptions {

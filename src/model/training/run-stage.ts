@@ -131,7 +131,7 @@ function drawInputs(run: StageRun, step: number): Promise<HostTensors> {
 
 async function frameInputs(run: StageRun, step: number): Promise<HostTensors> {
   const pixels = await run.sample(run.rng.split("clips", run.stage.name, step));
-  return { frames: float32(Float32Array.from(pixels), run.stage.inputs["frames"]?.shape ?? []) };
+  return { frames: float32(new Float32Array(pixels), run.stage.inputs["frames"]?.shape ?? []) };
 }
 
 /** A gradient that is not finite has spoilt the parameters of this step already, so nothing of it may be saved. */

@@ -4,7 +4,7 @@ import { ConfigError } from "../../core/errors.ts";
 import type { HostTensors } from "../../core/host-tensor.ts";
 import { Rng } from "../../core/rng.ts";
 import { openRunLog } from "../../core/run-log.ts";
-import { ClipStore } from "../../data/clip-store.ts";
+import type { ClipStore } from "../../data/clip-store.ts";
 import { saveWorld } from "../checkpoint.ts";
 import { findMismatch } from "../../nn/params.ts";
 import { genieParams, initGenie, setupGenie, type GenieConfig } from "../genie.ts";
@@ -18,8 +18,8 @@ import { createStage, type StageName } from "./stage.ts";
 export type TrainOptions = RunPlan & {
   /** The run's folder: state, logs, and the world at the end. */
   readonly folder: string;
-  /** The folder of the clip store (`buildClipStore`). */
-  readonly clips: string;
+  /** The clips of the videos to train on, and of others. */
+  readonly clips: ClipStore;
   /** The videos to train on and those to keep for evaluation, by name. */
   readonly training: readonly string[];
   readonly heldOut: readonly string[];
@@ -46,7 +46,7 @@ const STAGES: readonly StageName[] = ["tokenizer", "dynamics"];
 /** Trains a world: the tokenizer first, then latent actions and dynamics together. Returns the run's last state. */
 export async function trainGenie(options: TrainOptions): Promise<RunState> {
   const engine = await createEngine(options.engine);
-  const store = await ClipStore.open(options.clips, { only: [...options.training] });
+  const store = options.clips.only(options.training);
   let state = await beginOrResume(options);
   while (state.position.stage !== "done" && !options.signal.aborted) {
     state = await trainStage(options, state, engine, store);
