@@ -2,7 +2,7 @@ import { spawn, type ChildProcessByStdio } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { BackendError } from "../core/errors.ts";
 import { isRecord } from "../core/record.ts";
-import { encodeMessage, MessageReader } from "../core/wire.ts";
+import { encodeParts, MessageReader } from "../core/wire.ts";
 
 type Caller = {
   readonly request: string;
@@ -47,7 +47,10 @@ export class PythonProcess {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ request, resolve, reject });
       this.#hold(true);
-      this.#child.stdin.write(encodeMessage({ ...content, request }));
+      const { stdin } = this.#child;
+      stdin.cork();
+      for (const part of encodeParts({ ...content, request })) stdin.write(part);
+      stdin.uncork();
     });
   }
 

@@ -40,31 +40,32 @@ export const LIMITS: MessageLimits = { header: 2 ** 20, body: 2 ** 26 };
 
 /** The bytes of a message. @throws DataError for what cannot travel, as a function. */
 export function encodeMessage(data: unknown): Uint8Array {
-  const arrays: NumberArray[] = [];
+  return Buffer.concat(encodeParts(data));
+}
+
+/**
+ * The bytes of a message, piece by piece: its arrays are not copied, so they must not change before they are sent.
+ * @throws DataError as `encodeMessage`.
+ */
+export function encodeParts(data: unknown): Uint8Array[] {
+  const arrays: Uint8Array[] = [];
   let size = 0;
   const header = Buffer.from(
     JSON.stringify(
       toPlain(data, (array) => {
-        const offset = size;
-        arrays.push(array);
-        size = aligned(offset + array.byteLength);
-        return [dtypeOf(array), offset, array.length];
+        const { buffer, byteOffset, byteLength, length } = array;
+        const [offset, gap] = [size, aligned(byteLength) - byteLength];
+        arrays.push(new Uint8Array(buffer, byteOffset, byteLength), new Uint8Array(gap));
+        size = offset + byteLength + gap;
+        return [dtypeOf(array), offset, length];
       }),
     ),
   );
   if (size > MAX_UINT32) throw new DataError(`encodeMessage: a message must have less than 4 GiB, got ${size} bytes`);
-  const message = Buffer.allocUnsafe(PREFIX_BYTES + header.length + size);
-  message.writeUInt32LE(header.length, 0);
-  message.writeUInt32LE(size, 4);
-  message.set(header, PREFIX_BYTES);
-  let at = PREFIX_BYTES + header.length;
-  for (const { buffer, byteOffset, byteLength } of arrays) {
-    message.set(new Uint8Array(buffer, byteOffset, byteLength), at);
-    // What lay in this memory before is nobody's business.
-    message.fill(0, at + byteLength, at + aligned(byteLength));
-    at += aligned(byteLength);
-  }
-  return message;
+  const prefix = Buffer.alloc(PREFIX_BYTES);
+  prefix.writeUInt32LE(header.length, 0);
+  prefix.writeUInt32LE(size, 4);
+  return [prefix, header, ...arrays];
 }
 
 function aligned(bytes: number): number {
