@@ -46,8 +46,8 @@ export type TrainCommand = {
 };
 
 /**
- * Learns a world from videos, or from a game that is played in memory; a signal stops it where `--resume` goes on. `onSaved` is told whenever the
- * run's state was saved.
+ * Learns a world from videos, or from a game that is played in memory; a signal stops it where `--resume` goes on.
+ * `onSaved` is told whenever the run's state was saved.
  * @throws ConfigError for options that break a rule, before anything is written; DataError without videos.
  */
 export async function train(
