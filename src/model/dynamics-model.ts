@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import { linear, linearParams } from "../nn/linear.ts";
-import { addAt, crossEntropy, embed, rmsNorm } from "../nn/ops.ts";
+import { addAt, crossEntropy, embed, rmsNorm, withoutGradient } from "../nn/ops.ts";
 import { constantly, normal, param, withPrefix, type Params, type ParamSpecs } from "../nn/params.ts";
 import {
   stTransformerParams,
@@ -57,7 +57,14 @@ export const DynamicsModelConfig = z.strictObject({
     .min(0)
     .max(1)
     .default(0.1)
-    .describe("largest share of context tokens replaced by others of the batch"),
+    .describe("largest share of context tokens replaced, so that a dream's faults are not new to it"),
+  noise: z
+    .enum(["batch", "predicted"])
+    .default("batch")
+    .describe(
+      "what replaces them: other tokens of the batch, or what the model itself would play there, as it sees in its dreams " +
+        "(scheduled sampling, Bengio et al. 2015), for a third more work",
+    ),
 });
 export type DynamicsModelConfig = z.infer<typeof DynamicsModelConfig>;
 
@@ -195,7 +202,8 @@ export type DynamicsBatch = {
   readonly masks_BTN: tf.Tensor;
   /**
    * Where `corrupt_BTN` (0 or 1) says so, the batch's token at this place [B, T, N] in [0, B T N) stands in for one of
-   * the context: drawn so, a rare token is no likelier to be noise than a common one, and is not learnt to be mended.
+   * the context (`noise: "batch"`): drawn so, a rare token is no likelier to be noise than a common one, and is not learnt to
+   * be mended.
    */
   readonly donors_BTN: tf.Tensor;
   readonly corrupt_BTN: tf.Tensor;
@@ -206,8 +214,8 @@ export function dynamicsLoss(setup: DynamicsSetup, params: Params, batch: Dynami
   const [b = 1, t = 1, n = 1] = batch.tokens_BTN.shape;
   const targets = tf.slice(batch.tokens_BTN, [0, 1, 0], [b, t - 1, n]);
   const masked = tf.less(batch.masks_BTN, tf.reshape(batch.rates_B, [b, 1, 1]));
-  const noise = tf.gather(tf.reshape(batch.tokens_BTN, [-1]), tf.reshape(batch.donors_BTN, [-1]) as tf.Tensor1D);
-  const past = tf.where(tf.greater(batch.corrupt_BTN, 0.5), tf.reshape(noise, [b, t, n]), batch.tokens_BTN);
+  const noise = setup.config.noise === "predicted" ? predictions(setup, params, batch) : donated(batch);
+  const past = tf.where(tf.greater(batch.corrupt_BTN, 0.5), noise, batch.tokens_BTN);
   const input = tf.where(masked, tf.scalar(maskId(setup), "int32"), targets);
   const hidden = hiddenOfMasked(setup, params, { past_BTN: past, masked_BTN: input, actions_BT: batch.actions_BT });
   const last = tf.slice(past, [0, 0, 0], [b, t - 1, n]);
@@ -218,6 +226,27 @@ export function dynamicsLoss(setup: DynamicsSetup, params: Params, batch: Dynami
   const hits = tf.cast(tf.equal(tf.cast(tf.argMax(logits, -1), "int32"), targets_M), "float32");
   const accuracy = tf.div(tf.sum(tf.mul(hits, weights_M)), tf.maximum(tf.sum(weights_M), 1));
   return { loss, metrics: { crossEntropy: loss, accuracy }, updates: {} };
+}
+
+/** The tokens [B, T, N] at the places that the batch names. */
+function donated({ tokens_BTN, donors_BTN }: DynamicsBatch): tf.Tensor {
+  const places = tf.reshape(donors_BTN, [-1]) as tf.Tensor1D;
+  return tf.reshape(tf.gather(tf.reshape(tokens_BTN, [-1]), places), tokens_BTN.shape);
+}
+
+/** The first frame, and behind it what the model would play in one step from the clip's own past, [B, T, N]. */
+function predictions(setup: DynamicsSetup, params: Params, { tokens_BTN, actions_BT }: DynamicsBatch): tf.Tensor {
+  const [b = 1, t = 1, n = 1] = tokens_BTN.shape;
+  const [first, last] = [1, t - 1].map((count) => tf.slice(tokens_BTN, [0, 0, 0], [b, count, n])) as [
+    tf.Tensor,
+    tf.Tensor,
+  ];
+  return withoutGradient(() => {
+    const masked_BTN = tf.fill([b, t - 1, n], maskId(setup), "int32");
+    const hidden = hiddenOfMasked(setup, params, { past_BTN: tokens_BTN, masked_BTN, actions_BT });
+    const likeliest = tf.argMax(tokenLogits(setup, params, hidden, last), -1);
+    return tf.concat([tf.cast(first, "int32"), tf.cast(likeliest, "int32")], 1);
+  });
 }
 
 type ClipPass = {

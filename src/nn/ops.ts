@@ -35,6 +35,13 @@ export function stopGradient<T extends tf.Tensor>(x: T): T {
   return identity(x) as T;
 }
 
+/** What `compute` returns. Nothing of it is recorded for gradients, so it may use ops that have none. */
+export function withoutGradient(compute: () => tf.Tensor): tf.Tensor {
+  const unrecorded = tf.customGrad(() => ({ value: compute(), gradFunc: () => [tf.scalar(0)] }));
+  // A function needs an input to have a gradient.
+  return unrecorded(tf.scalar(0));
+}
+
 /** Passes `quantized` forward and the gradient of x back: the straight-through estimator. */
 export function straightThrough<T extends tf.Tensor>(x: T, quantized: T): T {
   return tf.add(x, stopGradient(tf.sub(quantized, x))) as T;

@@ -1,6 +1,14 @@
+import * as tf from "@tensorflow/tfjs";
 import { describe, expect, test } from "vitest";
-import { float32, type HostTensors } from "../../src/core/host-tensor.ts";
-import { dynamicsForward, positionsPerFrame, tokenLogits, type DynamicsSetup } from "../../src/model/dynamics-model.ts";
+import { float32, int32, type HostTensors } from "../../src/core/host-tensor.ts";
+import { Rng } from "../../src/core/rng.ts";
+import {
+  dynamicsForward,
+  dynamicsLoss,
+  positionsPerFrame,
+  tokenLogits,
+  type DynamicsSetup,
+} from "../../src/model/dynamics-model.ts";
 import { param, underPrefix } from "../../src/nn/params.ts";
 import { causalLayout, clipContext } from "../../src/nn/temporal-context.ts";
 import { evaluate, gap, integers, pick, tinyGenie } from "./tiny-genie.ts";
@@ -67,4 +75,66 @@ test("the pointer adds to the logit of the last frame's token, and to no other",
     const changed = [...Array(k).keys()].filter((i) => Math.abs((a[m * k + i] ?? 0) - (b[m * k + i] ?? 0)) > 1e-5);
     expect(changed).toEqual([token]);
   }
+});
+
+describe("noise that the model predicts itself", () => {
+  const [rows, frames] = [2, 3];
+  const tiny = {
+    batch: tinyGenie({ dynamics: { noise: "batch" } }),
+    predicted: tinyGenie({ dynamics: { noise: "predicted" } }),
+  };
+  const n = tiny.batch.setup.dynamics.tokensPerFrame;
+  const learnt = "dynamics.embed.tokens";
+  // Whoever is sure of the last frame's tokens plays them.
+  const copying = { ...tiny.batch.params, "dynamics.copy.bias": float32(Float32Array.of(30), [1]) };
+  const shown = integers([rows, frames, n], tiny.batch.setup.dynamics.vocabularySize, 1);
+
+  /** The loss and its gradient where a share of the context is replaced: each token where its uniform is below it. */
+  async function lossOf(noise: keyof typeof tiny, share: number): Promise<readonly Float32Array[]> {
+    const { setup } = tiny[noise];
+    const uniforms = (length: number) => new Rng(5).uniforms(length);
+    const before = (_: unknown, place: number) => (place % (frames * n) < n ? place : place - n);
+    const batch = {
+      tokens: shown,
+      actions: integers([rows, frames - 1], setup.dynamics.numActions, 2),
+      rates: float32(new Float32Array(rows).fill(0.9), [rows]),
+      masks: float32(uniforms(rows * (frames - 1) * n), [rows, frames - 1, n]),
+      donors: int32(Int32Array.from({ length: rows * frames * n }, before), [rows, frames, n]),
+      corrupt: float32(
+        uniforms(rows * frames * n).map((u) => Number(u < share)),
+        [rows, frames, n],
+      ),
+    };
+    const outputs = await evaluate(
+      (inputs) => {
+        const loss = (table: tf.Tensor) =>
+          dynamicsLoss(setup.dynamics, underPrefix("dynamics", { ...inputs, [learnt]: table }), {
+            tokens_BTN: param(inputs, "tokens"),
+            actions_BT: param(inputs, "actions"),
+            rates_B: param(inputs, "rates"),
+            masks_BTN: param(inputs, "masks"),
+            donors_BTN: param(inputs, "donors"),
+            corrupt_BTN: param(inputs, "corrupt"),
+          }).loss;
+        const { value, grad } = tf.valueAndGrad(loss)(param(inputs, learnt));
+        return { loss: value, gradient: grad };
+      },
+      { ...copying, ...batch },
+    );
+    return ["loss", "gradient"].map((name) => Float32Array.from(pick(outputs, name).data));
+  }
+
+  test("is what it would play: of one who copies, the frame before", async () => {
+    const [loss, gradient] = await lossOf("predicted", 0.7);
+    const [wantedLoss, wantedGradient] = await lossOf("batch", 0.7);
+    const [cleanLoss] = await lossOf("batch", 0);
+    expect(gap(loss, wantedLoss ?? [])).toBeLessThan(1e-4);
+    expect(gap(gradient, wantedGradient ?? [])).toBeLessThan(1e-4);
+    expect(gap(loss, cleanLoss ?? [])).toBeGreaterThan(1e-2);
+    expect(gradient?.some((slope) => Math.abs(slope) > 1e-3)).toBe(true);
+  });
+
+  test("is nothing where nothing is replaced", async () => {
+    expect(await lossOf("predicted", 0)).toEqual(await lossOf("batch", 0));
+  });
 });
