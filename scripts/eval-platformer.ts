@@ -22,7 +22,8 @@ try {
   const videos = join(folder, difficulty);
   const record = ["record", "--env", "Platformer-v0", ...RECORDING, "--difficulty", difficulty, "--out", videos];
   execFileSync(process.execPath, [bin, ...record], { stdio: ["ignore", 2, 2] });
-  execFileSync(process.execPath, [bin, "eval", ...world, ...options, "--videos", videos, "--json"], {
+  const rollouts = options.includes("--rollouts") ? [] : ["--rollouts", "64"];
+  execFileSync(process.execPath, [bin, "eval", ...world, ...rollouts, ...options, "--videos", videos, "--json"], {
     stdio: "inherit",
   });
 } finally {

@@ -58,7 +58,14 @@ const Evaluation = z.object({
     effectSteps: z.number().default(0),
     effectVideos: z.number().default(0),
   }),
-  drift: z.object({ ratio: z.number(), rollOuts: z.number() }).nullable().default(null),
+  drift: z
+    .object({
+      ratio: z.number(),
+      ci95: z.tuple([z.number(), z.number()]).nullable().default(null),
+      rollOuts: z.number(),
+    })
+    .nullable()
+    .default(null),
   heads: z.object({ reward: Score, end: Score }).nullable().default(null),
   frames: z.number(),
 });
@@ -112,7 +119,9 @@ function truthRows({ actions, drift, heads }: Evaluation): string[][] {
   }
   if (drift !== null) {
     const what = "tokenizer Fréchet distance of frames 81-100 over that of 1-20";
-    rows.push([`${what}, ${drift.rollOuts} roll-outs`, two(drift.ratio), ""]);
+    const { ratio, ci95, rollOuts } = drift;
+    const within = ci95 === null ? "" : ` [${ci95.map(two).join(", ")}]`;
+    rows.push([`${what}, ${rollOuts} roll-outs${ci95 === null ? "" : " [95 %]"}`, `${two(ratio)}${within}`, ""]);
   }
   for (const [name, score] of Object.entries(heads ?? {})) {
     if (score === null) continue;

@@ -71,9 +71,10 @@ function driftLines({ drift, fvd }: EvaluationReport): Line[] {
   if (drift !== null) {
     const values = [drift.early, drift.late, drift.realEarly, drift.realLate].map((value) => value.toPrecision(3));
     const [early, late, realEarly, realLate] = values;
+    const within = drift.ci95 === null ? "" : ` ${interval(drift.ci95, 2)}`;
     lines.push([
       "100-frame drift",
-      `${drift.ratio.toFixed(2)}: tokenizer Fréchet distance ${late} of frames 81-100 over ${early} of 1-20 ` +
+      `${drift.ratio.toFixed(2)}${within}: tokenizer Fréchet distance ${late} of frames 81-100 over ${early} of 1-20 ` +
         `(real frames: ${realLate}, ${realEarly}), ${drift.rollOuts} roll-outs`,
     ]);
   }

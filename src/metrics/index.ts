@@ -36,5 +36,5 @@ export type { PowerLaw } from "./power-law.ts";
 export { averagePrecision, precisionRecallCurve } from "./precision-recall.ts";
 export type { PrecisionRecallCurve } from "./precision-recall.ts";
 export { wilsonInterval } from "./proportion.ts";
-export { rollOutDrift } from "./roll-out-drift.ts";
+export { driftInterval, rollOutDrift } from "./roll-out-drift.ts";
 export type { FrameRange, RollOutDrift } from "./roll-out-drift.ts";

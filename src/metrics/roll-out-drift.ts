@@ -1,4 +1,6 @@
 import { ConfigError, ShapeError } from "../core/errors.ts";
+import type { Rng } from "../core/rng.ts";
+import { quantile } from "./bootstrap.ts";
 import { frechetDistance } from "./frechet.ts";
 import type { FeatureRow } from "./frechet.ts";
 
@@ -37,6 +39,24 @@ export function rollOutDrift(
     late: frechetDistance(framesWithin(rollOuts, late), real),
   };
   return { ...distances, ratio: distances.late / distances.early };
+}
+
+/**
+ * The 95 % interval of a drift's ratio by the percentile bootstrap over roll-outs (Efron 1979), beside the same real frames.
+ * As `rollOutDrift`, with all randomness `rng`'s; `resamples` is how often the roll-outs are drawn anew, 100 by default.
+ */
+export function driftInterval(
+  rollOuts: readonly (readonly FeatureRow[])[],
+  real: readonly FeatureRow[],
+  {
+    rng,
+    resamples = 100,
+    ...ranges
+  }: { readonly rng: Rng; readonly resamples?: number } & NonNullable<Parameters<typeof rollOutDrift>[2]>,
+): readonly [low: number, high: number] {
+  const draw = () => rollOuts.map((rollOut) => rollOuts[rng.integer(rollOuts.length)] ?? rollOut);
+  const ratios = Float64Array.from({ length: resamples }, () => rollOutDrift(draw(), real, ranges).ratio).toSorted();
+  return [quantile(ratios, 0.025), quantile(ratios, 0.975)];
 }
 
 function framesWithin(rollOuts: readonly (readonly FeatureRow[])[], [from, to]: FrameRange): FeatureRow[] {

@@ -1,7 +1,7 @@
 import { sliceFrames, type Frames } from "../core/frames.ts";
 import { Rng } from "../core/rng.ts";
 import type { FeatureRow } from "../metrics/frechet.ts";
-import { rollOutDrift } from "../metrics/roll-out-drift.ts";
+import { driftInterval, rollOutDrift } from "../metrics/roll-out-drift.ts";
 import { CONTEXT, drop, rollOut } from "./evaluation.ts";
 import type { GenieWorld } from "./genie-world.ts";
 import { inferVideoActions } from "./video-actions.ts";
@@ -51,6 +51,8 @@ export async function longRollOuts(
 export type Drift = {
   /** Distance of the late frames to real ones, over that of the early ones. */
   readonly ratio: number;
+  /** The 95 % interval of the ratio over roll-outs; null of a single one. */
+  readonly ci95: readonly [low: number, high: number] | null;
   readonly early: number;
   readonly late: number;
   /** The same distances of the real frames that stand beside them: what perfect roll-outs would have. */
@@ -76,8 +78,10 @@ export async function measureDrift(world: GenieWorld, rollOuts: readonly LongRol
   const drift = rollOutDrift(predicted, real.flat(), ranges);
   const truth = rollOutDrift(real, real.flat(), ranges);
   const width = real[0]?.[0]?.length ?? 0;
+  const rng = new Rng(rollOuts.length).split("drift");
   return {
     ...drift,
+    ci95: rollOuts.length > 1 ? driftInterval(predicted, real.flat(), { ...ranges, rng }) : null,
     realEarly: truth.early,
     realLate: truth.late,
     rollOuts: rollOuts.length,

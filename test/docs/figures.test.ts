@@ -197,12 +197,17 @@ test("an evaluation shows what it knows, and no row for what it does not", () =>
   const known = { effectAccuracy: 0.9, effectCi95: [0.85, 0.95], effectConstant: 0.5, effectNmi: 0.6, effectSteps: 99 };
   const result = measured?.result as { readonly actions: object };
   const heads = { reward: { averagePrecision: 0.75, positives: 3, steps: 40 }, end: null };
-  const more = { ...result, actions: { ...result.actions, ...known }, drift: { ratio: 1.5, rollOuts: 16 }, heads };
+  const more = {
+    ...result,
+    actions: { ...result.actions, ...known },
+    drift: { ratio: 1.5, ci95: [1.2, 1.8], rollOuts: 16 },
+    heads,
+  };
   const show = (one: unknown) =>
     withFigures("<!-- figures eval-x --><!-- /figures -->", () => measured && { ...measured, result: one });
   expect(show({ ...result, drift: null, heads: null })).not.toMatch(/effect|head|Fréchet/);
   expect(show(more)).toMatch(
-    /effect accuracy .* 0\.900 \[0\.850, 0\.950\][^]*1-20, 16 roll-outs \| 1\.50[^]*reward head.* 0\.750/,
+    /effect accuracy .* 0\.900 \[0\.850, 0\.950\][^]*1-20, 16 roll-outs \[95 %\] \| 1\.50 \[1\.20, 1\.80\][^]*reward head.* 0\.750/,
   );
   expect(show(more)).not.toContain("end head");
 });
