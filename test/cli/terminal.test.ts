@@ -42,7 +42,7 @@ test("a screen holds the frame as large as fits, and the status below it", () =>
 
 test("a long status takes rows from the frame, but never more than four", () => {
   const keys =
-    "0 left+jump, 1 right+jump-2, 2 right+jump, 3 right, 4 left, 5 noop, 6 jump, 7 jump-2, arrows, r resets, q quits";
+    "0 left+jump, 1 right-2, 2 right+jump, 3 right, 4 left, 5 noop, 6 jump, 7 down, arrows, r resets, q quits";
   const screen = drawScreen(frame(64, 64), keys, { columns: 80, rows: 24 });
   expect(screen.split("\n")).toHaveLength(24);
   expect(screen).toContain("q quits\u001B[K");
