@@ -80,12 +80,12 @@ class Program:
         return fresh if ring is None else with_slots(entry, fresh, ring["axis"], inputs[ring["slots"]])
 
     def read_rows(self, rows: list[int]) -> Tensors:
-        return jax.device_get({name: x[np.asarray(rows)] for name, x in self.state.items()})
+        return jax.device_get({name: x[np.asarray(rows, np.int32)] for name, x in self.state.items()})
 
     def write_rows(self, rows: list[int], values: Tensors) -> None:
         """Row ``rows[i]`` of every entry becomes ``values[entry][i]``."""
         for name, x in values.items():
-            self.state[name] = self.state[name].at[np.asarray(rows)].set(x)
+            self.state[name] = self.state[name].at[np.asarray(rows, np.int32)].set(x)
 
 
 def with_slots(entry: Any, fresh: Any, axis: int, slots: Any) -> Any:

@@ -69,6 +69,19 @@ describe.skipIf(!OTHERS.includes("jax"))("jax", () => {
     expect(mismatches(await apart.readState(), { total: vector(5, 5) })).toEqual([]);
   });
 
+  test("saves and restores rows, any number of them and none", async () => {
+    const executable = await open(accumulate, counter);
+    await executable.run({ x: vector(1, 2) });
+    const [second, first] = await executable.readRows([1, 0]);
+    if (!first || !second) throw new Error("two rows must be there");
+    executable.writeRows([0], [second]);
+    expect(await executable.readRows([])).toEqual([]);
+    executable.writeRows([], []);
+    expect(mismatches(await executable.readState(), { total: vector(2, 2) })).toEqual([]);
+    executable.writeRows([1, 0], [first, first]);
+    expect(mismatches(await executable.readState(), { total: vector(1, 1) })).toEqual([]);
+  });
+
   test("refuses inputs of another shape, unknown state, and what is closed; and goes on", async () => {
     const executable = await open(accumulate, counter);
     await expect(executable.run({ x: vector(1, 2, 3) })).rejects.toBeInstanceOf(ShapeError);
