@@ -4,14 +4,14 @@ Requests and answers are messages of docs/protocol.md on standard input and outp
 order. A tensor is ``{"dtype", "shape", "data"}``, booleans as uint8. It ends when its standard input does.
 """
 
+import gc
 import os
-import signal
 import sys
 from pathlib import Path
 from typing import Any, BinaryIO
 
 # The messages are those of the Python package beside this one, which need NumPy alone.
-sys.path.append(str(Path(__file__).resolve().parent.parent / "genie_env"))
+sys.path.insert(1, str(Path(__file__).resolve().parent.parent / "genie_env"))
 # Other programs may need the device's memory too; products are exact unless the environment asks for less.
 os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 os.environ.setdefault("JAX_DEFAULT_MATMUL_PRECISION", "highest")
@@ -65,8 +65,8 @@ def write(program: int, state: dict) -> dict:
     return {}
 
 
-def read_rows(program: int, rows: list[int]) -> dict:
-    return message_of(programs[program].read_rows(rows))
+def read_rows(program: int, rows: list[int], names: list[str]) -> dict:
+    return message_of(programs[program].read_rows(rows, names))
 
 
 def write_rows(program: int, rows: list[int], values: dict) -> dict:
@@ -76,6 +76,8 @@ def write_rows(program: int, rows: list[int], values: dict) -> dict:
 
 def close(program: int) -> dict:
     programs.pop(program, None)
+    # A program and its compiled function name each other: nobody else would free the device's memory soon.
+    gc.collect()
     return {}
 
 
@@ -107,8 +109,6 @@ def requests(source: BinaryIO):
 
 
 def main() -> None:
-    # Control-C is for the process that started this one: it saves what there is, and needs answers for that.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     source, target = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     # Whatever else writes to standard output must not get between the answers.
     os.dup2(2, 1)

@@ -56,7 +56,8 @@ def _cumsum(attributes: dict, x: Any, axis: np.ndarray) -> Any:
         x = jnp.flip(x, along)
     sums = jnp.cumsum(x, along, dtype=x.dtype)
     if attributes.get("exclusive", 0):
-        sums = sums - x
+        before = jax.lax.slice_in_dim(sums, 0, sums.shape[along] - 1, axis=along)
+        sums = jnp.concatenate([jnp.zeros_like(jax.lax.slice_in_dim(sums, 0, 1, axis=along)), before], along)
     return jnp.flip(sums, along) if attributes.get("reverse", 0) else sums
 
 

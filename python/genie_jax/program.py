@@ -79,8 +79,8 @@ class Program:
         ring = self._rings.get(name)
         return fresh if ring is None else with_slots(entry, fresh, ring["axis"], inputs[ring["slots"]])
 
-    def read_rows(self, rows: list[int]) -> Tensors:
-        return jax.device_get({name: x[np.asarray(rows, np.int32)] for name, x in self.state.items()})
+    def read_rows(self, rows: list[int], names: list[str]) -> Tensors:
+        return jax.device_get({name: self.state[name][np.asarray(rows, np.int32)] for name in names})
 
     def write_rows(self, rows: list[int], values: Tensors) -> None:
         """Row ``rows[i]`` of every entry becomes ``values[entry][i]``."""

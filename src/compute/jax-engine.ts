@@ -105,7 +105,9 @@ class JaxExecutable implements Executable {
   async readRows(rows: readonly number[]): Promise<HostTensors[]> {
     this.#expectOpen();
     expectRows(this.#options.name, this.#specs, rows);
-    return pickRows(expectTensors(await this.#ask("readRows", { rows })), [...rows.keys()]);
+    return pickRows(expectTensors(await this.#ask("readRows", { rows, names: Object.keys(this.#specs) })), [
+      ...rows.keys(),
+    ]);
   }
 
   writeRows(rows: readonly number[], values: readonly HostTensors[]): void {
@@ -121,7 +123,8 @@ class JaxExecutable implements Executable {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#send("close");
+    // Also where a change of the state failed; and of a process that has died there is nothing to free.
+    this.#process.ask("close", { program: this.id }).catch(() => {});
   }
 
   async #ask(request: string, content: object = {}): Promise<unknown> {

@@ -27,12 +27,13 @@ export class PythonProcess {
 
   /** `remedy` is what to do when it does not start. */
   constructor(python: string, args: readonly string[], remedy: string) {
-    this.#child = spawn(python, args, { stdio: ["pipe", "pipe", "pipe"] });
+    // Apart from this process' group: signals to all of it are for this one, which saves what there is, and needs answers for that.
+    this.#child = spawn(python, args, { stdio: ["pipe", "pipe", "pipe"], detached: true });
     const { stdin, stdout, stderr } = this.#child;
     this.#hold(false);
     const die = (reason: string) => this.#die(`python: ${python} must run, got ${reason} - ${remedy}`);
     this.#child.on("error", (error) => die(error.message));
-    this.#child.on("close", (code) => die(`status ${code}${this.#said && `: ${this.#said.trim()}`}`));
+    this.#child.on("close", (code, signal) => die(`status ${code ?? signal}${this.#said && `: ${this.#said.trim()}`}`));
     // That it no longer reads is what the end of the process tells better.
     stdin.on("error", () => {});
     stderr.setEncoding("utf8").on("data", (text: string) => (this.#said = (this.#said + text).slice(-QUOTED)));
@@ -45,11 +46,13 @@ export class PythonProcess {
   ask(request: string, content: Readonly<Record<string, unknown>> = {}): Promise<unknown> {
     if (this.#death !== null) return Promise.reject(this.#death);
     return new Promise((resolve, reject) => {
+      // What cannot be sent must not be waited for.
+      const parts = encodeParts({ ...content, request });
       this.#waiting.push({ request, resolve, reject });
       this.#hold(true);
       const { stdin } = this.#child;
       stdin.cork();
-      for (const part of encodeParts({ ...content, request })) stdin.write(part);
+      for (const part of parts) stdin.write(part);
       stdin.uncork();
     });
   }

@@ -3,7 +3,7 @@ import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Engine, Executable, PrepareOptions } from "../../src/compute/engine.ts";
 import { PythonProcess } from "../../src/compute/python-process.ts";
 import type { TensorFunction } from "../../src/compute/trace.ts";
-import { BackendError, ClosedError, ShapeError } from "../../src/core/errors.ts";
+import { BackendError, ClosedError, DataError, ShapeError } from "../../src/core/errors.ts";
 import { specsOf } from "../../src/core/host-tensor.ts";
 import { caseGraph } from "../compute/cases/case-graph.ts";
 import { difference, runEagerly } from "../compute/cases/compare.ts";
@@ -22,6 +22,14 @@ test("a Python that is not there, or lacks JAX, is an error that says what to do
     "install it",
   );
   await expect(failing.ask("describe")).rejects.toThrow(/got status 3: no JAX here - install it/);
+});
+
+test("a request that cannot be sent fails alone, and death fails all that wait", async () => {
+  const echo = "process.stdin.once('data', () => process.exit(7))";
+  const dying = new PythonProcess(process.execPath, ["-e", echo], "mend it");
+  await expect(dying.ask("run", { what: () => 0 })).rejects.toBeInstanceOf(DataError);
+  const waiting = [dying.ask("run"), dying.ask("run")];
+  for (const one of waiting) await expect(one).rejects.toThrow(/got status 7 - mend it/);
 });
 
 describe.skipIf(!OTHERS.includes("jax"))("jax", () => {
