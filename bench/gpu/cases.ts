@@ -87,7 +87,7 @@ const [ROWS, FRAMES] = [2, 16];
 async function about(engine: Engine, options: GpuOptions): Promise<About> {
   const [mine, cpus] = [await drawTokens(engine), await drawTokens(onnxEngine({ threads: 1 }))];
   const same = mine.filter((token, i) => token === cpus[i]).length;
-  return { device: await describeDevice(options), sameTokens: same / cpus.length, tokens: cpus.length };
+  return { device: await describeDevice(engine, options), sameTokens: same / cpus.length, tokens: cpus.length };
 }
 
 /** All tokens of a roll-out of the tiny shape. */

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import * as tf from "@tensorflow/tfjs";
 import { readAdapterInfo } from "../../src/compute/backend.ts";
-import { describeJax } from "../../src/compute/jax-engine.ts";
+import type { Engine } from "../../src/compute/engine.ts";
 import { BackendError } from "../../src/core/errors.ts";
 import type { GpuOptions } from "./options.ts";
 
@@ -9,15 +9,12 @@ import type { GpuOptions } from "./options.ts";
 export type Device = { readonly name: string; readonly isSoftware: boolean };
 
 /** The device that an engine, which is running already, computes on. */
-export async function describeDevice({ engine, provider }: GpuOptions): Promise<Device> {
+export async function describeDevice(running: Engine, { engine, provider }: GpuOptions): Promise<Device> {
   if (engine === "tensorflow") {
     const onGpu = Reflect.get(tf.backend(), "isUsingGpuDevice") === true;
     return { name: onGpu ? nvidiaName() : "the CPU", isSoftware: !onGpu };
   }
-  if (engine === "jax") {
-    const { platform, device } = await describeJax();
-    return { name: device, isSoftware: platform === "cpu" };
-  }
+  if (running.device) return { name: running.device.name, isSoftware: running.device.isCpu };
   if (engine === "webgpu" || provider === "webgpu") return describeAdapter();
   return { name: provider === "cpu" ? "the CPU" : nvidiaName(), isSoftware: provider === "cpu" };
 }

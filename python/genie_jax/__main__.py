@@ -1,10 +1,10 @@
 """Runs graphs of genie-env's compiler with JAX, for the engine ``jax`` (src/compute/jax-engine.ts), which starts this.
 
-Requests and answers are messages of docs/protocol.md on standard input and output, one answer to each request, in their
-order. A tensor is ``{"dtype", "shape", "data"}``, booleans as uint8. It ends when its standard input does.
+Requests ``{"request", ...}`` and answers ``{"answer"}`` or ``{"error": text}`` are written as the messages of
+docs/protocol.md, on standard input and output, one answer to each request, in their order. A tensor is
+``{"dtype", "shape", "data"}``, booleans as uint8. It ends when its standard input does.
 """
 
-import gc
 import os
 import sys
 from pathlib import Path
@@ -21,7 +21,7 @@ import jax.numpy as jnp
 import numpy as np
 import wire
 
-from program import Program
+from program import Graph, Program
 
 programs: dict[int, Program] = {}
 
@@ -45,9 +45,9 @@ def describe() -> dict:
     return {"platform": device.platform, "device": device.device_kind, "version": jax.__version__}
 
 
-def prepare(program: int, graph: np.ndarray, state: dict, rings: dict, shares: int | None) -> dict:
+def prepare(program: int, graph: np.ndarray, inputs: dict, state: dict, rings: dict, shares: int | None) -> dict:
     shared = tensors_of(state) if shares is None else programs[shares].state
-    programs[program] = Program(graph.tobytes(), shared, rings)
+    programs[program] = Program(Graph(graph.tobytes()), inputs, shared, rings)
     return {}
 
 
@@ -76,8 +76,6 @@ def write_rows(program: int, rows: list[int], values: dict) -> dict:
 
 def close(program: int) -> dict:
     programs.pop(program, None)
-    # A program and its compiled function name each other: nobody else would free the device's memory soon.
-    gc.collect()
     return {}
 
 
@@ -93,11 +91,11 @@ REQUESTS = {
 }
 
 
-def answer(request: dict) -> dict:
+def answer(request: dict) -> bytes:
     try:
-        return {"answer": REQUESTS[request.pop("request")](**request)}
+        return wire.encode({"answer": REQUESTS[request.pop("request")](**request)})
     except Exception as error:
-        return {"error": f"{type(error).__name__}: {error}"}
+        return wire.encode({"error": f"{type(error).__name__}: {error}"})
 
 
 def requests(source: BinaryIO):
@@ -113,7 +111,7 @@ def main() -> None:
     # Whatever else writes to standard output must not get between the answers.
     os.dup2(2, 1)
     for request in requests(source):
-        target.write(wire.encode(answer(request)))
+        target.write(answer(request))
         target.flush()
 
 

@@ -10,7 +10,7 @@ from onnx import numpy_helper
 
 from ops import OPS
 
-# What the graph calls the next value of a state entry (NEXT of src/compute/onnx-executable.ts).
+# What the graph calls the next value of a state entry (NEXT of src/compute/trace-stateful.ts).
 NEXT = ":next"
 # Constants of more elements lie on the device; the others become part of the program, sizes and axes among them.
 MOST_INLINE = 64
@@ -35,10 +35,13 @@ class Graph:
             raise ValueError(f"the operators must be those of genie_jax/ops.py, got {', '.join(unknown)}")
 
     def __call__(self, values: Tensors) -> Tensors:
-        """The outputs by name, from all inputs and ``constants``."""
+        """The outputs by name, from all inputs and ``constants``. Raises ``ValueError`` with the node that JAX refuses."""
         known = {**self.inline, **values}
         for op, attributes, inputs, outputs in self._nodes:
-            result = OPS[op](attributes, *(known[name] for name in inputs))
+            try:
+                result = OPS[op](attributes, *(known[name] for name in inputs))
+            except Exception as error:
+                raise ValueError(f"{op} of {', '.join(inputs)}: {error}") from error
             known.update(zip(outputs, result if isinstance(result, tuple) else (result,), strict=True))
         return {name: known[name] for name in self.outputs}
 
@@ -51,33 +54,37 @@ def _attributes(node: onnx.NodeProto) -> dict:
 class Program:
     """A compiled graph. ``state`` may be that of another program, which then works on the same entries.
 
-    ``rings``: entries [B, ..., K, ...] of which a run replaces one slot, as ``{entry: {"axis": int, "slots": input}}``.
+    ``inputs``: the dtype and shape of each, ``{input: {"dtype", "shape"}}``. ``rings``: entries [B, ..., K, ...] of which a
+    run replaces one slot, as ``{entry: {"axis": int, "slots": input}}``.
     """
 
-    def __init__(self, graph: bytes, state: Tensors, rings: dict[str, dict]) -> None:
+    def __init__(self, graph: Graph, inputs: dict[str, dict], state: Tensors, rings: dict[str, dict]) -> None:
         self.state = state
-        self._graph = Graph(graph)
-        self._replaced = [name for name in state if name + NEXT in self._graph.outputs]
-        self._rings = rings
+        self._constants = graph.constants
+        self._replaced = [name for name in state if name + NEXT in graph.outputs]
+        specs = {name: jax.ShapeDtypeStruct(tuple(spec["shape"]), spec["dtype"]) for name, spec in inputs.items()}
         # The memory of entries that a run replaces is used again for what replaces them.
-        self._run = jax.jit(self._compute, donate_argnums=0)
+        step = jax.jit(_step(graph, rings), donate_argnums=0)
+        self._run = step.lower(*self._arguments(specs)).compile()
 
-    def run(self, inputs: Tensors) -> Tensors:
-        """The outputs that are not state, in host memory."""
+    def _arguments(self, inputs: Tensors) -> tuple[Tensors, Tensors]:
+        """The entries that a run replaces, and all that it reads besides."""
         replaced = {name: self.state[name] for name in self._replaced}
         kept = {name: x for name, x in self.state.items() if name not in replaced}
-        results, fresh = self._run(replaced, {**kept, **self._graph.constants, **inputs})
-        self.state.update(fresh)
-        return jax.device_get(results)
+        return replaced, {**kept, **self._constants, **inputs}
 
-    def _compute(self, replaced: Tensors, others: Tensors) -> tuple[Tensors, Tensors]:
-        outputs = self._graph({**replaced, **others})
-        fresh = {name: self._next(name, replaced[name], outputs.pop(name + NEXT), others) for name in replaced}
-        return outputs, fresh
-
-    def _next(self, name: str, entry: Any, fresh: Any, inputs: Tensors) -> Any:
-        ring = self._rings.get(name)
-        return fresh if ring is None else with_slots(entry, fresh, ring["axis"], inputs[ring["slots"]])
+    def run(self, inputs: Tensors) -> Tensors:
+        """The outputs that are not state, in host memory. Raises ``RuntimeError`` where the device fails."""
+        try:
+            results, fresh = self._run(*self._arguments(inputs))
+            self.state.update(fresh)
+            return jax.device_get(results)
+        except Exception as error:
+            if not self._replaced:
+                raise
+            # Its memory was given away: whatever comes next would meet what is deleted.
+            self.state.clear()
+            raise RuntimeError(f"{error} - the state is lost: prepare the function again") from error
 
     def read_rows(self, rows: list[int], names: list[str]) -> Tensors:
         return jax.device_get({name: self.state[name][np.asarray(rows, np.int32)] for name in names})
@@ -86,6 +93,20 @@ class Program:
         """Row ``rows[i]`` of every entry becomes ``values[entry][i]``."""
         for name, x in values.items():
             self.state[name] = self.state[name].at[np.asarray(rows, np.int32)].set(x)
+
+
+def _step(graph: Graph, rings: dict[str, dict]):
+    """A run as a function: outputs that are not state, and the next values of the entries that it replaces."""
+
+    def step(replaced: Tensors, others: Tensors) -> tuple[Tensors, Tensors]:
+        outputs = graph({**replaced, **others})
+        fresh = {name: outputs.pop(name + NEXT) for name in replaced}
+        for name, ring in rings.items():
+            if name in fresh:
+                fresh[name] = with_slots(replaced[name], fresh[name], ring["axis"], others[ring["slots"]])
+        return outputs, fresh
+
+    return step
 
 
 def with_slots(entry: Any, fresh: Any, axis: int, slots: Any) -> Any:

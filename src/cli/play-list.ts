@@ -3,7 +3,7 @@ import { z } from "zod";
 import { ConfigError } from "../core/errors.ts";
 import { parseOptions } from "../core/options.ts";
 import { DIFFICULTIES } from "../games/platformer/level.ts";
-import { TRAINING_LEVELS } from "../games/platformer/platformer-env.ts";
+import { FPS, TRAINING_LEVELS } from "../games/platformer/platformer-env.ts";
 import { PLAYERS } from "../games/platformer/players.ts";
 import { GAMES } from "./common-options.ts";
 
@@ -28,7 +28,7 @@ const PlayedRecording = z.strictObject({
   seed: z.int(),
   frames: z.int().positive().describe("of all episodes together"),
   videos: z.unknown().optional().describe("what world.json says besides; not used"),
-  fps: z.unknown().optional().describe("what recording.json says besides; not used"),
+  fps: z.literal(FPS).optional().describe("frames a second, which are the game's"),
   actions: z.unknown().optional().describe("what recording.json says besides; not used"),
 });
 export type PlayedRecording = z.infer<typeof PlayedRecording>;

@@ -1,5 +1,6 @@
 import { basename, join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import { createEngine } from "../compute/create-engine.ts";
 import { ConfigError, DataError } from "../core/errors.ts";
 import { parseOptions } from "../core/options.ts";
 import type { HostTensors } from "../core/host-tensor.ts";
@@ -8,7 +9,6 @@ import type { VideoReport } from "../data/curation-report.ts";
 import { genieParams, parseGenieConfig, setupGenie, type GenieConfig } from "../model/genie.ts";
 import { readWorld } from "../model/checkpoint.ts";
 import { findWorld } from "../model/find-world.ts";
-import type { RecordingSource } from "../model/provenance.ts";
 import { thoseThatFit } from "../nn/params.ts";
 import { expectSameRun } from "../model/training/resume.ts";
 import { readRunState, type RunPlan, type RunState } from "../model/training/run-state.ts";
@@ -41,7 +41,7 @@ export type TrainCommand = {
   /** `path.to.option=json` on top of the preset, such as `genie.dynamics.actions=add`. */
   readonly set?: readonly string[];
   readonly name?: string;
-  /** The folder of the clips that the videos are cut into; inside --out when left out. */
+  /** The folder of the clips that `videos` are cut into; inside --out when left out. */
   readonly clips?: string;
 };
 
@@ -58,11 +58,21 @@ export async function train(
   const { genie, seed, plan } = configure(command, saved);
   const from = saved === null ? plan.from : undefined;
   const warmStart = from === undefined ? undefined : await paramsFrom(from, genie);
+  await sayDevice(command);
   const footage = await findFootage(command, genie, plan.curation);
-  const split = saved === null ? splitVideos(footage.names, command.holdOut) : resumeSplit(saved, footage, command);
-  if (saved) expectSameRun(saved, { ...plan, genie, seed, heldOut: split.heldOut });
+  const asked = { ...plan, genie, seed };
+  if (saved) {
+    // Before minutes go into playing; which videos are held out is known after that.
+    expectSameFootage(saved, footage);
+    expectSameRun(saved, { ...asked, heldOut: saved.position.heldOut });
+  }
+  const names = await footage.list();
+  const split = saved === null ? splitVideos(names, command.holdOut) : resumeSplit(saved, names, command);
+  if (saved) expectSameRun(saved, { ...asked, heldOut: split.heldOut });
   const { clips, videos } = await footage.read();
-  expectClips(footage, videos, split.training, longestClip(genie, plan));
+  const trained = new Set(split.training);
+  const seen = videos.filter((_, i) => trained.has(names[i] ?? ""));
+  expectClips(footage.option, seen, longestClip(genie, plan));
   const hashes = saved === null ? await footage.hash(split.training) : saved.position.hashes;
   const recordings = saved === null ? footage.recordings : saved.position.recordings;
   const drawSamples = sampleDrawer({ folder: command.out, clips, engine: command.engine });
@@ -111,6 +121,12 @@ function describeFresh(names: readonly string[]): string {
   return `Fresh: ${names.length} (${shown}${names.length > 3 ? ", …" : ""}).`;
 }
 
+/** Starts the engine before anything is read or played, and says on which device it trains, where it knows. */
+async function sayDevice({ engine }: TrainCommand): Promise<void> {
+  const { device } = await createEngine(engine);
+  if (device) console.log(`Trains on ${device.name}.`);
+}
+
 /** What the command names to learn from. @throws ConfigError unless it names one thing; what finding it throws. */
 function findFootage(command: TrainCommand, genie: GenieConfig, curation: CurationConfig): Promise<Footage> {
   const { height, width, fps } = genie;
@@ -139,7 +155,7 @@ function parseMinutes(text: string): number {
   throw new ConfigError("--minutes: must be more than 0, got 0");
 }
 
-function report({ out, videos, play }: TrainCommand, { position }: RunState): void {
+function report({ out, videos, play, engine }: TrainCommand, { position }: RunState): void {
   if (position.stage === "done") {
     // Episodes that were held out have no videos: recordings of test levels are what to measure on.
     const next = videos ?? "VIDEOS (see genie-env record --levels)";
@@ -148,7 +164,8 @@ function report({ out, videos, play }: TrainCommand, { position }: RunState): vo
   }
   console.log(`Stopped in stage ${position.stage} at step ${position.step}; everything is saved.`);
   const source = play === undefined ? `--videos ${videos}` : `--play ${play}`;
-  console.log(`Go on with: genie-env train ${source} --out ${out} --resume`);
+  const computing = engine === undefined ? "" : ` --engine ${engine}`;
+  console.log(`Go on with: genie-env train ${source} --out ${out}${computing} --resume`);
 }
 
 type Configured = {
@@ -229,22 +246,23 @@ type Split = { readonly training: readonly string[]; readonly heldOut: readonly 
  */
 export async function expectTrainable(command: TrainCommand): Promise<Split> {
   const { genie, plan } = configure(command, null);
-  const { names } = await findFootage(command, genie, plan.curation);
-  return splitVideos(names, command.holdOut);
+  const footage = await findFootage(command, genie, plan.curation);
+  return splitVideos(await footage.list(), command.holdOut);
 }
 
 /** Of other recordings an episode may have the same name, and show something else. */
-function expectSameRecordings(began: readonly RecordingSource[] | undefined, given: readonly RecordingSource[]): void {
-  const [wanted, got] = [began ?? [], given].map((list) => list.toSorted((a, b) => (a.folder < b.folder ? -1 : 1)));
+function expectSameFootage({ position }: RunState, { option, recordings: given }: Footage): void {
+  if (option !== "play") return;
+  const [wanted, got] = [position.recordings ?? [], given].map((list) =>
+    list.toSorted((a, b) => (a.folder < b.folder ? -1 : 1)),
+  );
   if (isDeepStrictEqual(wanted, got)) return;
   throw new ConfigError(`--play: must list the recordings that the run began with, got ${JSON.stringify(given)}`);
 }
 
 /** The split of a run that goes on, and `--hold-out` of its videos. @throws ConfigError when one of them is gone. */
-function resumeSplit({ position }: RunState, footage: Footage, { holdOut }: TrainCommand): Split {
-  const { option, names } = footage;
+function resumeSplit({ position }: RunState, names: readonly string[], { holdOut, play }: TrainCommand): Split {
   const { training, heldOut } = position;
-  if (option === "play") expectSameRecordings(position.recordings, footage.recordings);
   const own = new Set([...training, ...heldOut]);
   const known = names.filter((name) => own.has(name));
   if (known.length === own.size) {
@@ -252,6 +270,7 @@ function resumeSplit({ position }: RunState, footage: Footage, { holdOut }: Trai
   }
   const present = new Set(known);
   const gone = [...own].find((name) => !present.has(name));
+  const option = play === undefined ? "videos" : "play";
   throw new ConfigError(`--${option}: must hold the videos that the run began with, got none called ${gone}`);
 }
 
@@ -281,19 +300,13 @@ function longestClip({ numFrames }: GenieConfig, { config }: RunPlan): number {
   return Math.max(config.tokenizer.numFrames ?? numFrames, config.dynamics.numFrames ?? numFrames);
 }
 
-/** A run that has nothing to learn from shall not begin. @throws DataError */
-function expectClips(
-  { option, names }: Footage,
-  videos: readonly VideoReport[],
-  training: readonly string[],
-  numFrames: number,
-): void {
-  const seen = new Set(training);
-  const clips = videos.flatMap((video, i) => (seen.has(names[i] ?? "") ? video.clips : []));
+/** A run that has nothing to learn from shall not begin. `videos` are those to train on. @throws DataError */
+function expectClips(option: Footage["option"], videos: readonly VideoReport[], numFrames: number): void {
+  const clips = videos.flatMap((video) => video.clips);
   const longest = clips.reduce((most, { count }) => Math.max(most, count), 0);
   if (longest >= numFrames) return;
   throw new DataError(
     `--${option}: some clip must have ${numFrames} frames to train on, got ${clips.length} clips of at most ${longest} in ` +
-      `${seen.size} videos - give others, or keep more of them (--set curation.…)`,
+      `${videos.length} videos - give others, or keep more of them (--set curation.…)`,
   );
 }

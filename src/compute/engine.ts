@@ -35,7 +35,7 @@ export type PrepareOptions = {
 /**
  * A state entry [B, ..., K, ...] that is a ring of slots of size P along `axis`. An output [B, ..., P, ...] goes to slot
  * `slots[b]` of row b, where `slots` names an int32 input [B]; to none where there is no such slot (-1). So a cache that is much
- * larger than what a call adds to it never has to be copied.
+ * larger than what a call adds to it need not be copied.
  */
 export type Ring = { readonly axis: number; readonly slots: string };
 
@@ -58,7 +58,7 @@ export interface Executable {
    */
   readRows(rows: readonly number[]): Promise<HostTensors[]>;
   /**
-   * Row `rows[i]` of every state entry becomes `values[i]`, [1, ...] each. Values that occur several times travel once.
+   * Row `rows[i]` of every state entry becomes `values[i]`, [1, ...] each. Values that occur several times may travel once.
    * @throws ShapeError for rows that the state has not, and for values of other names or shapes; no row has changed then.
    */
   writeRows(rows: readonly number[], values: readonly HostTensors[]): void;
@@ -66,9 +66,11 @@ export interface Executable {
   close(): void;
 }
 
-/** One way to run tensor functions: compiled by ONNX Runtime, or eagerly on a tfjs backend. */
+/** One way to run tensor functions: compiled by ONNX Runtime or XLA, or eagerly on a tfjs backend. */
 export interface Engine {
   readonly name: string;
+  /** What it computes on, where it says so. */
+  readonly device?: { readonly name: string; readonly isCpu: boolean } | undefined;
   /** What it computes products with weights in where it may approximate; float32 when left out. */
   readonly precision?: Precision | undefined;
   /** How many shards a batch of `rows` is best prepared in; 1 when left out. A divisor of `rows`. */

@@ -12,48 +12,39 @@ import { traceStateful } from "./trace-stateful.ts";
 
 const REMEDY = "install Python 3.10 or later with `pip install jax onnx`, and name it by GENIE_PYTHON";
 
-/** One process for all engines: two would keep the device's memory from each other. */
-let started: Promise<PythonProcess> | undefined;
+type Jax = { readonly python: PythonProcess; readonly device: NonNullable<Engine["device"]> };
+
+/** One process for all engines of a thread: two would keep the device's memory from each other. By the Python that runs it. */
+const started = new Map<string, Promise<Jax>>();
 
 /**
  * The compiled engine on XLA: a traced graph becomes one program of JAX, in a Python process beside this one, on the device
  * that JAX finds (a GPU or a TPU where there is one). State stays there from run to run.
  * @throws BackendError when Python, JAX or the onnx package is not there.
  */
-export async function jaxEngine(python = process.env["GENIE_PYTHON"] || "python3"): Promise<Engine> {
-  started ??= start(python).catch((error: unknown) => {
-    started = undefined;
-    throw error;
-  });
-  const process = await started;
+export async function jaxEngine(command = process.env["GENIE_PYTHON"] || "python3"): Promise<Engine> {
+  const running = await started.get(command)?.catch(() => null);
+  if (!running || running.python.isDead) started.set(command, start(command));
+  const { python, device } = await (started.get(command) ?? start(command));
   return {
     name: "jax",
+    device,
     prepare: (fn, options) =>
-      JaxExecutable.open(process, traceStateful(fn, options, { isForCpu: false }).bytes, options),
+      JaxExecutable.open(python, traceStateful(fn, options, { isForCpu: false }).bytes, options),
   };
 }
 
-/** What JAX computes on: `platform` is cpu, gpu or tpu. */
-export type JaxDevice = { readonly platform: string; readonly device: string };
-
-/** The device of the engines that run. @throws BackendError when none was started, or JAX does not say. */
-export async function describeJax(): Promise<JaxDevice> {
-  const about = await (await started)?.ask("describe");
+async function start(command: string): Promise<Jax> {
+  const python = new PythonProcess(command, [join(packageRoot(), "python", "genie_jax")], REMEDY);
+  const about = await python.ask("describe");
   const { platform, device } = isRecord(about) ? about : {};
-  if (typeof platform === "string" && typeof device === "string") return { platform, device };
-  throw new BackendError("jax: its device must be known, got nothing - create the engine first");
-}
-
-async function start(python: string): Promise<PythonProcess> {
-  const child = new PythonProcess(python, [join(packageRoot(), "python", "genie_jax")], REMEDY);
-  await child.ask("describe");
-  return child;
+  return { python, device: { name: `${String(device)} (JAX)`, isCpu: platform === "cpu" } };
 }
 
 let numPrograms = 0;
 
 class JaxExecutable implements Executable {
-  readonly #process: PythonProcess;
+  readonly #python: PythonProcess;
   readonly #options: PrepareOptions;
   readonly #specs: Signature;
   readonly id = numPrograms++;
@@ -61,17 +52,18 @@ class JaxExecutable implements Executable {
   /** Why a change of the state failed that nobody waited for. */
   #failure: Error | null = null;
 
-  private constructor(process: PythonProcess, options: PrepareOptions) {
-    this.#process = process;
+  private constructor(python: PythonProcess, options: PrepareOptions) {
+    this.#python = python;
     this.#options = options;
     this.#specs = specsOf(options.state ?? {});
   }
 
-  static async open(process: PythonProcess, graph: Uint8Array, options: PrepareOptions): Promise<JaxExecutable> {
-    const executable = new JaxExecutable(process, options);
-    const { state = {}, rings = {}, sharesStateOf } = options;
+  static async open(python: PythonProcess, graph: Uint8Array, options: PrepareOptions): Promise<JaxExecutable> {
+    const executable = new JaxExecutable(python, options);
+    const { state = {}, rings = {}, inputs, sharesStateOf } = options;
+    if (sharesStateOf instanceof JaxExecutable) sharesStateOf.#expectOpen();
     const shares = sharesStateOf instanceof JaxExecutable ? sharesStateOf.id : null;
-    await executable.#ask("prepare", { graph, state: shares === null ? state : {}, rings, shares });
+    await executable.#ask("prepare", { graph, inputs, state: shares === null ? state : {}, rings, shares });
     return executable;
   }
 
@@ -99,7 +91,9 @@ class JaxExecutable implements Executable {
     for (const [key, tensor] of Object.entries(state)) {
       expectSpec(this.#options.name, key, this.#specOf(key, this.#options.name), tensor);
     }
-    this.#send("write", { state });
+    // What is sent lies where it is until it has left.
+    const sent = Object.entries(state).map(([key, tensor]) => [key, { ...tensor, data: tensor.data.slice() }]);
+    this.#send("write", { state: Object.fromEntries(sent) });
   }
 
   async readRows(rows: readonly number[]): Promise<HostTensors[]> {
@@ -124,12 +118,12 @@ class JaxExecutable implements Executable {
     if (this.#isClosed) return;
     this.#isClosed = true;
     // Also where a change of the state failed; and of a process that has died there is nothing to free.
-    this.#process.ask("close", { program: this.id }).catch(() => {});
+    this.#python.ask("close", { program: this.id }).catch(() => {});
   }
 
   async #ask(request: string, content: object = {}): Promise<unknown> {
     if (this.#failure) throw this.#failure;
-    return this.#process.ask(request, { ...content, program: this.id });
+    return this.#python.ask(request, { ...content, program: this.id });
   }
 
   /** Asks for what nobody waits for: requests are answered in their order. */

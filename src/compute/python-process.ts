@@ -1,4 +1,5 @@
 import { spawn, type ChildProcessByStdio } from "node:child_process";
+import { Socket } from "node:net";
 import type { Readable, Writable } from "node:stream";
 import { BackendError } from "../core/errors.ts";
 import { isRecord } from "../core/record.ts";
@@ -10,8 +11,8 @@ type Caller = {
   readonly reject: (error: Error) => void;
 };
 
-/** What a process has said on standard error, as far as an error quotes it. */
-const QUOTED = 2000;
+/** Characters of standard error that are kept, for its last line. */
+const KEPT = 10_000;
 const MOST = { header: 2 ** 28, body: 2 ** 32 - 1 };
 
 /**
@@ -19,27 +20,34 @@ const MOST = { header: 2 ** 28, body: 2 ** 32 - 1 };
  * process alive only while it owes an answer, and ends with it. One that dies fails all calls, those to come too.
  */
 export class PythonProcess {
+  readonly #python: string;
+  readonly #remedy: string;
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly #waiting: Caller[] = [];
   readonly #reader = new MessageReader(MOST);
   #said = "";
+  #hasAnswered = false;
   #death: BackendError | null = null;
 
   /** `remedy` is what to do when it does not start. */
   constructor(python: string, args: readonly string[], remedy: string) {
+    this.#python = python;
+    this.#remedy = remedy;
     // Apart from this process' group: signals to all of it are for this one, which saves what there is, and needs answers for that.
     this.#child = spawn(python, args, { stdio: ["pipe", "pipe", "pipe"], detached: true });
     const { stdin, stdout, stderr } = this.#child;
     this.#hold(false);
-    const die = (reason: string) => this.#die(`python: ${python} must run, got ${reason} - ${remedy}`);
-    this.#child.on("error", (error) => die(error.message));
-    this.#child.on("close", (code, signal) => die(`status ${code ?? signal}${this.#said && `: ${this.#said.trim()}`}`));
+    this.#child.on("error", (error) => this.#die(error.message));
+    this.#child.on("close", (code, signal) => this.#die(`${signal ?? `status ${code}`}${this.#lastLine()}`));
     // That it no longer reads is what the end of the process tells better.
     stdin.on("error", () => {});
-    stderr.setEncoding("utf8").on("data", (text: string) => (this.#said = (this.#said + text).slice(-QUOTED)));
-    stdout.on("data", (piece: Uint8Array) => {
-      for (const message of this.#reader.read(piece)) this.#settle(message);
-    });
+    stderr.setEncoding("utf8").on("data", (text: string) => (this.#said = (this.#said + text).slice(-KEPT)));
+    stdout.on("data", (piece: Uint8Array) => this.#read(piece));
+  }
+
+  /** Whether it has ended: calls to come fail. */
+  get isDead(): boolean {
+    return this.#death !== null;
   }
 
   /** Sends a request and resolves to its answer. @throws BackendError for one that the program refuses, and when it died. */
@@ -57,7 +65,18 @@ export class PythonProcess {
     });
   }
 
+  #read(piece: Uint8Array): void {
+    try {
+      for (const message of this.#reader.read(piece)) this.#settle(message);
+    } catch (error) {
+      // Nothing that comes after it can be read.
+      this.#die(`no message: ${String(error)}`);
+      this.#child.kill("SIGKILL");
+    }
+  }
+
   #settle(message: unknown): void {
+    this.#hasAnswered = true;
     const caller = this.#waiting.shift();
     if (this.#waiting.length === 0) this.#hold(false);
     const { answer, error = null } = isRecord(message) ? message : {};
@@ -67,16 +86,26 @@ export class PythonProcess {
 
   /** Whether this process stays alive for the other's sake. */
   #hold(isNeeded: boolean): void {
-    for (const one of [this.#child, ...Object.values(this.#child.stdio)]) {
-      const handle = one as { readonly ref?: () => void; readonly unref?: () => void } | null;
-      if (isNeeded) handle?.ref?.();
-      else handle?.unref?.();
+    const { stdin, stdout, stderr } = this.#child;
+    const sockets = [stdin, stdout, stderr].filter(
+      (stream): stream is Socket & typeof stream => stream instanceof Socket,
+    );
+    for (const handle of [this.#child, ...sockets]) {
+      if (isNeeded) handle.ref();
+      else handle.unref();
     }
   }
 
   #die(reason: string): void {
-    this.#death ??= new BackendError(reason);
+    const remedy = this.#hasAnswered ? "what it held is lost: go on from what was saved last" : this.#remedy;
+    this.#death ??= new BackendError(`python: ${this.#python} must run, got ${reason} - ${remedy}`);
     for (const { reject } of this.#waiting.splice(0)) reject(this.#death);
+  }
+
+  /** Where Python ends by an error, the last line says which; before it stands where. */
+  #lastLine(): string {
+    const line = this.#said.trimEnd().split("\n").at(-1);
+    return line ? `: ${line}` : "";
   }
 }
 

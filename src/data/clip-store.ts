@@ -55,9 +55,17 @@ export class ClipStore {
     return new ClipStore(index.config, index.videos, new ChunkedFrames(dir, index, maxBytes));
   }
 
-  /** Clips of videos that are in memory; their frames are borrowed, not copied. */
+  /**
+   * Clips of videos that are in memory; their frames are borrowed, not copied.
+   * @throws ConfigError for two videos of one name.
+   */
   static hold(videos: readonly HeldVideo[], config: ClipStoreConfig): ClipStore {
-    return new ClipStore(config, videos, new HeldFrames(new Map(videos.map(({ name, data }) => [name, data])), config));
+    const frames = new Map(videos.map(({ name, data }) => [name, data]));
+    if (frames.size === videos.length) return new ClipStore(config, videos, new HeldFrames(frames, config));
+    const twice = videos.find(({ name }, i) => videos.findIndex((other) => other.name === name) !== i);
+    throw new ConfigError(
+      `ClipStore.hold: videos must have different names, got two called ${twice?.name} - rename one`,
+    );
   }
 
   /**

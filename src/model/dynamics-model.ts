@@ -15,57 +15,64 @@ import { causalLayout, cleanContextLayout, clipContext } from "../nn/temporal-co
 import type { LossResult } from "../nn/train-step.ts";
 
 /** The dynamics model of Genie, section 2: MaskGIT on an ST-transformer. */
-export const DynamicsModelConfig = z.strictObject({
-  transformer: STTransformerConfig.refine(({ attention }) => attention !== "space", {
-    path: ["attention"],
-    error: "must be space-time or full: with space alone no frame depends on the last one",
-  }).prefault({}),
-  actions: z
-    .enum(["prepend", "add"])
-    .default("add")
-    .describe(
-      "a latent action is added to the tokens of the frame it leads to, as in the paper, or is a token of its own before it",
-    ),
-  logits: z
-    .enum(["tied", "separate"])
-    .default("tied")
-    .describe("products with the tokens' embeddings, so that repeating a token is easy, or with weights of their own"),
-  copy: z
-    .boolean()
-    .default(true)
-    .describe(
-      "a masked token also says how sure it is to be that of the last frame, which need not be learnt token by token",
-    ),
-  factors: z
-    .boolean()
-    .default(true)
-    .describe(
-      "a token's embedding is a row of its own and one for each level of its FSQ code: tokens that look alike share most " +
-        "levels, so that rare ones need not be learnt one by one",
-    ),
-  context: z
-    .enum(["clean", "masked"])
-    .default("clean")
-    .describe("training: past frames clean, as in play, or masked like the paper's"),
-  maskRate: z
-    .tuple([z.number().min(0).max(1), z.number().min(0).max(1)])
-    .refine(([low, high]) => low <= high, "must be a range, the lower mask rate first")
-    .default([0.5, 1])
-    .describe("range of the mask rate, drawn per sample"),
-  corruption: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(0.1)
-    .describe("largest share of context tokens replaced, so that a dream's faults are not new to it"),
-  noise: z
-    .enum(["batch", "predicted"])
-    .default("batch")
-    .describe(
-      "what replaces them: other tokens of the batch, or what the model itself would play there, as it sees in its dreams " +
-        "(scheduled sampling, Bengio et al. 2015), for a third more work",
-    ),
-});
+export const DynamicsModelConfig = z
+  .strictObject({
+    transformer: STTransformerConfig.refine(({ attention }) => attention !== "space", {
+      path: ["attention"],
+      error: "must be space-time or full: with space alone no frame depends on the last one",
+    }).prefault({}),
+    actions: z
+      .enum(["prepend", "add"])
+      .default("add")
+      .describe(
+        "a latent action is added to the tokens of the frame it leads to, as in the paper, or is a token of its own before it",
+      ),
+    logits: z
+      .enum(["tied", "separate"])
+      .default("tied")
+      .describe(
+        "products with the tokens' embeddings, so that repeating a token is easy, or with weights of their own",
+      ),
+    copy: z
+      .boolean()
+      .default(true)
+      .describe(
+        "a masked token also says how sure it is to be that of the last frame, which need not be learnt token by token",
+      ),
+    factors: z
+      .boolean()
+      .default(true)
+      .describe(
+        "a token's embedding is a row of its own and one for each level of its FSQ code: tokens that look alike share most " +
+          "levels, so that rare ones need not be learnt one by one",
+      ),
+    context: z
+      .enum(["clean", "masked"])
+      .default("clean")
+      .describe("training: past frames clean, as in play, or masked like the paper's"),
+    maskRate: z
+      .tuple([z.number().min(0).max(1), z.number().min(0).max(1)])
+      .refine(([low, high]) => low <= high, "must be a range, the lower mask rate first")
+      .default([0.5, 1])
+      .describe("range of the mask rate, drawn per sample"),
+    corruption: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.1)
+      .describe("largest share of context tokens replaced, so that a dream's faults are not new to it"),
+    noise: z
+      .enum(["batch", "predicted"])
+      .default("batch")
+      .describe(
+        "what replaces them: other tokens of the batch, or what the model itself would play there, as it sees in its dreams " +
+          "(scheduled sampling, Bengio et al. 2015), for a third more work",
+      ),
+  })
+  .refine(({ noise, context }) => noise !== "predicted" || context === "clean", {
+    path: ["noise"],
+    error: "what the model predicts needs a clean context: a masked one shows the first frame alone",
+  });
 export type DynamicsModelConfig = z.infer<typeof DynamicsModelConfig>;
 
 /** What the functions of the dynamics model need to know. */

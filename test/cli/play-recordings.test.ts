@@ -59,8 +59,9 @@ test.each([
     const videos = await recorded();
     return Promise.all([videoFootage(videos, join(videos, "clips"), config), playedFootage(listFile(list), config)]);
   });
-  expect(played.names).toEqual(seen.names);
-  expect(played.names.some((name) => /^hard\/random\/000001-level-\d+$/.test(name))).toBe(true);
+  const names = await silently(() => played.list());
+  expect(names).toEqual(await seen.list());
+  expect(names.some((name) => /^hard\/random\/000001-level-\d+$/.test(name))).toBe(true);
   expect(played.recordings.toReversed()).toEqual(seen.recordings);
   const [fromVideos, fromPlay] = await silently(() => Promise.all([seen.read(), played.read()]));
   expect(fromPlay.clips.clips).toEqual(fromVideos.clips.clips);
@@ -68,10 +69,10 @@ test.each([
     videos.map(({ frames, clips, dropped, cuts, problem }) => ({ frames, clips, dropped, cuts, problem }));
   expect(reported(fromPlay.videos)).toEqual(reported(fromVideos.videos));
   expect(fromPlay.videos.some(({ dropped }) => dropped.length > 0)).toBe(true);
-  const names = played.names.slice(1, -1);
+  const some = names.slice(1, -1);
   for (const seed of [1, 2]) {
     const [want, got] = await Promise.all(
-      [fromVideos, fromPlay].map(({ clips }) => clips.only(names).sampleClips(new Rng(seed), 40, 8, 3)),
+      [fromVideos, fromPlay].map(({ clips }) => clips.only(some).sampleClips(new Rng(seed), 40, 8, 3)),
     );
     expect(Buffer.compare(want ?? Buffer.of(), got ?? Buffer.of())).toBe(0);
   }
@@ -106,6 +107,12 @@ describe("a run on what is played", () => {
     const other = listFile([{ ...easy, seed: 9, frames: 300 }]);
     const refusal = silently(() => train(command(parted, { resume: true, play: other })));
     await expect(refusal).rejects.toThrow(/--play: must list the recordings that the run began with/);
+    const lines: string[] = [];
+    const log = vi.spyOn(console, "log").mockImplementation((line) => void lines.push(String(line)));
+    await expect(train(command(parted, { resume: true, seed: "3" }))).rejects.toThrow(/--seed: must be what the run/);
+    // Refused before anything is played, of which a line would tell.
+    expect(lines.filter((line) => line.includes("videos"))).toEqual([]);
+    log.mockRestore();
   });
 
   test.each([
@@ -118,6 +125,13 @@ describe("a run on what is played", () => {
     const { play, ...rest } = { ...command(temporaryFolder()), ...more };
     await expect(silently(() => train({ ...rest, ...(play !== undefined && { play }) }))).rejects.toThrow(message);
   });
+});
+
+test("more frames than memory has room for are refused before one is played", async () => {
+  const footage = playedFootage(listFile([{ ...easy, frames: 1e12 }]), { ...format, ...curation });
+  await expect(footage).rejects.toThrow(
+    /1000000000000 frames must fit into .* of memory, got a need of .* - list fewer/,
+  );
 });
 
 describe("a list of recordings", () => {
@@ -134,6 +148,7 @@ describe("a list of recordings", () => {
     [[], /must hold a recording/],
     [[{ ...easy, frames: 0 }], /→ at \[0\]\.frames/],
     [[{ ...easy, frames: 9, levels: [0, 1_000_000] }], /must be training levels, 0\.\.9999, got \[0,1000000\]/],
+    [[{ ...easy, frames: 9, fps: 30 }], /expected 15[^]*→ at \[0\]\.fps/],
     [[{ ...easy, frames: 9, levels: [9, 3] }], /the first level must not exceed the last/],
     [[{ ...easy, frames: 9, player: "human" }], /"random"\|"mixed"\|"expert"/],
     [[{ ...easy, frames: 9, folder: "../x/" }], /must be names with slashes between, or nothing/],

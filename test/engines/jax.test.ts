@@ -32,6 +32,18 @@ test("a request that cannot be sent fails alone, and death fails all that wait",
   for (const one of waiting) await expect(one).rejects.toThrow(/got status 7 - mend it/);
 });
 
+test("one that says what is no message is ended, and fails all that wait; so is one that a signal ends", async () => {
+  const mad = new PythonProcess(
+    process.execPath,
+    ["-e", "process.stdout.write('~'.repeat(64)); setInterval(() => {}, 1e6)"],
+    "mend it",
+  );
+  await expect(mad.ask("run")).rejects.toThrow(/got no message: .* - mend it/);
+  expect(mad.isDead).toBe(true);
+  const killed = new PythonProcess(process.execPath, ["-e", "process.kill(process.pid, 'SIGKILL')"], "mend it");
+  await expect(killed.ask("run")).rejects.toThrow(/got SIGKILL - mend it/);
+});
+
 describe.skipIf(!OTHERS.includes("jax"))("jax", () => {
   let engine: Engine;
   const opened: Executable[] = [];
@@ -75,6 +87,20 @@ describe.skipIf(!OTHERS.includes("jax"))("jax", () => {
     await first.run({ x: vector(1, 2) });
     expect(mismatches(await second.readState(["total"]), { total: vector(11, 22) })).toEqual([]);
     expect(mismatches(await apart.readState(), { total: vector(5, 5) })).toEqual([]);
+  });
+
+  test("reads the rows of its own entries, where it shares a state that has more", async () => {
+    const owner = await open(accumulate, { ...counter, state: { ...counter.state, more: vector(1, 2, 3) } });
+    const sharing = await open(accumulate, { ...counter, sharesStateOf: owner });
+    expect(await sharing.readRows([1])).toEqual([{ total: vector(0) }]);
+    owner.close();
+    await expect(open(accumulate, { ...counter, sharesStateOf: owner })).rejects.toBeInstanceOf(ClosedError);
+    await sharing.run({ x: vector(1, 2) });
+    expect(mismatches(await sharing.readState(), { total: vector(1, 2) })).toEqual([]);
+  });
+
+  test("says what it computes on", () => {
+    expect(engine.device).toMatchObject({ name: expect.stringMatching(/^.+ \(JAX\)$/), isCpu: expect.any(Boolean) });
   });
 
   test("saves and restores rows, any number of them and none", async () => {

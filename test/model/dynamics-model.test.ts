@@ -11,7 +11,7 @@ import {
 } from "../../src/model/dynamics-model.ts";
 import { param, underPrefix } from "../../src/nn/params.ts";
 import { causalLayout, clipContext } from "../../src/nn/temporal-context.ts";
-import { evaluate, gap, integers, pick, tinyGenie } from "./tiny-genie.ts";
+import { dynamicsBatchOf, evaluate, gap, integers, pick, tinyGenie } from "./tiny-genie.ts";
 
 const T = 3;
 
@@ -108,14 +108,8 @@ describe("noise that the model predicts itself", () => {
     const outputs = await evaluate(
       (inputs) => {
         const loss = (table: tf.Tensor) =>
-          dynamicsLoss(setup.dynamics, underPrefix("dynamics", { ...inputs, [learnt]: table }), {
-            tokens_BTN: param(inputs, "tokens"),
-            actions_BT: param(inputs, "actions"),
-            rates_B: param(inputs, "rates"),
-            masks_BTN: param(inputs, "masks"),
-            donors_BTN: param(inputs, "donors"),
-            corrupt_BTN: param(inputs, "corrupt"),
-          }).loss;
+          dynamicsLoss(setup.dynamics, underPrefix("dynamics", { ...inputs, [learnt]: table }), dynamicsBatchOf(inputs))
+            .loss;
         const { value, grad } = tf.valueAndGrad(loss)(param(inputs, learnt));
         return { loss: value, gradient: grad };
       },
@@ -132,6 +126,10 @@ describe("noise that the model predicts itself", () => {
     expect(gap(gradient, wantedGradient ?? [])).toBeLessThan(1e-4);
     expect(gap(loss, cleanLoss ?? [])).toBeGreaterThan(1e-2);
     expect(gradient?.some((slope) => Math.abs(slope) > 1e-3)).toBe(true);
+  });
+
+  test("needs a clean context, of which alone it replaces tokens", () => {
+    expect(() => tinyGenie({ dynamics: { noise: "predicted", context: "masked" } })).toThrow(/clean context/);
   });
 
   test("is nothing where nothing is replaced", async () => {

@@ -9,7 +9,18 @@ import type { WorldSession } from "../../src/model/world-model.ts";
 import { detokenize } from "../../src/model/video-tokenizer.ts";
 import { param, underPrefix, withPrefix } from "../../src/nn/params.ts";
 
-import { evaluate, gap, integers, noise, noiseFrames, pick, tinyGenie, tinyWorld, type Tiny } from "./tiny-genie.ts";
+import {
+  dynamicsBatchOf,
+  evaluate,
+  gap,
+  integers,
+  noise,
+  noiseFrames,
+  pick,
+  tinyGenie,
+  tinyWorld,
+  type Tiny,
+} from "./tiny-genie.ts";
 import { dynamicsParams, uncachedLogits, uncachedSample, type Past } from "./uncached.ts";
 
 beforeAll(() => selectBackend({ backend: "cpu" }));
@@ -93,14 +104,7 @@ describe.each(DYNAMICS)("with %s", (_name, dynamics) => {
     };
     const loss = await evaluate(
       (inputs) => {
-        const result = dynamicsLoss(setup, underPrefix("dynamics", inputs), {
-          tokens_BTN: param(inputs, "tokens"),
-          actions_BT: param(inputs, "actions"),
-          rates_B: param(inputs, "rates"),
-          masks_BTN: param(inputs, "masks"),
-          donors_BTN: param(inputs, "donors"),
-          corrupt_BTN: param(inputs, "corrupt"),
-        });
+        const result = dynamicsLoss(setup, underPrefix("dynamics", inputs), dynamicsBatchOf(inputs));
         return { loss: result.loss };
       },
       { ...tiny.params, ...batch },

@@ -13,7 +13,8 @@ import {
   type GenieSetup,
 } from "../../src/model/genie.ts";
 import { GenieWorld } from "../../src/model/genie-world.ts";
-import { initParams, type ParamSpecs } from "../../src/nn/params.ts";
+import type { DynamicsBatch } from "../../src/model/dynamics-model.ts";
+import { initParams, param, type ParamSpecs, type Params } from "../../src/nn/params.ts";
 import { cpuEngine, engineNamed } from "../engines/engine-named.ts";
 
 const named = process.env["GENIE_TEST_MODELS_ON"];
@@ -116,4 +117,16 @@ export function pick(tensors: HostTensors, name: string): HostTensor {
   const tensor = tensors[name];
   if (tensor) return tensor;
   throw new Error(`${name} is missing`);
+}
+
+/** A training step's batch of the dynamics among the inputs of a graph, under the names that a stage gives it. */
+export function dynamicsBatchOf(inputs: Params): DynamicsBatch {
+  return {
+    tokens_BTN: param(inputs, "tokens"),
+    actions_BT: param(inputs, "actions"),
+    rates_B: param(inputs, "rates"),
+    masks_BTN: param(inputs, "masks"),
+    donors_BTN: param(inputs, "donors"),
+    corrupt_BTN: param(inputs, "corrupt"),
+  };
 }

@@ -85,7 +85,7 @@ async function loop(run: StageRun, executable: Executable): Promise<{ done: Stag
     step += 1;
     const optimiser = adamwInputs(config.optimiser, step, learningRate(config.schedule, step, share));
     const running = executable.run({ ...(await drawn), ...optimiser });
-    // While an engine computes elsewhere, what the next step is fed is read and drawn here.
+    // An engine that computes elsewhere leaves this thread free to read and draw what the next step is fed.
     drawn = drawInputs(run, step + 1);
     const outputs = await running;
     const fps = (framesPerStep * (step - start.step)) / (seconds() - start.seconds);
@@ -103,10 +103,12 @@ async function loop(run: StageRun, executable: Executable): Promise<{ done: Stag
       await run.checkpoint({ step, seconds: seconds(), isComplete: false }, await collect());
       saved = seconds();
     }
-    // Lets a signal and the progress bar's timer have their turn: a compiled step never yields.
+    // Lets a signal and the progress bar's timer have their turn: a step of ONNX Runtime never yields.
     await new Promise((resolve) => setImmediate(resolve));
   }
   progress.finish();
+  // Nothing is read any more once the run is over.
+  await drawn.catch(() => {});
   const done = { step, seconds: seconds(), isComplete: !signal.aborted };
   const tensors = await collect();
   await run.checkpoint(done, tensors);

@@ -51,6 +51,8 @@ export const axisCases: CaseTable = {
       values((x) => tf.cumsum(x, 1, exclusive, reverse), floats([2, 5, 3])),
       smooth((x) => tf.cumsum(x, 1, exclusive, reverse), floats([4, 2])),
       values((x) => tf.cumsum(x, 1, exclusive, reverse), ints([2, 5])),
+      // A sum less its last number is not the sum before it.
+      values((x) => tf.cumsum(x, 0, exclusive, reverse), floatsOf(1, 1e8, 1e8, 1)),
     ]),
   ),
   Max: [...reducing(tf.max, floats, smooth), ...reducing(tf.max, ints), values((x) => tf.max(x), floats([]))],
