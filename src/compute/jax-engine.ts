@@ -48,7 +48,8 @@ class JaxExecutable implements Executable {
   readonly #options: PrepareOptions;
   readonly #specs: Signature;
   readonly id = numPrograms++;
-  #isClosed = false;
+  /** Not private, like `id`: who shares the state may hold a proxy, which reaches no private field. */
+  isClosed = false;
   /** Why a change of the state failed that nobody waited for. */
   #failure: Error | null = null;
 
@@ -61,8 +62,11 @@ class JaxExecutable implements Executable {
   static async open(python: PythonProcess, graph: Uint8Array, options: PrepareOptions): Promise<JaxExecutable> {
     const executable = new JaxExecutable(python, options);
     const { state = {}, rings = {}, inputs, sharesStateOf } = options;
-    if (sharesStateOf instanceof JaxExecutable) sharesStateOf.#expectOpen();
-    const shares = sharesStateOf instanceof JaxExecutable ? sharesStateOf.id : null;
+    const owner = sharesStateOf instanceof JaxExecutable ? sharesStateOf : null;
+    if (owner?.isClosed) {
+      throw new ClosedError(`${options.name}: the function whose state it shares is closed - prepare that again`);
+    }
+    const shares = owner ? owner.id : null;
     await executable.#ask("prepare", { graph, inputs, state: shares === null ? state : {}, rings, shares });
     return executable;
   }
@@ -115,8 +119,8 @@ class JaxExecutable implements Executable {
   }
 
   close(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+    if (this.isClosed) return;
+    this.isClosed = true;
     // Also where a change of the state failed; and of a process that has died there is nothing to free.
     this.#python.ask("close", { program: this.id }).catch(() => {});
   }
@@ -138,7 +142,7 @@ class JaxExecutable implements Executable {
   }
 
   #expectOpen(): void {
-    if (this.#isClosed) throw new ClosedError(`${this.#options.name}: the function is closed - prepare it again`);
+    if (this.isClosed) throw new ClosedError(`${this.#options.name}: the function is closed - prepare it again`);
   }
 }
 

@@ -91,7 +91,8 @@ describe.skipIf(!OTHERS.includes("jax"))("jax", () => {
 
   test("reads the rows of its own entries, where it shares a state that has more", async () => {
     const owner = await open(accumulate, { ...counter, state: { ...counter.state, more: vector(1, 2, 3) } });
-    const sharing = await open(accumulate, { ...counter, sharesStateOf: owner });
+    // Behind a proxy, as one who watches what is asked of it would put it.
+    const sharing = await open(accumulate, { ...counter, sharesStateOf: new Proxy(owner, {}) });
     expect(await sharing.readRows([1])).toEqual([{ total: vector(0) }]);
     owner.close();
     await expect(open(accumulate, { ...counter, sharesStateOf: owner })).rejects.toBeInstanceOf(ClosedError);
