@@ -29,7 +29,7 @@ export { replayStates, visibleOutcomes } from "./platformer/effects.ts";
 export type { BranchState, PlayedLevel, VisibleOutcome } from "./platformer/effects.ts";
 export { playDemonstrations, playEpisodes } from "./platformer/episodes.ts";
 export type { DemonstrationsOptions, Episode, EpisodesOptions, ExpertEpisode } from "./platformer/episodes.ts";
-export { PlatformerEnv, TEST_LEVELS, TRAINING_LEVELS } from "./platformer/platformer-env.ts";
+export { PlatformerEnv, TEST_LEVELS, TRAINING_LEVELS, VALIDATION_LEVELS } from "./platformer/platformer-env.ts";
 export type { Game, PlatformerInfo, PlatformerOptions, PlatformerState } from "./platformer/platformer-env.ts";
 export {
   createPlayer,

@@ -54,7 +54,7 @@ function addReproduceDream(reproduce: Command): void {
     .option("--world <name>", `${WORLD}, with heads of Platformer-v0`, "platformer")
     .addOption(new Option("--difficulty <name>", "of the game").choices(DIFFICULTIES).default("easy"))
     .option("--frames <n>", "frames of expert video, to imitate and to begin dreams with", integer("frames", 2), 20_000)
-    .option("--labels <n>", "steps of the expert whose true action is known", integer("labels", 2), 500)
+    .option("--labels <n>", "steps of the expert whose true action is known, one a cluster", integer("labels", 2), 500)
     .option("--memory <n>", "last frames that an agent sees", integer("memory", 1), 4)
     .option("--death-penalty <n>", "what an end without reward costs in the dream", number("death-penalty"), 0)
     .option("--starts <n>", "places of the video that dreams begin at", integer("starts", 1), 512)
@@ -67,7 +67,12 @@ function addReproduceDream(reproduce: Command): void {
       32_768,
     )
     .option("--imitation-steps <n>", "updates of cloning", integer("imitation-steps", 1), 1500)
-    .option("--episodes <n>", "real test levels for each agent and seed", integer("episodes", 1), 100)
+    .option("--episodes <n>", "real levels for each agent and seed", integer("episodes", 1), 100)
+    .addOption(
+      new Option("--judged-on <levels>", "which: test levels, or others to choose settings on")
+        .choices(["test", "validation"])
+        .default("test"),
+    )
     .option(
       "--real-horizon <n>",
       "steps after which a real level counts as not solved",

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { ActionDictionary, labelVideo, PPO, type Actor, type PPOOptions, type ShownSteps } from "../../agents/index.ts";
+import { PPO, type Actor, type PPOOptions, type ShownSteps } from "../../agents/index.ts";
 import type { Engine } from "../../compute/engine.ts";
 import { sliceFrames, type Frames } from "../../core/frames.ts";
 import { Rng } from "../../core/rng.ts";
@@ -16,13 +16,12 @@ import {
 } from "../../env/index.ts";
 import type { ExpertEpisode } from "../../games/platformer/episodes.ts";
 import "../../games/index.ts";
-import { ACTIONS } from "../../games/platformer/game.ts";
-import { PlatformerEnv, TEST_LEVELS } from "../../games/platformer/platformer-env.ts";
+import { PlatformerEnv, TEST_LEVELS, VALIDATION_LEVELS } from "../../games/platformer/platformer-env.ts";
 import type { GenieWorld } from "../../model/genie-world.ts";
 import type { MadeBy } from "../machine.ts";
 import { randomActor, runAndJumpActor } from "./blind-actors.ts";
 import { DREAMERS, type DreamerName, type DreamPlan, type DreamResult } from "./dream-plan.ts";
-import { drawSteps, watchExpert } from "./expert-video.ts";
+import { labelExpert, translateByClusters, watchExpert, type LatentExpertVideo } from "./expert-video.ts";
 import { KnownKeys } from "./known-keys.ts";
 import { MAX_ENVS, playTestLevels } from "./test-levels.ts";
 
@@ -39,13 +38,17 @@ export type DreamSetup = {
   readonly onProgress: (what: string, done: number, total: number) => void;
 };
 
-/** An episode of the expert with what the world made of it. */
-type Labelled = ExpertEpisode & { readonly latents: Int32Array };
+/** An episode of the expert with what the world made of it, and the keys that its steps are called. */
+type Labelled = ExpertEpisode & { readonly latents: ArrayLike<number>; readonly names: ArrayLike<number> };
+/** The expert's video with the true actions, and with what the world finds in their place. */
+type Watched = { readonly truth: readonly ExpertEpisode[]; readonly latent: LatentExpertVideo };
 /** Where a dream begins: frame `at` of an episode. */
 type Start = { readonly episode: Labelled; readonly at: number };
 
 /** Frames that a dream begins with: a world cannot tell from one which way things move. */
 const CONTEXT = 4;
+/** Levels that nobody learns from. */
+const LEVELS = { test: TEST_LEVELS, validation: VALIDATION_LEVELS } as const;
 /** Frames of an episode's last second, where the coin is in sight. */
 const LAST_SECOND = 15;
 
@@ -59,9 +62,10 @@ export async function* runDream(
   setup: DreamSetup,
 ): AsyncGenerator<readonly DreamResult[], void> {
   const results = [...known];
-  const video = await labelExpert(plan, setup);
+  const truth = [...watchExpert(plan.frames, { difficulty: plan.difficulty })];
+  const latent = await labelExpert(truth, setup.world, (done) => setup.onProgress("video", done, truth.length));
   for (let seed = 0; seed < plan.seeds; seed++) {
-    const trial = new Trial(plan, setup, { video, seed });
+    const trial = new Trial(plan, setup, { truth, latent, seed });
     for (const agent of DREAMERS) {
       if (results.some((result) => result.agent === agent && result.seed === seed)) continue;
       if (setup.signal.aborted) return;
@@ -73,18 +77,6 @@ export async function* runDream(
   }
 }
 
-/** The expert on training levels, and the latent actions that the world finds there. */
-async function labelExpert(plan: DreamPlan, { world, onProgress }: DreamSetup): Promise<readonly Labelled[]> {
-  const video: Labelled[] = [];
-  let count = 0;
-  for (const episode of watchExpert(plan.frames, { difficulty: plan.difficulty })) {
-    video.push({ ...episode, latents: await labelVideo(world, episode.frames) });
-    count += episode.frames.count;
-    onProgress("video", Math.min(count, plan.frames), plan.frames);
-  }
-  return video;
-}
-
 /** One seed: its agents, what they learn from, and where they are put to the test. */
 class Trial {
   readonly #plan: DreamPlan;
@@ -94,13 +86,22 @@ class Trial {
   readonly #rng: Rng;
   readonly #keys: KnownKeys;
 
-  constructor(plan: DreamPlan, setup: DreamSetup, { video, seed }: { video: readonly Labelled[]; seed: number }) {
+  constructor(plan: DreamPlan, setup: DreamSetup, { truth, latent, seed }: Watched & { readonly seed: number }) {
     this.#plan = plan;
     this.#setup = setup;
-    this.#video = video;
+    const named = translateByClusters(truth, latent, { count: plan.labels, seed });
+    this.#video = truth.map((episode, i) => ({
+      ...episode,
+      latents: latent[i]?.actions ?? [],
+      names: named[i]?.actions ?? [],
+    }));
     this.#seed = seed;
     this.#rng = new Rng(seed);
-    this.#keys = this.#learnKeys();
+    const steps = ownSteps(this.#video);
+    this.#keys = new KnownKeys({
+      latentActions: steps.map(({ episode, at }) => Number(episode.latents[at])),
+      actions: steps.map(({ episode, at }) => Number(episode.names[at])),
+    });
   }
 
   /** Null when the signal is raised before the agent is done. */
@@ -156,10 +157,10 @@ class Trial {
     return curve;
   }
 
-  /** Real test levels, and the same starts dreamt and real. */
+  /** Real levels, and the same starts dreamt and real. */
   async #judge(agent: DreamerName, actor: Actor, curve: DreamResult["curve"], isDreamer = false): Promise<DreamResult> {
-    const { episodes } = this.#plan;
-    using envs = this.#games(Math.min(MAX_ENVS, episodes), { levels: [...TEST_LEVELS] });
+    const { episodes, judgedOn } = this.#plan;
+    using envs = this.#games(Math.min(MAX_ENVS, episodes), { levels: [...LEVELS[judgedOn]] });
     const awake = isDreamer ? this.#awake(actor) : actor;
     const { solved } = await playTestLevels(awake, envs, { episodes, seed: this.#seed, deterministic: false });
     const starts = this.#starts(this.#plan.numEnvs, this.#rng.split("judged"));
@@ -263,22 +264,11 @@ class Trial {
     });
   }
 
-  /** A few of the expert's own steps have labels, which say what key each latent action is. */
-  #learnKeys(): KnownKeys {
-    const labels = drawSteps(ownSteps(this.#video), { count: this.#plan.labels, seed: this.#seed });
-    const pairs = {
-      latentActions: labels.map(({ episode, at }) => Number(episode.latents[at])),
-      actions: labels.map(({ episode, at }) => Number(episode.actions[at])),
-    };
-    const sizes = { numLatentActions: this.#setup.world.numActions, numActions: ACTIONS.length };
-    return new KnownKeys(ActionDictionary.fill(pairs, sizes));
-  }
-
-  /** The expert's own steps, by the keys that their latent actions are called. */
+  /** The expert's own steps, by the keys that they are called. */
   #shown(memory: number): ShownSteps {
     const steps = ownSteps(this.#video);
     return {
-      actions: steps.map(({ episode, at }) => this.#keys.ofLatent(Number(episode.latents[at]))),
+      actions: steps.map(({ episode, at }) => this.#keys.ofKey(Number(episode.names[at]))),
       observe: (rows) => {
         const chosen = Array.from(rows, (row) => steps[row]).flatMap((step) => step ?? []);
         return sideBySide(chosen.flatMap((step) => lastFrames(step, memory)));

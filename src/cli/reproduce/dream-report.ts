@@ -73,9 +73,9 @@ export function dreamTable({
       gap === null ? "" : inWords(gap, 2),
     ].join(" | "),
   );
-  const { episodes, seeds, horizon, difficulty } = plan;
+  const { episodes, seeds, horizon, difficulty, judgedOn } = plan;
   return [
-    `Platformer, ${difficulty}, ${episodes} real test levels for each of ${seeds} seeds; returns are of ${horizon} steps from ` +
+    `Platformer, ${difficulty}, ${episodes} real ${judgedOn} levels for each of ${seeds} seeds; returns are of ${horizon} steps from ` +
       "frames of the video. In brackets 95 % intervals.",
     "",
     "| agent | levels solved (%) | return in the dream | in the game from the same starts | gap |",

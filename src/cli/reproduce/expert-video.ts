@@ -150,6 +150,7 @@ export function translate(latent: ExpertVideo, names: Int32Array): ExpertVideo {
 /**
  * The whole video in real actions, each step named by what the latent action model saw in its context: steps that look alike are called
  * what one of them is, of whose true actions there are `count`.
+ * @throws ConfigError where the expert has fewer steps.
  */
 export function translateByClusters(
   truth: ExpertVideo,
@@ -160,6 +161,7 @@ export function translateByClusters(
     const features = latent[episode]?.features[at];
     return features ? [{ features, action: Number(truth[episode]?.actions[at]) }] : [];
   });
+  if (count > steps.length) throw tooFewSteps(steps.length, count);
   const seen = steps.map(({ features }) => features);
   const clusters = ActionClusters.fit(seen, { count }, new Rng(seed).split("labels"));
   const names = clusters.representatives.map((step) => Number(steps[step]?.action));

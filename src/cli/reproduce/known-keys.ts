@@ -1,22 +1,27 @@
-import type { ActionDictionary } from "../../agents/index.ts";
+import type { ActionPairs } from "../../agents/index.ts";
 
 /**
- * The keys that labels call latent actions by, as an agent's own actions 0..count-1: in the dream each is the latent action
+ * The keys that the steps of a video are called by, as an agent's own actions 0..count-1: in the dream each is the latent action
  * that stands for its key most often, in the real game the key itself. An agent of latent actions would have to tell apart
  * what is one key, and its keys would be draws.
  */
 export class KnownKeys {
   readonly #keys: readonly number[];
-  readonly #names: Int32Array;
   readonly #latents: readonly number[];
 
-  constructor(dictionary: ActionDictionary) {
-    const { counts } = dictionary.toJSON();
-    this.#names = dictionary.translate([...counts.keys()]);
-    this.#keys = [...new Set(this.#names)].toSorted((a, b) => a - b);
+  /** Of the steps' latent actions and the keys that they are called, each [N]. */
+  constructor({ latentActions, actions }: ActionPairs) {
+    const latentsOf = new Map<number, number[]>();
+    for (let step = 0; step < actions.length; step++) {
+      const [key, latent] = [Number(actions[step]), Number(latentActions[step])];
+      const counts = latentsOf.get(key) ?? [];
+      counts[latent] = (counts[latent] ?? 0) + 1;
+      latentsOf.set(key, counts);
+    }
+    this.#keys = [...latentsOf.keys()].toSorted((a, b) => a - b);
     this.#latents = this.#keys.map((key) => {
-      const shares = counts.map((row) => row[key] ?? 0);
-      return shares.indexOf(Math.max(...shares));
+      const counts = Array.from(latentsOf.get(key) ?? [], (count) => count ?? 0);
+      return counts.indexOf(Math.max(...counts));
     });
   }
 
@@ -25,9 +30,9 @@ export class KnownKeys {
     return this.#keys.length;
   }
 
-  /** The agent's action for what a latent action is called. */
-  ofLatent(latent: number): number {
-    return this.#keys.indexOf(Number(this.#names[latent]));
+  /** The agent's action for a key. */
+  ofKey(key: number): number {
+    return this.#keys.indexOf(key);
   }
 
   /** The latent action for an action of the agent's. */

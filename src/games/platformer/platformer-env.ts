@@ -19,6 +19,8 @@ import { Scene, VIEW } from "./scene.ts";
 
 /** The first and the last level to train on. */
 export const TRAINING_LEVELS = [0, 9_999] as const;
+/** The first and the last level to choose settings on: nothing is trained on them, and no published result is of them. */
+export const VALIDATION_LEVELS = [20_000, 29_999] as const;
 /** The first and the last level to test on; nothing is trained on levels from 1,000,000 on. */
 export const TEST_LEVELS = [1_000_000, 1_009_999] as const;
 
