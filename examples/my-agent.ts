@@ -30,17 +30,21 @@ export class MyAgent implements BenchmarkAgent {
       const arm = episode % this.#actions.n;
       await env.reset(episode === 0 ? { seed } : {});
       let episodeReturn = 0;
-      for (let isOver = false; !isOver && step < steps; step++) {
+      let isOver = false;
+      for (; !isOver && step < steps; step++) {
         const [, reward, terminated, truncated] = await env.step(this.#actions.start + arm);
         episodeReturn += reward;
         isOver = terminated || truncated;
       }
+      // An episode that the budget cut short says too little.
+      if (!isOver) break;
       paid[arm] = Number(paid[arm]) + episodeReturn;
       tries[arm] = Number(tries[arm]) + 1;
       // A point of the learning curve in the report.
       report(step, episodeReturn);
     }
-    const means = paid.map((total, arm) => total / Math.max(1, Number(tries[arm])));
+    // What was never tried is never best.
+    const means = paid.map((total, arm) => (tries[arm] === 0 ? -Infinity : total / Number(tries[arm])));
     this.#best = means.indexOf(Math.max(...means));
   }
 

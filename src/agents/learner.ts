@@ -76,7 +76,8 @@ export class Learner {
     const names = Object.keys(paramsOf(state));
     const executable = await engine.prepare(ppoStep(network, names, config, optimiserOf(config)), {
       name: "ppo.update",
-      inputs: ppoStepInputs(network, batchSize / config.numMinibatches),
+      // Who only acts may have rollouts without whole minibatches; who learns is asked (`expectMinibatches`).
+      inputs: ppoStepInputs(network, Math.max(1, Math.floor(batchSize / config.numMinibatches))),
       state,
     });
     return new Learner(network, config, executable, numUpdates);

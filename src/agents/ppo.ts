@@ -100,7 +100,10 @@ export class PPO {
     options: PPOOptions = {},
     { engine, seed = 0, imitation }: PPOSetup = {},
   ): Promise<PPO> {
-    const parts = await assemble(envs, parseOptions(PPOConfig, options, "PPO"), engine);
+    const config = parseOptions(PPOConfig, options, "PPO");
+    expectVector(envs);
+    expectMinibatches(config, envs.numEnvs);
+    const parts = await assemble(envs, config, engine);
     const rng = new Rng(seed);
     const taught = imitation ? await imitate(parts, imitation, rng.split("imitation")) : {};
     const state = initLearnerState(parts.network, parts.config, rng.split("params"), taught);
@@ -135,9 +138,10 @@ export class PPO {
 
   /**
    * Learns until the agent has taken `steps` steps in all, whole rollouts; yields after each. The learning rate reaches
-   * 0 there. Every call begins with a reset of the environments, so that an agent that was saved and loaded goes on
-   * exactly as the one that was not. Equal seeds give equal agents on one engine.
-   * @throws ConfigError unless `steps` is a positive integer above `criticWarmup`; ClosedError when the agent is closed;
+   * 0 there. Every call begins with a reset of the environments: an agent that was saved and loaded goes on exactly as
+   * one that is told to learn on by another call, and not as one whose call of `learn` went on. Equal seeds give equal agents on one engine.
+   * @throws ConfigError unless `steps` is a positive integer, whose last rollout begins after `criticWarmup`, and a rollout has whole
+   * minibatches; ClosedError when the agent is closed;
    * AlreadyPendingCallError while it learns already.
    */
   async *learn(budget: { readonly steps: number }): AsyncGenerator<PPOLog, void, undefined> {
@@ -157,12 +161,18 @@ export class PPO {
     if (!Number.isSafeInteger(steps) || steps < 1) {
       throw new ConfigError(`PPO.learn: steps must be a positive integer, got ${steps}`);
     }
-    if (this.config.criticWarmup >= steps) {
+    const { criticWarmup, numSteps } = this.config;
+    // An agent that was loaded may act in any number of environments, and learn in some.
+    expectMinibatches(this.config, this.#envs.numEnvs, "PPO.learn");
+    if (this.#globalStep >= steps) return;
+    const rollout = this.#envs.numEnvs * numSteps;
+    const lastRollout = this.#globalStep + rollout * (Math.ceil((steps - this.#globalStep) / rollout) - 1);
+    if (criticWarmup > lastRollout) {
       throw new ConfigError(
-        `PPO.learn: steps must be more than criticWarmup, or the actor learns nothing, got ${steps} and ${this.config.criticWarmup}`,
+        `PPO.learn: the last rollout must begin after criticWarmup, or the actor learns nothing, got step ${lastRollout} and ` +
+          `${criticWarmup} - take more steps, or a shorter warm-up`,
       );
     }
-    if (this.#globalStep >= steps) return;
     const [observations, { head }] = [this.#observations, this.#network];
     const policy = await this.#policy(this.#envs.numEnvs);
     const seed = this.#rng.split("reset", this.#globalStep).integer(MAX_SEED);
@@ -253,7 +263,6 @@ type Parts = {
 async function assemble(envs: AnyVectorEnv, config: PPOConfig, engine: Engine | undefined): Promise<Parts> {
   expectVector(envs);
   expectAutoreset(envs.metadata.autoresetMode);
-  expectMinibatches(config, envs.numEnvs);
   const observations = new Observations(envs.singleObservationSpace);
   const head = actionHead(envs.singleActionSpace);
   const encoder = encoderOf(envs.singleObservationSpace, config);

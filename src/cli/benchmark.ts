@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { missingRuns, planRuns, runAll } from "../agents/benchmark/run-all.ts";
-import type { BenchmarkRun, RunResult } from "../agents/benchmark/result.ts";
+import { runKey, type BenchmarkRun, type RunResult } from "../agents/benchmark/result.ts";
 import { summarise, type BenchmarkSummary } from "../agents/benchmark/summary.ts";
 import type { BenchmarkTask } from "../agents/benchmark/run-one.ts";
 import { writeFileAtomically } from "../core/atomic-file.ts";
@@ -160,7 +160,7 @@ function isScripted(task: string): boolean {
 }
 
 function isSameRun(a: BenchmarkRun, b: BenchmarkRun): boolean {
-  return a.agent === b.agent && a.task === b.task && a.seed === b.seed;
+  return runKey(a) === runKey(b);
 }
 
 /** A run that was tried again has its newer result only. */

@@ -109,5 +109,10 @@ test("a critic teaches the encoder that it shares, unless it is detached", async
 test("a warm-up that never ends is refused", async () => {
   using envs = new SyncVectorEnv(Array.from({ length: 4 }, () => () => new Lure()));
   await using agent = await PPO.create(envs, { numSteps: 8, criticWarmup: 96 }, { engine });
-  await expect(agent.learn({ steps: 96 }).next()).rejects.toThrow(/more than criticWarmup.*got 96 and 96/);
+  // Rollouts are whole: the last one of 97 steps begins at 96.
+  await expect(agent.learn({ steps: 96 }).next()).rejects.toThrow(/begin after criticWarmup.*got step 64 and 96/);
+  const { value } = await agent.learn({ steps: 97 }).next();
+  expect(value).toMatchObject({ globalStep: 32 });
+  await using late = await PPO.create(envs, { numSteps: 8, criticWarmup: 65 }, { engine });
+  await expect(late.learn({ steps: 96 }).next()).rejects.toThrow(/got step 64 and 65/);
 });

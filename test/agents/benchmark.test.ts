@@ -3,7 +3,7 @@ import { agentFactory, type BenchmarkAgent, type NamedAgent } from "../../src/ag
 import { constantAgent, ppoAgent, randomAgent } from "../../src/agents/benchmark/built-in.ts";
 import { bcAgent } from "../../src/agents/benchmark/clone.ts";
 import { missingRuns, planRuns, runAll } from "../../src/agents/benchmark/run-all.ts";
-import type { FinishedRun, RunResult } from "../../src/agents/benchmark/result.ts";
+import { runName, type FinishedRun, type RunResult } from "../../src/agents/benchmark/result.ts";
 import { runOne, type BenchmarkTask, type RunOptions } from "../../src/agents/benchmark/run-one.ts";
 import { summarise } from "../../src/agents/benchmark/summary.ts";
 import { ConfigError } from "../../src/core/errors.ts";
@@ -266,6 +266,16 @@ test("a run that fails is a result, and the rest goes on", async () => {
     { agent: "b", error: "no" },
   ]);
   expect(missingRuns(runs, results).map(({ agent }) => agent)).toEqual(["b", "b"]);
+});
+
+test("runs whose names differ by letters that no file's name has are two, each with files of its own", () => {
+  const runs = planRuns(["./智能体.ts", "./随机.ts", "a b", "a-b", "a__t"], ["t", "t__t"], 2);
+  const names = runs.map(runName);
+  expect(new Set(names).size).toBe(runs.length);
+  expect(names.every((name) => /^[\w.-]+$/.test(name))).toBe(true);
+  expect(runName({ agent: "ppo", task: "Catch-v0", seed: 1 })).toBe("ppo__Catch-v0__seed-1");
+  const done = runs.slice(0, 1).map(({ agent, task, seed }) => finished(agent, task, seed, 1));
+  expect(missingRuns(runs, done)).toEqual(runs.slice(1));
 });
 
 test("what was stopped is no result, and nothing is begun after it", async () => {

@@ -92,6 +92,24 @@ test("a beam reads the states that it goes on from only, and plans alike where a
   env.close();
 });
 
+test("a beam comes back to what it once had no room for", async () => {
+  const { env, from } = await planning(4);
+  // The better first step, to the right, leads on by way of the worse one only, which is down.
+  const worth = new Map([
+    [cell(1, 1), -1],
+    [cell(2, 1), 5],
+    [cell(1, 2), 4],
+    [cell(2, 2), 3],
+    [cell(0, 2), 10],
+  ]);
+  const objective = (obs: unknown): number =>
+    obs instanceof Uint8Array ? (worth.get(Math.floor(obs.findIndex((byte) => byte > 200) / 3)) ?? 0) : Number.NaN;
+  const plan = await planByBeam(env, { from, objective, horizon: 4 }, { width: 1 });
+  expect(plan.value).toBe(10);
+  expect(plan.actions).toHaveLength(4);
+  env.close();
+});
+
 test("CEM does not try a plan again", async () => {
   const { env, from } = await planning(4);
   const goal = { from, objective: closenessTo(GOAL), horizon: 1 };

@@ -188,6 +188,20 @@ test("misuse is refused and says why", async () => {
   await expect(learn(agent, 32)).rejects.toThrow(ClosedError);
 });
 
+test("an agent acts in any number of environments, and learns where rollouts have whole minibatches", async () => {
+  const options = { ...SMALL, numSteps: 1, numMinibatches: 2 };
+  using envs = cartPoles();
+  using three = cartPoles(3);
+  await using agent = await PPO.create(envs, options, { engine });
+  const path = join(folder, "acts");
+  await agent.save(path);
+  await using loaded = await PPO.load(path, three, { engine });
+  const [obs] = three.reset({ seed: 1 });
+  expect(await loaded.act(obs, { deterministic: true })).toEqual(await agent.act(obs, { deterministic: true }));
+  await expect(learn(loaded, 6)).rejects.toThrow(/PPO.learn: numMinibatches must divide 3 /);
+  await expect(PPO.create(three, options, { engine })).rejects.toThrow(/PPO: numMinibatches must divide 3 /);
+});
+
 test("actions that are neither choices nor floats are refused", () => {
   const integers = new Box({ low: 0, high: 3, shape: [2], dtype: "int32" });
   expect(() => actionHead(integers)).toThrow(ConfigError);

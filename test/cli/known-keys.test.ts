@@ -9,3 +9,12 @@ test("an agent chooses among the keys that steps are called by, each by the late
   expect([0, 1].map((action) => keys.latent(action))).toEqual([3, 1]);
   expect([2, 5].map((key) => keys.ofKey(key))).toEqual([0, 1]);
 });
+
+test("a latent action that stands for another key more often is left to that one", () => {
+  // Key 1 is latent 0 twice and latent 1 once; but latent 0 is key 0 three times.
+  const keys = new KnownKeys({ latentActions: [0, 0, 0, 0, 0, 1], actions: [0, 0, 0, 1, 1, 1] });
+  expect([0, 1].map((action) => keys.latent(action))).toEqual([0, 1]);
+  // Where there is no other, two keys are one in the dream.
+  const same = new KnownKeys({ latentActions: [0, 0, 0], actions: [4, 4, 6] });
+  expect([0, 1].map((action) => same.latent(action))).toEqual([0, 0]);
+});

@@ -44,7 +44,7 @@ async function watchedRun(onError: (text: string) => void, ...args: string[]): P
 }
 
 const TOY = (
-  "--renamed 0.1 --difficulties easy --labels 2,5 --episodes 2 --seeds 2 --frames 120 --steps 2 --horizon 6 " +
+  "--renamed 0.1 --difficulties easy --labels 2,5 --maps dictionary,decoder,translation,clusters --episodes 2 --seeds 2 --frames 120 --steps 2 --horizon 6 " +
   "--set policy.modelDim=8 policy.numBlocks=1 policy.numHeads=1 policy.batchSize=4 policy.patchSize=16 policy.featureDim=8"
 ).split(" ");
 

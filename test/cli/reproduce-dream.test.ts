@@ -72,6 +72,7 @@ test("every agent is judged on real levels, and dreamers in the dream as well; a
     expect(dreamt).toHaveLength(isDreamer ? 4 : 0);
     expect(curve.length > 0).toBe(agent.includes("PPO"));
   }
+  expect(results.at(-1)?.curve.at(-1)?.step).toBe(PLAN.labels);
   // Heads that know nothing expect half of the coin in every frame of the dream; the real game pays nothing in 4 steps.
   expect(summarise(results).find(({ agent }) => agent === "clone")?.dreamt?.mean).toBeGreaterThan(1);
   // Cloned anew, or the clone on disk.
@@ -238,5 +239,6 @@ describe("with heads", () => {
   test("a warm-up of the critic that never ends is refused before the video is recorded", async () => {
     const args = ["--world", await worldWithHeads(), "--out", join(temporaryFolder(), "run"), ...TOY];
     await expect(run(...args, "tuning.criticWarmup=1000000")).rejects.toThrow(/warm-up must be shorter/);
+    await expect(run(...args, "ppo.criticWarmup=20")).rejects.toThrow(/shorter than the labels/);
   });
 });

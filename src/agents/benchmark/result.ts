@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { z } from "zod";
 
 /** What is run: an agent on a task, from a seed. */
@@ -35,7 +36,15 @@ export const RunResult = z.discriminatedUnion("status", [
 export type RunResult = z.infer<typeof RunResult>;
 export type FinishedRun = Extract<RunResult, { status: "done" }>;
 
-/** The name of a run, which may name its files. */
-export function runName({ agent, task, seed }: BenchmarkRun): string {
-  return [agent, task, `seed-${seed}`].join("__").replaceAll(/[^\w.-]+/g, "-");
+/** What tells a run from all others. */
+export function runKey({ agent, task, seed }: BenchmarkRun): string {
+  return JSON.stringify([agent, task, seed]);
+}
+
+/** The name of a run's files: its key's, where letters had to go, or two runs would share a folder. */
+export function runName(run: BenchmarkRun): string {
+  const parts = [run.agent, run.task, `seed-${run.seed}`];
+  const name = parts.join("__").replaceAll(/[^\w.-]+/g, "-");
+  if (name.split("__").every((part, i) => part === parts[i])) return name;
+  return `${name}__${createHash("sha256").update(runKey(run)).digest("hex").slice(0, 8)}`;
 }

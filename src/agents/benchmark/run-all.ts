@@ -1,4 +1,4 @@
-import { runName, type BenchmarkRun, type RunResult } from "./result.ts";
+import { runKey, type BenchmarkRun, type RunResult } from "./result.ts";
 
 /** Does one run, wherever that may be. It rejects with why a run failed. */
 export type Execute = (run: BenchmarkRun, signal: AbortSignal) => Promise<Extract<RunResult, { status: "done" }>>;
@@ -22,8 +22,8 @@ export function planRuns(agents: readonly string[], tasks: readonly string[], nu
 
 /** The runs that have no result yet, or failed. */
 export function missingRuns(runs: readonly BenchmarkRun[], results: readonly RunResult[]): BenchmarkRun[] {
-  const done = new Set(results.filter(({ status }) => status === "done").map(runName));
-  return runs.filter((run) => !done.has(runName(run)));
+  const done = new Set(results.filter(({ status }) => status === "done").map(runKey));
+  return runs.filter((run) => !done.has(runKey(run)));
 }
 
 /** Does all runs; one that fails becomes a result, and the rest goes on. */

@@ -14,7 +14,7 @@ type Way = { readonly actions: readonly number[]; readonly value: number };
 
 /**
  * Plans by a beam search over saved and restored states: tries every action from each of the best states, and goes on
- * from those whose observations are best; equal observations count once. Its plan is the shortest to the best thing that
+ * from those whose observations are best, and were not gone on from before; equal observations count once. Its plan is the shortest to the best thing that
  * it saw. The rows of `env` are lost.
  * @throws ConfigError for an option that breaks a rule, or actions that are not Discrete; DataError for an objective that is
  * no number.
@@ -27,11 +27,13 @@ export async function planByBeam<State>(
   const { width } = parseOptions(BeamConfig, options, "planByBeam");
   const branching = new Branching(env, goal, "planByBeam");
   const { horizon, enough } = branching;
-  const seen = new Set<string>();
+  /** Observations that were gone on from. */
+  const known = new Set<string>();
   let best: Way = { actions: [], value: branching.start };
   let beam: readonly (Way & { readonly state: State })[] = [{ ...best, state: goal.from }];
   for (let t = 1; t <= horizon && beam.length > 0 && best.value < enough; t++) {
-    const next: (Way & { readonly state: State })[] = [];
+    const next: (Way & { readonly observation: unknown; readonly state: State })[] = [];
+    const seen = new Set(known);
     for (const tries of branching.batches(beam.flatMap((node) => triesFrom(node, branching)))) {
       const branches = await branching.expand(tries);
       const ways = branches.map((branch) => ({ ...branch, actions: tries[branch.row]?.actions ?? [] }));
@@ -40,7 +42,9 @@ export async function planByBeam<State>(
       // States are large: only those that may be gone on from are read.
       if (goesOn) next.push(...(await branching.save(bestOf(newOnes(ways, seen), width))));
     }
-    beam = bestOf(next, width);
+    const kept = bestOf(next, width);
+    for (const { observation } of kept) known.add(keyOf(observation));
+    beam = kept;
   }
   return { actions: best.actions, value: best.value, steps: branching.steps };
 }

@@ -23,7 +23,7 @@ export type PlanGoal<State> = {
   readonly from: State;
   /**
    * What is seen there: where no plan leads to anything better, the plan is empty. A state does not show it; without it the
-   * start is not judged, and a plan has one action at least.
+   * start is not judged, and a plan has one action at least, unless nothing is better than -Infinity.
    */
   readonly observation?: unknown;
   readonly objective: Objective;

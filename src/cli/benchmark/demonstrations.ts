@@ -60,20 +60,24 @@ async function playEpisode(
 }
 
 /** A world by its folder, and the folder of videos to show; without, the game that it was learnt from is played. */
-export type WorldDemonstrations = { readonly folder: string; readonly videos?: string | undefined };
+export type WorldDemonstrations = {
+  readonly folder: string;
+  readonly videos?: string | undefined;
+  readonly engine?: string | undefined;
+};
 
 /**
  * Video, with the latent actions that the world finds in it. It ends with the videos; the game goes on for ever.
  * @throws ConfigError where there are no videos, and the world was not learnt from a game that is here.
  */
-export async function* labelledByWorld({ folder, videos }: WorldDemonstrations, seed: number): Shown {
+export async function* labelledByWorld({ folder, videos, engine }: WorldDemonstrations, seed: number): Shown {
   if (videos === undefined && !isOfGame(await readWorldConfig(folder))) {
     throw new ConfigError(
       `bc: video of somebody who can play must be there, got none, and nobody here plays what ${folder} was learnt from - ` +
         "give --demonstrations DIR",
     );
   }
-  const world = await loadWorld(folder, { heads: false });
+  const world = await loadWorld(folder, { heads: false, engine });
   try {
     const { fps } = world;
     const [height, width] = world.frameShape;

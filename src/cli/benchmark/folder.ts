@@ -3,7 +3,7 @@ import { mkdir, open, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { RunResult } from "../../agents/benchmark/result.ts";
+import { runKey, RunResult } from "../../agents/benchmark/result.ts";
 import { writeFileAtomically } from "../../core/atomic-file.ts";
 import { CheckpointError, ConfigError } from "../../core/errors.ts";
 import { differences } from "../differences.ts";
@@ -49,7 +49,7 @@ async function readPlan(out: string): Promise<Plan | null> {
   throw new CheckpointError(`${path}: must describe a benchmark: ${z.prettifyError(parsed.error)}`);
 }
 
-/** More seeds and other agents go on with what is there; other tasks or budgets would not be comparable. */
+/** More seeds and other agents go on with what is there; more tasks too; other budgets would not be comparable. */
 function expectSame(saved: BenchmarkConfig, config: BenchmarkConfig): void {
   const fixed = ({ agents: _agents, seeds: _seeds, worlds: _worlds, ...rest }: BenchmarkConfig) => rest;
   const changes = differences(fixed(saved), fixed(config));
@@ -66,11 +66,7 @@ export async function readResults(out: string): Promise<RunResult[]> {
     const parsed = RunResult.safeParse(parseJson(line));
     return parsed.success ? [parsed.data] : [];
   });
-  return [...new Map(results.map((result) => [keyOf(result), result])).values()];
-}
-
-function keyOf({ agent, task, seed }: RunResult): string {
-  return JSON.stringify([agent, task, seed]);
+  return [...new Map(results.map((result) => [runKey(result), result])).values()];
 }
 
 /** Adds a result to `runs.jsonl`, on a line of its own even where a crash cut the last one short. */

@@ -99,7 +99,7 @@ function worldTasks(world: string, options: WorldTaskOptions): BenchmarkTask[] {
       rewardThreshold: null,
       make: async (): Promise<AnyEnv> => GenieEnv.load(folder, { ...(await common()), renderMode: "rgb_array" }),
       makeVec: async (numEnvs): Promise<AnyVectorEnv> => GenieEnv.load(folder, { ...(await common()), numEnvs }),
-      demonstrate: (seed) => labelledByWorld({ folder, videos: options.demonstrations }, seed),
+      demonstrate: (seed) => labelledByWorld({ folder, videos: options.demonstrations, engine }, seed),
     };
   });
 }

@@ -7,7 +7,7 @@ import { createProgress } from "../../core/progress.ts";
 import { findWorld } from "../../model/find-world.ts";
 import { loadWorld } from "../../model/load-world.ts";
 import { writeChart } from "../charts/write-chart.ts";
-import { parseChanges } from "../changes.ts";
+import { merge, parseChanges } from "../changes.ts";
 import { madeHere } from "../machine.ts";
 import { INTERRUPTED, untilSignal } from "../until-signal.ts";
 import { runBC, type BCFindings } from "./bc-experiment.ts";
@@ -28,6 +28,9 @@ export type ReproduceBCOptions = Omit<BCPlanOptions, "labeler" | "minutes" | "po
   readonly json?: boolean;
   readonly engine?: string;
 };
+
+/** Those that clones are published with: unlikely actions are rarer than the policy draws them. */
+const POLICY_DEFAULTS = { temperature: 0.5 };
 
 const File = z.strictObject({
   format: z.literal("genie-env-reproduce-bc"),
@@ -88,7 +91,7 @@ export async function reproduceBC(options: ReproduceBCOptions): Promise<void> {
 
 function planOf({ world, renamed, minutes, deterministic = false, set, ...options }: ReproduceBCOptions): BCPlan {
   const { out: _out, resume: _resume, json: _json, engine: _engine, ...chosen } = options;
-  const { policy = {} } = parseChanges(set ?? [], ["policy"]);
+  const { policy } = merge({ policy: POLICY_DEFAULTS }, parseChanges(set ?? [], ["policy"]));
   const labeler = renamed === undefined ? { kind: "world", world } : { kind: "renamed", noise: renamed };
   return parseOptions(BCPlan, { ...chosen, labeler, minutes: minutes ?? null, deterministic, policy }, "reproduce bc");
 }

@@ -28,12 +28,15 @@ function addReproduceBC(reproduce: Command): void {
     )
     .option("--difficulties <names>", "with commas", someOf("difficulties", DIFFICULTIES), [...DIFFICULTIES])
     .option("--labels <counts>", "labelled steps, with commas", integers("labels", 1), [10, 50, 100, 200, 500, 1000])
-    .option("--maps <names>", "from latent to real actions, with commas", someOf("maps", MAPS), [...MAPS])
+    .option("--maps <names>", `from latent to real actions, of ${MAPS.join(", ")}`, someOf("maps", MAPS), [
+      "dictionary",
+      "clusters",
+    ])
     .option("--episodes <n>", "test levels for each agent and seed", integer("episodes", 1), 100)
     .option("--seeds <n>", "seeds 0..n-1 of everything but the video", integer("seeds", 1), 5)
-    .option("--frames <n>", "frames of expert video for each difficulty", integer("frames", 2), 50_000)
+    .option("--frames <n>", "frames of expert video for each difficulty", integer("frames", 2), 25_000)
     .option("--disturbance <share>", "share of the expert's steps at which it stumbles", share("disturbance"), 0.03)
-    .option("--steps <n>", "updates of each policy", integer("steps", 1), 2500)
+    .option("--steps <n>", "updates of each policy", integer("steps", 1), 4000)
     .option("--minutes <n>", "stop each policy after this time, if it is still learning", number("minutes"))
     .option("--horizon <n>", "steps after which a level counts as not solved", integer("horizon", 1), 500)
     .option("--deterministic", "act by the likeliest action instead of drawing")

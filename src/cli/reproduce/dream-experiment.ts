@@ -137,7 +137,9 @@ class Trial {
   async #learnInTheGame(name: DreamerName): Promise<DreamResult | null> {
     const { labels, ppo } = this.#plan;
     const numEnvs = Math.min(MAX_ENVS, labels);
-    const numSteps = Math.min(ppo.numSteps, Math.ceil(labels / numEnvs));
+    // Rollouts are whole: of equal ones, no longer than asked for, that come out at the labels.
+    const numRollouts = Math.ceil(labels / (numEnvs * ppo.numSteps));
+    const numSteps = Math.ceil(labels / (numEnvs * numRollouts));
     using envs = this.#games(numEnvs);
     const options: PPOOptions = { ...ppo, numSteps, numMinibatches: 1 };
     await using agent = await PPO.create(envs, options, { engine: this.#setup.engine, seed: this.#seed });

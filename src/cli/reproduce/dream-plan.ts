@@ -29,7 +29,9 @@ const Plan = z.strictObject({
 /** Everything that the results of `genie-env reproduce dream` depend on. */
 export const DreamPlan = Plan.refine(({ ppo, tuning, dreamSteps }) => {
   return Math.max(ppo.criticWarmup, tuning.criticWarmup) < dreamSteps;
-}, "the critic's warm-up must be shorter than the dream steps");
+}, "the critic's warm-up must be shorter than the dream steps").refine(({ ppo, labels }) => {
+  return ppo.criticWarmup < labels;
+}, "the critic's warm-up (ppo.criticWarmup) must be shorter than the labels, which are steps of PPO in the game");
 export type DreamPlan = z.infer<typeof DreamPlan>;
 export type DreamPlanOptions = z.input<typeof DreamPlan>;
 
