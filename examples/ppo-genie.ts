@@ -4,7 +4,7 @@
  *
  * The algorithm is the package's: src/agents, after https://docs.cleanrl.dev/rl-algorithms/ppo/
  *
- *   npx tsx examples/ppo-genie.ts [--world platformer] [--steps 4096] [--goal IMAGE | --reward heads] [--save FOLDER]
+ *   npx tsx examples/ppo-genie.ts [--world platformer] [--steps 8192] [--goal IMAGE | --reward heads] [--save FOLDER]
  *
  * Without a goal, it is what the world shows after one action has been held from its first prompt on, the action that changes
  * most: so a way is known to exist. Prints the seed, the configuration, the mean return as it learns, and at the end that of the
@@ -21,8 +21,8 @@ const Args = z.strictObject({
   goal: z.string().optional().describe("an image; where holding one action leads by default"),
   "goal-steps": z.coerce.number().int().positive().default(12).describe("steps that the action is held for"),
   reward: z.enum(["goal", "heads"]).default("goal"),
-  steps: z.coerce.number().int().positive().default(4096).describe("of all environments together"),
-  "num-envs": z.coerce.number().int().positive().default(8),
+  steps: z.coerce.number().int().positive().default(8192).describe("of all environments together"),
+  "num-envs": z.coerce.number().int().positive().default(16),
   "num-steps": z.coerce.number().int().positive().default(32).describe("steps of an environment between updates"),
   horizon: z.coerce.number().int().positive().default(32).describe("steps of an episode"),
   observation: z.enum(["pixels", "tokens"]).default("tokens").describe("what the agent sees; tokens need no decoding"),

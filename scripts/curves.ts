@@ -37,7 +37,7 @@ const SOURCES: Readonly<Record<string, Source>> = {
     final: "Mean return of 100 episodes",
   },
   "ppo-genie": {
-    args: ["--steps", "6144"],
+    args: [],
     point: /^step (\d+) {2}return (\S+)/,
     end: /^mean return of \d+ episodes: (\S+) /,
     x: "steps of all environments together",

@@ -10,7 +10,7 @@ import { orthogonal } from "./orthogonal.ts";
 
 /**
  * Two networks, the actor and the critic: tanh layers of these widths over flat observations, or over the features of an
- * encoder that both share.
+ * encoder, which both share unless the critic has one of its own.
  */
 export type ActorCritic = {
   /** Numbers of a flat observation. */
@@ -18,17 +18,33 @@ export type ActorCritic = {
   readonly hiddenSizes: readonly number[];
   /** Null for observations that are vectors. */
   readonly encoder?: Encoder | null;
+  /** Whether the critic has an encoder of its own, of the same shape. */
+  readonly hasCriticEncoder?: boolean;
   readonly head: ActionHead;
 };
+
+/** What the names of the critic's parameters begin with. */
+const CRITIC = "critic.";
+
+/** The parameters of what acts: all but the critic's. */
+export function actorParams(params: HostTensors): HostTensors {
+  return Object.fromEntries(Object.entries(params).filter(([name]) => !name.startsWith(CRITIC)));
+}
 
 /** Orthogonal weights (gain sqrt 2; 0.01 for the actor's last layer, 1 for the critic's) and zero biases. */
 export function initActorCritic(network: ActorCritic, rng: Rng): HostTensors {
   return {
     ...network.encoder?.init(rng.split("encoder")),
+    ...(network.hasCriticEncoder && criticEncoder(network, rng)),
     ...initMlp("actor", network, { outputs: network.head.numOutputs, gain: 0.01 }, rng),
     ...initMlp("critic", network, { outputs: 1, gain: 1 }, rng),
     ...network.head.params,
   };
+}
+
+function criticEncoder({ encoder }: ActorCritic, rng: Rng): HostTensors {
+  const entries = Object.entries(encoder?.init(rng.split("critic encoder")) ?? {});
+  return Object.fromEntries(entries.map(([name, tensor]) => [CRITIC + name, tensor]));
 }
 
 function initMlp(
@@ -56,9 +72,16 @@ function mlp(params: Params, name: string, numHidden: number, obs: tf.Tensor): t
   return linear(params, `${name}.${numHidden}`, x);
 }
 
-/** What actor and critic see of observations [B, obsSize]: features [B, F], or the observations themselves. */
+/** What the actor sees of observations [B, obsSize]: features [B, F], or the observations themselves. */
 export function features({ encoder }: ActorCritic, params: Params, obs: tf.Tensor): tf.Tensor {
   return encoder ? encoder.encode(params, obs) : obs;
+}
+
+/** What the critic sees: `seen`, as the actor does, or by its own encoder. */
+export function criticFeatures(network: ActorCritic, params: Params, obs: tf.Tensor, seen: tf.Tensor): tf.Tensor {
+  if (!network.hasCriticEncoder) return seen;
+  const own = Object.entries(params).filter(([name]) => name.startsWith(CRITIC));
+  return features(network, Object.fromEntries(own.map(([name, x]) => [name.slice(CRITIC.length), x])), obs);
 }
 
 /** The actor's outputs [B, numOutputs] for features [B, F]. */
@@ -78,7 +101,8 @@ export function criticValues({ hiddenSizes }: ActorCritic, params: Params, seen:
 export function policyStep(network: ActorCritic): TensorFunction {
   const { head } = network;
   return (inputs) => {
-    const seen = features(network, inputs, param(inputs, "obs"));
+    const obs = param(inputs, "obs");
+    const seen = features(network, inputs, obs);
     const outputs = actorOutputs(network, inputs, seen);
     const actions: tf.Tensor2D = tf.reshape(
       head.sample(inputs, outputs, tf.reshape(param(inputs, "noise"), [-1, head.size])),
@@ -88,7 +112,7 @@ export function policyStep(network: ActorCritic): TensorFunction {
       actions,
       modes: head.mode(outputs),
       logProbs: head.logProb(inputs, outputs, actions),
-      values: criticValues(network, inputs, seen),
+      values: criticValues(network, inputs, criticFeatures(network, inputs, obs, seen)),
     };
   };
 }

@@ -1,5 +1,6 @@
 import type { HostTensors } from "../core/host-tensor.ts";
 import type { Params } from "../nn/params.ts";
+import { actorParams } from "./actor-critic.ts";
 
 const PREFIX = "anchor.";
 
@@ -9,8 +10,7 @@ const PREFIX = "anchor.";
  * reinforcement learning"; Baker et al. 2022, VPT, appendix G). The critic has no part in it.
  */
 export function anchorOf(params: HostTensors): HostTensors {
-  const policy = Object.entries(params).filter(([name]) => !name.startsWith("critic."));
-  return Object.fromEntries(policy.map(([name, tensor]) => [PREFIX + name, tensor]));
+  return Object.fromEntries(Object.entries(actorParams(params)).map(([name, tensor]) => [PREFIX + name, tensor]));
 }
 
 /** Whether a tensor of an agent's state belongs to its anchor. */

@@ -4,7 +4,7 @@ import { type HostTensors } from "../core/host-tensor.ts";
 import type { Rng } from "../core/rng.ts";
 import { Box, MultiDiscrete, type Space } from "../env/index.ts";
 import { linear } from "../nn/linear.ts";
-import { embed } from "../nn/ops.ts";
+import { embed, rmsNorm } from "../nn/ops.ts";
 import { initParams, normal, param, zeros, type Params } from "../nn/params.ts";
 import { cutClips, type ClipGrid } from "../nn/patches.ts";
 import { orthogonal } from "./orthogonal.ts";
@@ -118,7 +118,7 @@ function patchEncoder(picture: ClipGrid, { featureDim, embedDim }: EncoderOption
   const encode = (params: Params, obs: tf.Tensor): tf.Tensor => {
     const patches = tf.reshape(tf.mul(tf.sub(cutClips(picture, obs), MEAN), 1 / DEVIATION), [-1, size]);
     const embedded = tf.relu(linear(params, "encoder.patch", patches));
-    return tf.relu(linear(params, "encoder.mix", tf.reshape(embedded, [-1, count * embedDim])));
+    return mix(params, tf.reshape(embedded, [-1, count * embedDim]));
   };
   return { width: featureDim, init, encode };
 }
@@ -130,9 +130,17 @@ function tokenEncoder({ count, vocabulary }: Tokens, { featureDim, embedDim }: E
   });
   const encode = (params: Params, obs: tf.Tensor): tf.Tensor => {
     const embedded = embed(param(params, "encoder.table"), tf.cast(obs, "int32"));
-    return tf.relu(linear(params, "encoder.mix", tf.reshape(embedded, [-1, count * embedDim])));
+    return mix(params, tf.reshape(embedded, [-1, count * embedDim]));
   };
   return { width: featureDim, init, encode };
+}
+
+/**
+ * The wide layer, normalised: without, a clone of one seed in five learnt nothing, for its features had grown until every tanh behind
+ * them was saturated.
+ */
+function mix(params: Params, embedded: tf.Tensor): tf.Tensor {
+  return tf.relu(rmsNorm(linear(params, "encoder.mix", embedded)));
 }
 
 /** Orthogonal with gain sqrt 2, as layers before a ReLU are, and a bias of zeros. */

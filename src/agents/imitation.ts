@@ -9,7 +9,7 @@ import { Discrete, type AnyVectorEnv } from "../env/index.ts";
 import { ADAMW_INPUTS, AdamWConfig, adamwInputs } from "../nn/adamw.ts";
 import { param } from "../nn/params.ts";
 import { initTrainState, trainStep, type LossFunction } from "../nn/train-step.ts";
-import { actorOutputs, features, initActorCritic, type ActorCritic } from "./actor-critic.ts";
+import { actorOutputs, actorParams, features, initActorCritic, type ActorCritic } from "./actor-critic.ts";
 import { floatsOf } from "./policy.ts";
 import type { Observations } from "./observations.ts";
 
@@ -61,8 +61,7 @@ export async function imitate(
   const { steps, batchSize, learningRate } = parseOptions(ImitateConfig, options, "PPO: imitation");
   expectShown(shown, envs.singleActionSpace);
   const count = shown.actions.length;
-  const fresh = Object.entries(initActorCritic(network, rng.split("params")));
-  const params = Object.fromEntries(fresh.filter(([name]) => !name.startsWith("critic.")));
+  const params = actorParams(initActorCritic(network, rng.split("params")));
   const optimiser = AdamWConfig.parse({});
   const shapes = { obs: [batchSize, network.obsSize], actions: [batchSize, network.head.size] };
   const learner = await engine.prepare(trainStep(Object.keys(params), lossOf(network), optimiser), {

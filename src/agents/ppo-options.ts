@@ -35,10 +35,13 @@ export const PPOConfig = z.strictObject({
     .min(0)
     .default(0)
     .describe("first steps, of all environments together, whose rewards the critic alone learns from"),
-  detachCritic: z
-    .boolean()
-    .default(false)
-    .describe("the critic reads the encoder that it shares with the actor, and does not teach it"),
+  criticEncoder: z
+    .enum(["shared", "detached", "own"])
+    .default("shared")
+    .describe(
+      "of pictures and tokens: one that actor and critic share and both teach, one that the critic reads and does not teach, " +
+        "or one of the critic's own",
+    ),
   featureDim: z.int().positive().default(128).describe("features that pictures or tokens are encoded in"),
   embedDim: z.int().positive().default(32).describe("numbers that a patch or a token is embedded in"),
   patchSize: z

@@ -4,7 +4,7 @@ import { ADAMW_INPUTS, type AdamWConfig } from "../nn/adamw.ts";
 import { stopGradient } from "../nn/ops.ts";
 import { param, type Params } from "../nn/params.ts";
 import { trainStep, type LossResult } from "../nn/train-step.ts";
-import { actorOutputs, criticValues, features, type ActorCritic } from "./actor-critic.ts";
+import { actorOutputs, criticFeatures, criticValues, features, type ActorCritic } from "./actor-critic.ts";
 import { anchorParams } from "./anchor.ts";
 import type { PPOConfig } from "./ppo-options.ts";
 
@@ -28,7 +28,7 @@ export type PPOLoss = {
 /** The options that the loss depends on. */
 export type LossConfig = Pick<
   PPOConfig,
-  "clipCoef" | "clipValueLoss" | "entropyCoef" | "valueCoef" | "normalizeAdvantages" | "anchorCoef" | "detachCritic"
+  "clipCoef" | "clipValueLoss" | "entropyCoef" | "valueCoef" | "normalizeAdvantages" | "anchorCoef" | "criticEncoder"
 >;
 
 /**
@@ -38,7 +38,8 @@ export type LossConfig = Pick<
  */
 export function ppoLoss(network: ActorCritic, config: LossConfig, params: Params, batch: Tensors): PPOLoss {
   const weights = param(batch, "weights");
-  const seen = features(network, params, param(batch, "obs"));
+  const obs = param(batch, "obs");
+  const seen = features(network, params, obs);
   const total = tf.maximum(tf.sum(weights), 1);
   const meanOf = (x: tf.Tensor): tf.Scalar => tf.div(tf.sum(tf.mul(x, weights)), total).asScalar();
   const outputs = actorOutputs(network, params, seen);
@@ -49,15 +50,14 @@ export function ppoLoss(network: ActorCritic, config: LossConfig, params: Params
   const advantages = config.normalizeAdvantages ? normalized(given, weights, total) : given;
   const clipped = tf.clipByValue(ratio, 1 - config.clipCoef, 1 + config.clipCoef);
   const policyLoss = meanOf(tf.neg(tf.minimum(tf.mul(ratio, advantages), tf.mul(clipped, advantages))));
-  // 0 in the critic's warm-up: neither rewards nor the entropy bonus move the policy, nor the critic the encoder.
+  // 0 in the critic's warm-up: neither rewards nor entropy bonus nor anchor (Adam would make much of what rounding leaves of its
+  // gradient) move the policy, nor the critic the encoder.
   const policyWeight = param(batch, "policyWeight");
   const still = stopGradient(seen);
-  const read = config.detachCritic ? still : tf.add(still, tf.mul(policyWeight, tf.sub(seen, still)));
-  const values = criticValues(network, params, read);
+  const shown = config.criticEncoder === "shared" ? tf.add(still, tf.mul(policyWeight, tf.sub(seen, still))) : still;
+  const values = criticValues(network, params, criticFeatures(network, params, obs, shown));
   const valueLoss = meanOf(valueLosses(config, values, batch));
   const entropy = meanOf(network.head.entropy(params, outputs));
-  const objective = tf.sub(policyLoss, tf.mul(entropy, config.entropyCoef));
-  const loss = tf.add(tf.mul(policyWeight, objective), tf.mul(valueLoss, config.valueCoef)).asScalar();
   const terms = {
     policyLoss,
     valueLoss,
@@ -66,11 +66,14 @@ export function ppoLoss(network: ActorCritic, config: LossConfig, params: Params
     approxKl: meanOf(tf.sub(tf.sub(ratio, 1), logRatio)),
     clipFraction: meanOf(tf.cast(tf.greater(tf.abs(tf.sub(ratio, 1)), config.clipCoef), "float32")),
   };
-  if (config.anchorCoef === 0) return { loss, ...terms };
+  const objective = tf.sub(policyLoss, tf.mul(entropy, config.entropyCoef));
+  const lossOf = (ofPolicy: tf.Tensor): tf.Scalar =>
+    tf.add(tf.mul(policyWeight, ofPolicy), tf.mul(valueLoss, config.valueCoef)).asScalar();
+  if (config.anchorCoef === 0) return { loss: lossOf(objective), ...terms };
   const anchor = anchorParams(params);
-  const anchored = actorOutputs(network, anchor, features(network, anchor, param(batch, "obs")));
+  const anchored = actorOutputs(network, anchor, features(network, anchor, obs));
   const anchorKl = meanOf(network.head.divergence(params, outputs, { params: anchor, outputs: anchored }));
-  return { loss: tf.add(loss, tf.mul(anchorKl, config.anchorCoef)).asScalar(), ...terms, anchorKl };
+  return { loss: lossOf(tf.add(objective, tf.mul(anchorKl, config.anchorCoef))), ...terms, anchorKl };
 }
 
 function normalized(advantages: tf.Tensor, weights: tf.Tensor, total: tf.Tensor): tf.Tensor {

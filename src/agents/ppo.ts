@@ -266,7 +266,8 @@ async function assemble(envs: AnyVectorEnv, config: PPOConfig, engine: Engine | 
   const observations = new Observations(envs.singleObservationSpace);
   const head = actionHead(envs.singleActionSpace);
   const encoder = encoderOf(envs.singleObservationSpace, config);
-  const network = { obsSize: observations.size, hiddenSizes: config.hiddenSizes, head, encoder };
+  const hasCriticEncoder = config.criticEncoder === "own" && encoder !== null;
+  const network = { obsSize: observations.size, hiddenSizes: config.hiddenSizes, head, encoder, hasCriticEncoder };
   return { envs, config, engine: engine ?? (await createEngine()), network, observations };
 }
 

@@ -8,6 +8,7 @@ import { CurationConfig } from "../data/curation.ts";
 import type { VideoReport } from "../data/curation-report.ts";
 import { genieParams, parseGenieConfig, setupGenie, type GenieConfig } from "../model/genie.ts";
 import { readWorld } from "../model/checkpoint.ts";
+import { pickProvenance, type Provenance } from "../model/provenance.ts";
 import { findWorld } from "../model/find-world.ts";
 import { thoseThatFit } from "../nn/params.ts";
 import { expectSameRun } from "../model/training/resume.ts";
@@ -57,7 +58,7 @@ export async function train(
   const saved = await readRun(command);
   const { genie, seed, plan } = configure(command, saved);
   const from = saved === null ? plan.from : undefined;
-  const warmStart = from === undefined ? undefined : await paramsFrom(from, genie);
+  const begin = from === undefined ? undefined : await beginFrom(from, genie);
   await sayDevice(command);
   const footage = await findFootage(command, genie, plan.curation);
   const asked = { ...plan, genie, seed };
@@ -88,7 +89,8 @@ export async function train(
       seed,
       engine: command.engine,
       resume: command.resume ?? false,
-      warmStart,
+      warmStart: begin?.params,
+      ancestor: begin?.training,
       signal,
       onCheckpoint: async (saved) => {
         await onSaved(saved);
@@ -100,19 +102,23 @@ export async function train(
 }
 
 /**
- * What the world `from` brings to one of this config: every tensor of the same name and shape. The others start fresh, and
+ * What the world `from` brings to one of this config: every tensor of the same name and shape, and what it was trained on. The others start fresh, and
  * are counted, so that nobody takes a fresh model for a trained one.
  * @throws ConfigError when nothing fits.
  */
-async function paramsFrom(from: string, genie: GenieConfig): Promise<HostTensors> {
+async function beginFrom(
+  from: string,
+  genie: GenieConfig,
+): Promise<{ readonly params: HostTensors; readonly training: Provenance | undefined }> {
   const specs = genieParams(setupGenie(genie));
-  const given = thoseThatFit(specs, (await readWorld(findWorld(from))).params);
+  const world = await readWorld(findWorld(from));
+  const given = thoseThatFit(specs, world.params);
   const fresh = Object.keys(specs).filter((name) => !(name in given));
   if (Object.keys(given).length === 0) {
     throw new ConfigError(`--from: must share tensors with this config, got ${from} without one - leave it out`);
   }
   console.log(`Starts from ${from}: ${Object.keys(given).length} tensors. ${describeFresh(fresh)}`);
-  return given;
+  return { params: given, training: world.config.training && pickProvenance(world.config.training) };
 }
 
 function describeFresh(names: readonly string[]): string {

@@ -60,14 +60,16 @@ export function trainingFlops(config: STTransformerConfig, batchSize: number, pa
 
 /**
  * FLOPs of a training step of the dynamics model on `batchSize` clips of `numFrames` frames: all blocks and the logits,
- * forwards and backwards. With clean context every frame but the first is there twice.
+ * forwards and backwards. With clean context every frame but the first is there twice; noise that the model predicts is a pass
+ * forwards more.
  */
 export function dynamicsTrainingFlops(setup: DynamicsSetup, batchSize: number, numFrames: number): number {
   const { config, tokensPerFrame, vocabularySize } = setup;
   const seen = config.context === "clean" ? 2 * numFrames - 1 : numFrames;
   const passage = { numFrames: seen, positions: positionsPerFrame(setup), keyFrames: numFrames };
   const logits = product((numFrames - 1) * tokensPerFrame, config.transformer.modelDim, vocabularySize);
-  return trainingFlops(config.transformer, batchSize, passage) + 3 * batchSize * logits;
+  const training = trainingFlops(config.transformer, batchSize, passage) + 3 * batchSize * logits;
+  return config.noise === "predicted" && config.corruption > 0 ? (training * 4) / 3 : training;
 }
 
 type BlockFlops = { readonly spatial: number; readonly temporal: number; readonly feedForward: number };

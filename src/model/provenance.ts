@@ -53,6 +53,33 @@ export function provenanceOf({ names, hashes, recordings = [] }: TrainingVideos)
   };
 }
 
+/** The provenance in a record that says more. */
+export function pickProvenance({ videos, recordings, hashes, fingerprints }: Provenance): Provenance {
+  return {
+    videos,
+    ...(recordings && { recordings }),
+    ...(hashes && { hashes }),
+    ...(fingerprints !== undefined && { fingerprints }),
+  };
+}
+
+/** What a world remembers that went on from another: the videos of both. */
+export function withAncestor(own: Provenance, ancestor: Provenance | undefined): Provenance {
+  if (ancestor === undefined) return own;
+  const recordings = [...(ancestor.recordings ?? []), ...(own.recordings ?? [])];
+  const once = new Map(recordings.map((recording) => [JSON.stringify(recording), recording]));
+  const known = [ancestor, own].flatMap((each) => fingerprintsOf(each));
+  return {
+    videos: [...new Set([...ancestor.videos, ...own.videos])],
+    ...(once.size > 0 && { recordings: [...once.values()] }),
+    ...(known.length > 0 && { fingerprints: joinFingerprints([...new Set(known)]) }),
+  };
+}
+
+function fingerprintsOf({ fingerprints, hashes = [] }: Provenance): string[] {
+  return fingerprints === undefined ? hashes.map(fingerprint) : [...splitFingerprints(fingerprints)];
+}
+
 /** How many videos a world was trained on. */
 export function countVideos({ videos, recordings = [] }: Provenance): number {
   return recordings.reduce((sum, recording) => sum + recording.videos, videos.length);
@@ -61,13 +88,10 @@ export function countVideos({ videos, recordings = [] }: Provenance): number {
 /** Whether a world was trained on a video, by its content; for worlds that remember none by its name. */
 export function trainedOn(provenance: Provenance | undefined): (video: { name: string; hash: string }) => boolean {
   if (provenance === undefined) return () => false;
-  const { fingerprints, hashes, videos } = provenance;
-  if (fingerprints !== undefined) {
-    const known = splitFingerprints(fingerprints);
-    return ({ hash }) => known.has(fingerprint(hash));
-  }
-  const known = new Set(hashes ?? videos);
-  return ({ name, hash }) => known.has(hashes ? hash : name);
+  const known = new Set(fingerprintsOf(provenance));
+  if (known.size > 0) return ({ hash }) => known.has(fingerprint(hash));
+  const names = new Set(provenance.videos);
+  return ({ name }) => names.has(name);
 }
 
 function isOf({ folder }: RecordingSource, name: string): boolean {

@@ -69,7 +69,11 @@ class LureInPictures extends BaseEnv<Uint8Array, number> {
 }
 
 /** What changes in each update, of two in the critic's warm-up and one after it: whole rollouts of 32 steps. */
-async function changes(makeEnv: () => Lure | LureInPictures, more: PPOOptions = {}): Promise<string[][]> {
+async function changes(
+  makeEnv: () => Lure | LureInPictures,
+  more: PPOOptions = {},
+  partOf = (name: string) => String(name.split(".")[0]),
+): Promise<string[][]> {
   using envs = new SyncVectorEnv<Float32Array | Uint8Array, number>(Array.from({ length: 4 }, () => makeEnv));
   const options: PPOOptions = { numSteps: 8, hiddenSizes: [8], criticWarmup: 33, ...more };
   await using agent = await PPO.create(envs, options, { engine, seed: 1 });
@@ -78,7 +82,7 @@ async function changes(makeEnv: () => Lure | LureInPictures, more: PPOOptions = 
   for await (const _ of agent.learn({ steps: 96 })) {
     const now = await agent.params();
     const names = Object.keys(now).filter((name) => JSON.stringify(now[name]) !== JSON.stringify(before[name]));
-    changed.push([...new Set(names.map((name) => String(name.split(".")[0])))].toSorted());
+    changed.push([...new Set(names.map(partOf))].toSorted());
     before = now;
   }
   return changed;
@@ -86,6 +90,21 @@ async function changes(makeEnv: () => Lure | LureInPictures, more: PPOOptions = 
 
 test("in the critic's warm-up the actor stays as it is to the bit, and the critic learns", async () => {
   expect(await changes(() => new Lure())).toEqual([["critic"], ["critic"], ["actor", "critic"]]);
+});
+
+test("nor does the anchor move it, of whose gradient rounding leaves something", async () => {
+  expect(await changes(() => new Lure(), { anchorCoef: 0.5 })).toEqual([["critic"], ["critic"], ["actor", "critic"]]);
+});
+
+test("a critic with an encoder of its own teaches that one, from the first rollout on", async () => {
+  const own = await changes(
+    () => new LureInPictures(),
+    { criticEncoder: "own" },
+    (name) => name.replace(/\.\w+$/, ""),
+  );
+  const critic = ["critic.0", "critic.1", "critic.encoder.mix", "critic.encoder.patch"];
+  expect(own.slice(0, 2)).toEqual([critic, critic]);
+  expect(own[2]).toEqual(["actor.0", "actor.1", ...critic, "encoder.mix", "encoder.patch"]);
 });
 
 test("nor does the encoder change that both share", async () => {
@@ -102,7 +121,7 @@ test("a critic teaches the encoder that it shares, unless it is detached", async
     return JSON.stringify(Object.entries(await agent.params()).filter(([name]) => !name.startsWith("critic.")));
   };
   const untaught = await learnt({ valueCoef: 0 });
-  expect(await learnt({ detachCritic: true })).toBe(untaught);
+  expect(await learnt({ criticEncoder: "detached" })).toBe(untaught);
   expect(await learnt({})).not.toBe(untaught);
 });
 

@@ -16,7 +16,7 @@ const CONFIG: LossConfig = {
   valueCoef: 0.5,
   normalizeAdvantages: false,
   anchorCoef: 0,
-  detachCritic: false,
+  criticEncoder: "shared",
 };
 /** The first moment after one update is then the gradient itself. */
 const OPTIMISER = AdamWConfig.parse({ beta1: 0, beta2: 0, epsilon: 1, weightDecay: 0, clipNorm: 1e6 });

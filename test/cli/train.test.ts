@@ -235,6 +235,24 @@ describe("bad input is refused with what to mend, and changes nothing", () => {
     expect(await refused(() => evaluate({ world: run, videos: renamed, clips: "1" }))).toMatch(message);
   });
 
+  test("eval on what the world was trained on that it went on from", async () => {
+    const next = join(folder, "next");
+    const others = { videos: videoFolder(join(folder, "next-videos"), "other", "another"), holdOut: "another" };
+    await printed(() => train({ ...options(next, "1"), ...others, from: run }));
+    for (const shown of [join(videos, "shown.mp4"), join(others.videos, "other.mp4")]) {
+      expect(await refused(() => evaluate({ world: next, videos: shown, clips: "1" }))).toMatch(
+        /must hold videos that/,
+      );
+    }
+    expect((await readWorldConfig(next)).training?.videos).toEqual(["shown", "other"]);
+  });
+
+  test("train on in a finished run", async () => {
+    const given = { ...options(run, "13"), resume: true };
+    const message = /--steps: may only lengthen a run that is not finished - begin another with --from/;
+    expect(await refused(() => train(given))).toMatch(message);
+  });
+
   test("eval of an older world, without hashes, on the training video by its name", async () => {
     const old = join(folder, "old");
     cpSync(run, old, { recursive: true });

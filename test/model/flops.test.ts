@@ -63,4 +63,6 @@ test("a training step of the dynamics is what a count by hand says", () => {
   expect(dynamicsTrainingFlops(dynamics, 3, 16)).toBe(3 * 3 * (pass + logits));
   const masked = { ...dynamics, config: { ...dynamics.config, context: "masked" as const } };
   expect(dynamicsTrainingFlops(masked, 3, 16)).toBe(3 * 3 * ((16 * pass) / 31 + logits));
+  const noisy = { ...dynamics, config: { ...dynamics.config, noise: "predicted" as const, corruption: 0.5 } };
+  expect(dynamicsTrainingFlops(noisy, 3, 16)).toBe(4 * 3 * (pass + logits));
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { countVideos, Provenance, provenanceOf, trainedOn } from "../../src/model/provenance.ts";
+import { countVideos, Provenance, provenanceOf, trainedOn, withAncestor } from "../../src/model/provenance.ts";
 
 const hash = (i: number) => i.toString(16).padStart(12, "0").repeat(6).slice(0, 64);
 const recording = {
@@ -31,6 +31,17 @@ test("a recording in the folder itself covers the names without a folder only", 
     videos: ["more/film"],
     recordings: [{ ...recording, folder: "", videos: 1 }],
   });
+});
+
+test("a world that went on from another remembers the videos of both, once", () => {
+  const own = provenanceOf({ names: ["b", "easy/c"], hashes: [hash(2), hash(3)], recordings: [recording] });
+  const older = { videos: ["a", "b"], hashes: [hash(1), hash(2)], recordings: [{ ...recording, videos: 1 }] };
+  const both = Provenance.parse(withAncestor(own, older));
+  expect(both).toMatchObject({ videos: ["a", "b"], recordings: [{ ...recording, videos: 1 }] });
+  const isSeen = trainedOn(both);
+  for (const i of [1, 2, 3]) expect(isSeen({ name: "renamed", hash: hash(i) })).toBe(true);
+  expect(isSeen({ name: "a", hash: hash(4) })).toBe(false);
+  expect(withAncestor(own, undefined)).toBe(own);
 });
 
 test("older worlds know their videos by whole hashes, the oldest by name", () => {

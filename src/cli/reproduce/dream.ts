@@ -39,7 +39,7 @@ const TUNING_DEFAULTS = {
   entropyCoef: 0,
   targetKl: 0.02,
   anchorCoef: 2,
-  detachCritic: true,
+  criticEncoder: "own",
 };
 
 const File = z.strictObject({

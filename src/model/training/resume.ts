@@ -10,7 +10,7 @@ export type ResumeRequest = RunPlan & {
 };
 
 /**
- * A run goes on as it began: only its steps or minutes may grow.
+ * A run goes on as it began: only its steps or minutes may grow, as long as it is not finished.
  * @throws ConfigError that names the option which differs.
  */
 export function expectSameRun({ position }: RunState, asked: ResumeRequest): void {
@@ -19,7 +19,9 @@ export function expectSameRun({ position }: RunState, asked: ResumeRequest): voi
   expectSame("--size", [position.genie.width, position.genie.height], [asked.genie.width, asked.genie.height]);
   expectSame("--fps", position.genie.fps, asked.genie.fps);
   expectSame("--set genie", position.genie, asked.genie);
-  if (position.plan) expectSamePlan(position.plan, asked);
+  if (!position.plan) return;
+  expectSamePlan(position.plan, asked);
+  if (position.stage === "done") expectNoMore(position.plan, asked);
 }
 
 function expectSamePlan(began: RunPlan, asked: RunPlan): void {
@@ -35,6 +37,15 @@ function expectSamePlan(began: RunPlan, asked: RunPlan): void {
     throw new ConfigError("--minutes: a run must go on by the clock or by steps as it began - leave --minutes out");
   }
   expectNoLess("--minutes", began.minutes ?? 0, asked.minutes ?? 0);
+}
+
+/** The learning rate of a finished run has fallen to its end, and the optimiser's moments are gone. */
+function expectNoMore(began: RunPlan, asked: RunPlan): void {
+  const grown = began.config.steps.some((count, i) => (asked.config.steps[i] ?? 0) > count);
+  if (!grown && (asked.minutes ?? 0) <= (began.minutes ?? 0)) return;
+  throw new ConfigError(
+    `${grown ? "--steps" : "--minutes"}: may only lengthen a run that is not finished - begin another with --from its world`,
+  );
 }
 
 function expectSame(option: string, began: unknown, asked: unknown): void {

@@ -8,7 +8,7 @@ import type { HostTensors } from "../../core/host-tensor.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../core/safetensors.ts";
 import { CurationConfig } from "../../data/curation.ts";
 import { GenieConfig } from "../genie.ts";
-import { RecordingSource } from "../provenance.ts";
+import { Provenance, RecordingSource } from "../provenance.ts";
 import { TrainingConfig } from "./presets.ts";
 
 const STATE_FILE = "run.json";
@@ -38,6 +38,7 @@ export const RunPosition = z.strictObject({
   training: z.array(z.string()).describe("videos that are trained on"),
   hashes: z.array(z.string()).optional().describe("their content hashes, in the same order; older runs have none"),
   recordings: z.array(RecordingSource).optional().describe("the recordings among the folders of the videos"),
+  ancestor: Provenance.optional().describe("what the world that the run began from was trained on"),
   heldOut: z.array(z.string()).describe("videos that are kept for evaluation"),
   plan: RunPlan.optional().describe("left out by runs that began before plans were kept"),
   files: FileRecords,

@@ -8,7 +8,7 @@ import type { ClipStore } from "../../data/clip-store.ts";
 import { saveWorld } from "../checkpoint.ts";
 import { findMismatch } from "../../nn/params.ts";
 import { genieParams, initGenie, setupGenie, type GenieConfig } from "../genie.ts";
-import { provenanceOf, type RecordingSource } from "../provenance.ts";
+import { provenanceOf, withAncestor, type Provenance, type RecordingSource } from "../provenance.ts";
 import { expectSameRun } from "./resume.ts";
 import { readRunState, saveRunState, type RunPlan, type RunState } from "./run-state.ts";
 import { runStage, type StageLimit, type StageProgress } from "./run-stage.ts";
@@ -34,6 +34,8 @@ export type TrainOptions = RunPlan & {
   readonly resume: boolean;
   /** Parameters to start from instead of fresh ones (names and shapes as in the config). */
   readonly warmStart?: HostTensors | undefined;
+  /** What the world was trained on that these come from: the new world remembers it too. */
+  readonly ancestor?: Provenance | undefined;
   readonly signal: AbortSignal;
   readonly silent?: boolean | undefined;
   readonly checkpointSeconds?: number | undefined;
@@ -137,6 +139,7 @@ async function beginOrResume(options: TrainOptions): Promise<RunState> {
       heldOut: [...options.heldOut],
       hashes: options.hashes && [...options.hashes],
       recordings: options.recordings && [...options.recordings],
+      ancestor: options.ancestor,
       plan: planOf(options),
     },
     tensors,
@@ -155,9 +158,10 @@ function limitOf({ minutes, config }: TrainOptions, stage: StageName): StageLimi
 }
 
 async function writeWorld(options: TrainOptions, { position, tensors }: RunState): Promise<void> {
-  const { training: names, heldOut, hashes, recordings, stepsDone, secondsDone, seed } = position;
+  const { training: names, heldOut, hashes, recordings, ancestor, stepsDone, secondsDone, seed } = position;
   const minutes = Math.round(secondsDone / 6) / 10;
-  const record = { ...provenanceOf({ names, hashes, recordings }), heldOut, steps: stepsDone, minutes, seed };
+  const seen = withAncestor(provenanceOf({ names, hashes, recordings }), ancestor);
+  const record = { ...seen, heldOut, steps: stepsDone, minutes, seed };
   const world = { name: options.name, description: "", genie: position.genie, training: record };
   await saveWorld(options.folder, world, tensors);
 }
