@@ -6,10 +6,13 @@ import { join, resolve } from "node:path";
 import { z } from "zod";
 import { writeFileAtomically } from "../core/atomic-file.ts";
 import { ConfigError, DataError } from "../core/errors.ts";
+import { videoNames } from "../data/build-clip-store.ts";
+import { hashVideos } from "../data/video-hash.ts";
 import { findVideos } from "../data/video.ts";
 import { readWorldConfig } from "../model/checkpoint.ts";
 import { checkVideoNetwork } from "../model/fvd.ts";
 import { genieParams, setupGenie, type GenieConfig } from "../model/genie.ts";
+import { LONG_HORIZON } from "../model/long-roll-outs.ts";
 import { readRunState, type RunState } from "../model/training/run-state.ts";
 import { countParameters, underPrefix } from "../nn/params.ts";
 import { ABLATIONS, AblationResult, ablationTable, StageCost, type AblationName } from "./ablations.ts";
@@ -76,7 +79,9 @@ function isDone(out: string, variant: string): boolean {
 /** Refuses what would fail after hours of training, or mix two studies in one table. */
 async function expectStudy(name: AblationName, command: AblateCommand): Promise<void> {
   const { out, only, json: _, videos, testVideos, fvdNetwork, ...options } = command;
-  if (fvdNetwork !== undefined) await checkVideoNetwork(fvdNetwork);
+  if (fvdNetwork !== undefined) {
+    await checkVideoNetwork(fvdNetwork, { count: command.rollouts, frames: LONG_HORIZON });
+  }
   const variants = only === undefined ? Object.keys(ABLATIONS[name].variants) : [only];
   for (const variant of variants) {
     const training = trainingOf(join(out, variant), changeOf(name, variant), command);
@@ -88,11 +93,27 @@ async function expectStudy(name: AblationName, command: AblateCommand): Promise<
 }
 
 async function expectMeasurable(training: VideoTraining, testVideos: string | undefined): Promise<void> {
-  const { heldOut } = await expectTrainable(training);
-  if (testVideos !== undefined) await findVideos(testVideos);
+  const { training: trained, heldOut } = await expectTrainable(training);
+  if (testVideos !== undefined) await expectUnseen(testVideos, { videos: training.videos, trained });
   else if (heldOut.length === 0) {
     throw new ConfigError("--test-videos: videos to measure on are needed, got none and no video held out - name some");
   }
+}
+
+/** @throws ConfigError where everything to measure on is trained on. */
+async function expectUnseen(
+  testVideos: string,
+  { videos, trained }: { readonly videos: string; readonly trained: readonly string[] },
+): Promise<void> {
+  const all = await findVideos(videos);
+  const names = videoNames(all);
+  const isTrained = new Set(trained);
+  const shown = new Set(await hashVideos(all.filter((_, i) => isTrained.has(names[i] ?? ""))));
+  const tests = await hashVideos(await findVideos(testVideos));
+  if (tests.some((hash) => !shown.has(hash))) return;
+  throw new ConfigError(
+    `--test-videos: must hold videos that are not trained on, got ${tests.length} that are - name others, or hold some out`,
+  );
 }
 
 /** This very command, for one variant. Its output is no result: it goes to standard error. False when it was stopped. */

@@ -79,7 +79,7 @@ async function planOf(command: EvaluateCommand): Promise<MeasurePlan> {
   if (fvdNetwork !== undefined && rollouts === 0) {
     throw new ConfigError("--fvd-network: needs 100-frame roll-outs, got --rollouts 0 - leave one of the two out");
   }
-  if (fvdNetwork !== undefined) await checkVideoNetwork(fvdNetwork);
+  if (fvdNetwork !== undefined) await checkVideoNetwork(fvdNetwork, { count: rollouts, frames: LONG_HORIZON });
   const folder = findWorld(command.world);
   const config = await readWorldConfig(folder);
   const { sampling } = parseChanges(command.set ?? [], ["sampling"]);

@@ -26,13 +26,18 @@ type ClipLayout = {
 const [I3D_FRAMES, I3D_SIDE] = [16, 224];
 
 /**
- * Opens a file that `videoDistance` shall measure by and closes it, to tell what is wrong with it before hours of work.
- * @throws BackendError, ShapeError for a file that is no such network.
+ * Opens a file that `videoDistance` shall measure by and closes it, to tell what is wrong with it before hours of work; on so many
+ * videos of so many frames.
+ * @throws BackendError, ShapeError for a file that is no such network; DataError where these hold fewer than two of its clips.
  */
-export async function checkVideoNetwork(path: string): Promise<void> {
+export async function checkVideoNetwork(
+  path: string,
+  videos: { readonly count: number; readonly frames: number },
+): Promise<void> {
   const network = await openOnnxNetwork(path);
   try {
-    layoutOf(network.input, path);
+    const { frames } = layoutOf(network.input, path);
+    expectClips(videos.count * Math.floor(videos.frames / frames), frames);
   } finally {
     await network.close();
   }
@@ -88,10 +93,13 @@ function clipsOf(videos: readonly Frames[], length: number): Frames[] {
   const clips = videos.flatMap((video) =>
     Array.from({ length: Math.floor(video.count / length) }, (_, i) => sliceFrames(video, i * length, length)),
   );
-  if (clips.length >= 2) return clips;
-  throw new DataError(
-    `fvd: videos must hold two clips of ${length} frames, got ${clips.length} - give more or longer ones`,
-  );
+  expectClips(clips.length, length);
+  return clips;
+}
+
+function expectClips(count: number, length: number): void {
+  if (count >= 2) return;
+  throw new DataError(`fvd: videos must hold two clips of ${length} frames, got ${count} - give more or longer ones`);
 }
 
 async function describeClips(

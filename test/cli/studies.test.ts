@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { writeMeanNetwork } from "../model/mean-network.ts";
 import { ablate, type AblateCommand } from "../../src/cli/ablate.ts";
 import { AblationResult, ablationTable } from "../../src/cli/ablations.ts";
 import { scale, type ScaleCommand } from "../../src/cli/scale.ts";
@@ -90,6 +91,18 @@ describe("ablate", () => {
   ])("refuses %j before anything is written or trained", async (change, message) => {
     const out = join(folder, "none");
     await expect(printed(() => ablate("actions", { ...command, out, ...change }))).rejects.toThrow(message);
+    expect(existsSync(out)).toBe(false);
+  });
+
+  test("refuses to measure on what all variants are trained on, or by a network for longer roll-outs, before any is trained", async () => {
+    const out = join(folder, "none");
+    const same = { ...command, out, testVideos: command.videos, holdOut: "0" };
+    await expect(printed(() => ablate("actions", same))).rejects.toThrow(
+      /--test-videos: must hold videos that are not/,
+    );
+    const fvdNetwork = writeMeanNetwork(join(folder, "long.onnx"), [1, 128, 8, 8, 3], [2, 3]);
+    const long = { ...command, out, fvdNetwork, rollouts: 4 };
+    await expect(printed(() => ablate("actions", long))).rejects.toThrow(/two clips of 128 frames, got 0/);
     expect(existsSync(out)).toBe(false);
   });
 
