@@ -10,6 +10,13 @@ test("an agent chooses among the keys that steps are called by, each by the late
   expect([2, 5].map((key) => keys.ofKey(key))).toEqual([0, 1]);
 });
 
+test("a key that fewer than one step in a hundred is called by is none of the agent's", () => {
+  const actions = [...new Array<number>(150).fill(2), ...new Array<number>(49).fill(5), 6];
+  const keys = new KnownKeys({ latentActions: actions.map((key) => key - 2), actions });
+  expect(keys.count).toBe(2);
+  expect([2, 5, 6].map((key) => keys.ofKey(key))).toEqual([0, 1, -1]);
+});
+
 test("a latent action that stands for another key more often is left to that one", () => {
   // Key 1 is latent 0 twice and latent 1 once; but latent 0 is key 0 three times.
   const keys = new KnownKeys({ latentActions: [0, 0, 0, 0, 0, 1], actions: [0, 0, 0, 1, 1, 1] });

@@ -268,7 +268,8 @@ class Trial {
 
   /** The expert's own steps, by the keys that they are called. */
   #shown(memory: number): ShownSteps {
-    const steps = ownSteps(this.#video);
+    const isKnown = ({ episode, at }: Start) => this.#keys.ofKey(Number(episode.names[at])) >= 0;
+    const steps = ownSteps(this.#video).filter(isKnown);
     return {
       actions: steps.map(({ episode, at }) => this.#keys.ofKey(Number(episode.names[at]))),
       observe: (rows) => {
