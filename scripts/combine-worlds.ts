@@ -11,7 +11,7 @@ import { pickProvenance, withAncestor, type Provenance } from "../src/model/prov
  * Makes a world of parts of others, of one config: the latent actions that one run learnt before the dynamics that another did, or the
  * mean of the weights of several runs that began alike (a "model soup", Wortsman et al. 2022):
  *
- *   npm run world:combine -- runs/12 runs/11-12 --actions runs/11
+ *   npm run world:combine -- runs/12 runs/11+12 --actions runs/11
  *   npm run world:combine -- runs/13 runs/bundle --dynamics runs/13,runs/14
  */
 

@@ -25,3 +25,9 @@ test("a latent action that stands for another key more often is left to that one
   const same = new KnownKeys({ latentActions: [0, 0, 0], actions: [4, 4, 6] });
   expect([0, 1].map((action) => same.latent(action))).toEqual([0, 0]);
 });
+
+test("a video may be long", () => {
+  const actions = Array.from({ length: 300_000 }, (_, step) => step % 2);
+  const keys = new KnownKeys({ latentActions: actions, actions });
+  expect([0, 1].map((action) => keys.latent(action))).toEqual([0, 1]);
+});

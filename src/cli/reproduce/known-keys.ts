@@ -4,9 +4,9 @@ import type { ActionPairs } from "../../agents/index.ts";
 const MIN_SHARE = 0.01;
 
 /**
- * The keys that the steps of a video are called by, as an agent's own actions 0..count-1, but for the rarest: in the real game each is the key itself, in
- * the dream the latent action that stands for its key most often, of those that stand for no other key more often, if there are any.
- * An agent of latent actions would have to tell apart what is one key, and its keys would be draws.
+ * The keys that the steps of a video are called by, as an agent's own actions 0..count-1, but for the rarest: in the real game each is
+ * the key itself, in the dream the latent action that stands for its key most often, of those that stand for no other key more often,
+ * if there are any. An agent of latent actions would have to tell apart what is one key, and its keys would be draws.
  */
 export class KnownKeys {
   readonly #keys: readonly number[];
@@ -17,7 +17,8 @@ export class KnownKeys {
     const named = Array.from(actions);
     const shareOf = (key: number): number => named.filter((name) => name === key).length / named.length;
     this.#keys = [...new Set(named)].filter((key) => shareOf(key) >= MIN_SHARE).toSorted((a, b) => a - b);
-    const numLatents = Math.max(...Array.from(latentActions)) + 1;
+    // Not spread into Math.max: a video has more steps than a call may have arguments.
+    const numLatents = Array.from(latentActions).reduce((most, latent) => Math.max(most, latent + 1), 0);
     const counts = this.#keys.map(() => new Array<number>(numLatents).fill(0));
     for (let step = 0; step < actions.length; step++) {
       const [row, latent] = [counts[this.ofKey(Number(actions[step]))], Number(latentActions[step])];
