@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { Command } from "commander";
 import { writeFileAtomically } from "../src/core/atomic-file.ts";
-import { ConfigError, DataError, GenieError } from "../src/core/errors.ts";
+import { exitStatus } from "../src/cli/report-error.ts";
+import { ConfigError, DataError } from "../src/core/errors.ts";
 import { sliceFrames, type Frames } from "../src/core/frames.ts";
 import { videoNames } from "../src/data/build-clip-store.ts";
 import { findRecordings } from "../src/cli/recordings.ts";
@@ -37,7 +38,9 @@ await new Command("bundle-world")
   .option("--actions <names>", "what each latent action does: names with commas, in order")
   .action(bundle)
   .parseAsync()
-  .catch(report);
+  .catch((error: unknown) => {
+    process.exitCode = exitStatus(error);
+  });
 
 async function bundle(run: string, folder: string, options: BundleOptions): Promise<void> {
   const { config, params } = await readWorld(run);
@@ -101,10 +104,4 @@ What it is: \`genie-env info --world ${folder}\`. What each latent action does:
 \`genie-env actions --world ${folder} --prompt prompt.png\`. How good it is, on videos that it was not shown:
 \`genie-env eval --world ${folder} --videos VIDEOS --seed 0\`.
 `;
-}
-
-function report(error: unknown): void {
-  if (!(error instanceof GenieError)) throw error;
-  console.error(`error: ${error.message}`);
-  process.exitCode = 2;
 }

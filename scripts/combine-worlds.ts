@@ -1,5 +1,6 @@
 import { Command } from "commander";
-import { ConfigError, GenieError } from "../src/core/errors.ts";
+import { exitStatus } from "../src/cli/report-error.ts";
+import { ConfigError } from "../src/core/errors.ts";
 import type { HostTensor, HostTensors } from "../src/core/host-tensor.ts";
 import { readWorld, saveWorld, type WorldConfig } from "../src/model/checkpoint.ts";
 import { findWorld } from "../src/model/find-world.ts";
@@ -27,7 +28,9 @@ await new Command("combine-worlds")
   .option("--dynamics <worlds>", "likewise")
   .action(combine)
   .parseAsync()
-  .catch(report);
+  .catch((error: unknown) => {
+    process.exitCode = exitStatus(error);
+  });
 
 async function combine(base: string, out: string, options: Options): Promise<void> {
   const { config, params } = await readWorld(findWorld(base));
@@ -69,10 +72,4 @@ function meanOf(worlds: readonly World[], prefix: string): HostTensors {
       return [[name, { ...first, data: Float32Array.from(sum, (x) => x / worlds.length) }]];
     }),
   );
-}
-
-function report(error: unknown): void {
-  if (!(error instanceof GenieError)) throw error;
-  console.error(`error: ${error.message}`);
-  process.exitCode = 2;
 }
